@@ -1,0 +1,21 @@
+"""What the data mean: codebooks as data, their model, their strict loader and their pages.
+
+Nothing here reads a table: this package imports no pandas, polars or pandera.
+"""
+
+from .loader import BookError, available, load
+from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable
+
+__all__ = [
+    "Book",
+    "BookError",
+    "Code",
+    "CodeList",
+    "Derivation",
+    "ForeignKey",
+    "Rule",
+    "Table",
+    "Variable",
+    "available",
+    "load",
+]

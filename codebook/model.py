@@ -1,0 +1,256 @@
+"""The model of a codebook: frozen dataclasses, and look-ups on them.
+
+The words are those of Table Schema v2 where it has one. Reading files is the loader's job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+SEVERITIES = ("error", "warning", "explain")
+TYPES = ("string", "integer", "number", "date")
+EVERY_TEXT = "every text"
+
+Scalar = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code of a list; `attributes` are what rules look up (`{sub_event_type.event_type}`)."""
+
+    code: str | int
+    label: str
+    definition: str
+    include: str = ""
+    exclude: str = ""
+    rank: int | None = None
+    since: str = ""
+    deprecated: str = ""
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A closed list of codes, in the order in which people should see them."""
+
+    name: str
+    title: str
+    description: str
+    type: str
+    attributes: Mapping[str, str]
+    codes: tuple[Code, ...]
+
+    @cached_property
+    def values(self) -> tuple[str | int, ...]:
+        """The codes themselves, deprecated ones included: old data stay legal."""
+        return tuple(code.code for code in self.codes)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How a derived variable is computed: one SQL expression, or the days of a closed interval."""
+
+    sql: str = ""
+    days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column: what it means, what it may hold, and whether people code it."""
+
+    name: str
+    title: str
+    description: str
+    type: str
+    example: Scalar
+    unit: str = ""
+    missing: str = ""
+    codes: str = ""
+    separator: str = ""
+    required: bool = False
+    unique: bool = False
+    minimum: Scalar = None
+    maximum: Scalar = None
+    max_length: int | None = None
+    pattern: str = ""
+    derived: Derivation | None = None
+    evidence: bool = False
+    words_for: str = ""
+    since: str = ""
+    deprecated: str = ""
+    line: int = 0
+
+    @property
+    def anchored(self) -> str:
+        """The pattern of a whole cell, anchored so that every engine reads `A|B` alike."""
+        return f"^{self.grouped}$" if self.pattern else ""
+
+    @property
+    def grouped(self) -> str:
+        """The pattern of a whole cell without anchors; a list repeats it with its separator."""
+        if not self.pattern:
+            return ""
+        one = f"(?:{self.pattern})"
+        return f"{one}(?:{re.escape(self.separator)}{one})*" if self.separator else one
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """`field` of a table points to `target` of `table` (the same table's name for itself).
+
+    `absent` turns it round: the value must not stand there (an id that was retired).
+    """
+
+    field: str
+    table: str
+    target: str
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its variables in published order, its keys, its hierarchy columns."""
+
+    name: str
+    title: str
+    description: str
+    variables: tuple[Variable, ...]
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    acyclic: tuple[str, ...] = ()
+    derived: bool = False
+
+    def __getitem__(self, name: str) -> Variable:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Variable]:
+        return {variable.name: variable for variable in self.variables}
+
+    @cached_property
+    def coded(self) -> tuple[Variable, ...]:
+        """The variables that people type; the columns of `seeds/tables/<name>.csv`."""
+        return tuple(variable for variable in self.variables if variable.derived is None)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The published columns, in order."""
+        return tuple(variable.name for variable in self.variables)
+
+    def key_of(self, name: str) -> ForeignKey | None:
+        """The foreign key that starts at a variable, if there is one."""
+        return next((k for k in self.foreign_keys if k.field == name and not k.absent), None)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold, written once for people and for every engine.
+
+    `violates` is an SQL expression, TRUE for a row that breaks the rule; NULL is no violation.
+    A rule on `every text` has `forbids` (a regular expression that no text may contain) or
+    `normal_form` (a Unicode normal form) instead.
+    """
+
+    id: str
+    on: str
+    severity: str
+    says: str
+    why: str
+    violates: str = ""
+    forbids: str = ""
+    normal_form: str = ""
+    column: str = ""
+    bad: tuple[Mapping[str, Scalar], ...] = ()
+    good: tuple[Mapping[str, Scalar], ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the guide."""
+
+    name: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Book:
+    """A whole codebook."""
+
+    name: str
+    title: str
+    version: str
+    description: str
+    code_lists: Mapping[str, CodeList]
+    tables: Mapping[str, Table]
+    rules: tuple[Rule, ...]
+    guide: tuple[Page, ...]
+
+    def code_list(self, variable: Variable) -> CodeList | None:
+        """The code list of a variable, or None if it has none."""
+        return self.code_lists[variable.codes] if variable.codes else None
+
+    def rules_on(self, table: str) -> Iterator[Rule]:
+        """The SQL rules of one table, in the book's order."""
+        return (rule for rule in self.rules if rule.on == table)
+
+    @cached_property
+    def text_rules(self) -> tuple[Rule, ...]:
+        """The rules that hold for the text of every table."""
+        return tuple(rule for rule in self.rules if rule.on == EVERY_TEXT)
+
+    def sql(self, table: Table, expression: str) -> tuple[str, frozenset[str]]:
+        """An expression with its `{variable.attribute}` references resolved.
+
+        Returns:
+            The plain SQL, and the columns `"key.field"` that must be joined in before it runs:
+            a reference through a code list becomes a CASE, so that every engine reads the same
+            text; one through a foreign key becomes a quoted column of that name.
+
+        Raises:
+            KeyError: the reference names no coded variable, attribute, key or field.
+        """
+        joins: set[str] = set()
+
+        def resolve(match: re.Match[str]) -> str:
+            name, attribute = match.group(1), match.group(2)
+            codes = self.code_list(table[name])
+            if codes is not None:
+                return _case(name, attribute, codes)
+            key = table.key_of(name)
+            if key is None or attribute not in self.tables[key.table]:
+                raise KeyError(match.group(0))
+            joins.add(f"{name}.{attribute}")
+            return f'"{name}.{attribute}"'
+
+        return re.sub(r"\{(\w+)\.(\w+)\}", resolve, expression), frozenset(joins)
+
+
+def literal(value: Scalar) -> str:
+    """A value as an SQL literal."""
+    if value is None:
+        return "NULL"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+
+
+def _case(name: str, attribute: str, codes: CodeList) -> str:
+    """The look-up of a code's attribute (or its label) as a CASE expression."""
+    if attribute not in codes.attributes and attribute not in ("label", "rank"):
+        raise KeyError(f"{{{name}.{attribute}}}")
+    known = [
+        (c.code, c.attributes[attribute] if attribute in codes.attributes else getattr(c, attribute))
+        for c in codes.codes
+    ]
+    whens = " ".join(
+        f"WHEN {name} = {literal(code)} THEN {literal(value)}"
+        for code, value in known
+        if value is not None
+    )
+    return f"(CASE {whens} END)"

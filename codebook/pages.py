@@ -1,0 +1,106 @@
+"""The reference pages of a codebook: one Markdown page, and the entry of a single term."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .model import Book, Rule, Variable
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(book: Book) -> str:
+    """The whole book as one Markdown page: guide, tables, code lists, rules, each with an anchor."""
+    return _environment().get_template("codebook.md.j2").render(book=book, limits=limits)
+
+
+def limits(variable: Variable) -> str:
+    """The constraints of a variable in words."""
+    said = []
+    if variable.required:
+        said.append("required")
+    if variable.unique:
+        said.append("unique")
+    if variable.minimum is not None:
+        said.append(f"from {variable.minimum}")
+    if variable.maximum is not None:
+        said.append(f"to {variable.maximum}")
+    if variable.max_length is not None:
+        said.append(f"at most {variable.max_length} characters")
+    if variable.pattern:
+        said.append(f"form `{variable.pattern}`")
+    if variable.separator:
+        said.append(f"a list, with `{variable.separator}` between")
+    return ", ".join(said)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a look-up finds: where it stands in the book, and its text."""
+
+    kind: str
+    name: str
+    title: str
+    text: str
+
+
+def entries(book: Book) -> list[Entry]:
+    """Everything in the book that has a name: variables, codes, rules, pages of the guide."""
+    found = []
+    for table in book.tables.values():
+        for variable in table.variables:
+            lines = [variable.description, f"Type: {variable.type}. {limits(variable)}".strip()]
+            if variable.missing:
+                lines.append(f"Missing means: {variable.missing}.")
+            codes = book.code_list(variable)
+            if codes is not None:
+                lines.append(f"Codes: {', '.join(str(v) for v in codes.values[:60])}")
+            lines.append(f"Example: {variable.example}")
+            found.append(Entry(f"variable of {table.name}", variable.name, variable.title, "\n".join(lines)))
+    for codes in book.code_lists.values():
+        for code in codes.codes:
+            lines = [code.definition]
+            lines += [f"Include: {code.include}"] if code.include else []
+            lines += [f"Exclude: {code.exclude}"] if code.exclude else []
+            found.append(Entry(f"code of {codes.name}", str(code.code), code.label, "\n".join(lines)))
+    found += [Entry(f"rule on {r.on}, {r.severity}", r.id, r.says, _rule(r)) for r in book.rules]
+    found += [Entry("guide", p.name, p.title, p.text) for p in book.guide]
+    return found
+
+
+def _rule(rule: Rule) -> str:
+    test = rule.violates or rule.forbids or f"not in {rule.normal_form}"
+    return f"{rule.why}\nViolated when: {test}\nBad:  {dict(rule.bad[0])}\nGood: {dict(rule.good[0])}"
+
+
+def look_up(book: Book, term: str) -> list[Entry]:
+    """The entries named by a term; if none is, those whose title or text has it."""
+    wanted = term.casefold()
+    everything = entries(book)
+    named = [e for e in everything if e.name.casefold() == wanted]
+    return named or [e for e in everything if wanted in f"{e.name} {e.title} {e.text}".casefold()]
+
+
+def anchor(text: object) -> str:
+    """The anchor of a name, as links spell it."""
+    return re.sub(r"[^a-z0-9]+", "-", str(text).casefold()).strip("-")
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters["anchor"] = anchor
+    environment.filters["cell"] = lambda value: (
+        "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+    )
+    environment.filters["lower_headings"] = lambda text: re.sub(r"(?m)^(#+) ", r"##\1 ", text)
+    return environment

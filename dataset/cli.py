@@ -1,0 +1,145 @@
+"""The command line: each verb one job, and the exit status: 0 clean, 1 findings, 2 could not do it.
+
+Verbs import what they need when they run, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="eventbook",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Hand-coded event data: check, publish, look up. Exit status: 0 clean, 1 findings, 2 error.",
+)
+
+
+class Format(StrEnum):
+    """The forms of a report."""
+
+    human = "human"
+    json = "json"
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="CSV, gzipped CSV or Parquet.")
+    ] = None,
+    book: Annotated[str | None, typer.Option(help="The codebook, by name or folder.")] = None,
+    table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,
+    format: Annotated[Format, typer.Option(help="The form of the report.")] = Format.human,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+) -> None:
+    """Check this package, or files: every cell, rule, key and piece of evidence.
+
+    Example: eventbook check dataset/events.csv --format json
+    """
+    from ..validation import check_files, reports
+    from ..validation.package import Package
+
+    report = check_files(files, book, table) if files else Package.find().check().report
+    typer.echo(reports.to_json(report) if format is Format.json else reports.human(report))
+    raise typer.Exit(report.status(strict))
+
+
+@app.command()
+def publish(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the archive; dist if left out.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the published files are current.")
+    ] = False,
+) -> None:
+    """Check, derive and write the published tables, descriptor, reference page and archive.
+
+    Example: eventbook publish --out dist
+    """
+    from ..validation import reports
+    from ..validation.package import Package
+    from .publishing import publish as publishing
+
+    package = Package.find()
+    try:
+        if check:
+            outcome = publishing.stale(package, typer.echo)
+        else:
+            outcome = publishing.publish(package, out, typer.echo)
+    except publishing.PublishError as error:
+        raise Failure(f"{error}\nNothing was published.") from error
+    if outcome.report.status():
+        typer.echo(reports.human(outcome.report))
+        typer.echo("Nothing was published: mend the errors first.", err=True)
+        raise typer.Exit(1)
+    if outcome.stale:
+        typer.echo(f"not current: {', '.join(outcome.stale)}")
+        typer.echo("Run: eventbook publish")
+        raise typer.Exit(1)
+    typer.echo("current" if check else "published")
+
+
+@app.command()
+def codebook(
+    term: Annotated[
+        str | None, typer.Argument(help="A variable, code or rule, or words to search for.")
+    ] = None,
+    book: Annotated[str, typer.Option(help="The codebook, by name or folder.")] = "eventbook",
+) -> None:
+    """Look a variable, a code or a rule up, or search the codebook.
+
+    Example: eventbook codebook fatalities-order
+    """
+    from ..codebook import load
+    from ..codebook.pages import entries, look_up
+
+    found = load(book)
+    if term is None:
+        typer.echo(f"{found.title}, version {found.version}\n{found.description}\n")
+        for table in found.tables.values():
+            typer.echo(f"{table.name}: {', '.join(table.names)}")
+        typer.echo("\nLook one up: eventbook codebook TERM")
+        return
+    hits = look_up(found, term)
+    if not hits:
+        from rapidfuzz import process
+
+        best = process.extractOne(term, [e.name for e in entries(found)], score_cutoff=60)
+        hint = f"; did you mean {best[0]}?" if best else ""
+        typer.echo(f"{term}: nothing of that name or with these words in {found.name}{hint}", err=True)
+        raise typer.Exit(1)
+    whole = len(hits) <= 5
+    for entry in hits[:40]:
+        typer.echo(f"{entry.name} ({entry.kind}): {entry.title}")
+        if whole:
+            typer.echo("  " + entry.text.replace("\n", "\n  ") + "\n")
+    if len(hits) > 40:
+        typer.echo(f"... and {len(hits) - 40} more")
+
+
+class Failure(Exception):
+    """The command could not do its work; the message is for the person who ran it."""
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is told in a line, never as a traceback."""
+    from ..codebook import BookError
+    from ..validation.reading import InputError
+
+    try:
+        app()
+    except (InputError, BookError, Failure) as error:
+        typer.echo(f"eventbook: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("eventbook: interrupted; nothing was left half-written", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

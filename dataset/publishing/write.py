@@ -1,0 +1,69 @@
+"""The published files of one table: CSV and Parquet with the same cells, and the same bytes each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from ...codebook import Book, Table
+from ...validation.derive import arrow_schema
+
+ROW_GROUP = 100_000
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """UTF-8 without BOM, commas, LF, quotes only where needed, days in ISO form, empty for missing."""
+    frame.write_csv(path, line_terminator="\n", quote_style="necessary", date_format="%Y-%m-%d")
+
+
+def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, path: Path) -> None:
+    """Zstandard Parquet with the book's Arrow schema, labels in the metadata, and pandas' own.
+
+    The layout is fixed (one chunk, row groups of 100,000), so that equal rows give equal bytes
+    under equal library versions.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(book, table)
+    columns = []
+    for field in schema:
+        column = frame[field.name].to_arrow()
+        if pa.types.is_dictionary(field.type):
+            codes = book.code_list(table[field.name])
+            assert codes is not None
+            columns.append(_dictionary(column.cast(pa.string()), [str(v) for v in codes.values]))
+        else:
+            columns.append(column.cast(field.type))
+    found = pa.Table.from_arrays(columns, schema=schema).combine_chunks()
+    metadata = {
+        **(schema.metadata or {}),
+        **pandas_metadata(found),
+        b"version": version.encode(),
+        b"codebook": f"{book.name} {book.version}".encode(),
+    }
+    pq.write_table(
+        found.replace_schema_metadata(metadata), path, compression="zstd", compression_level=9,
+        row_group_size=ROW_GROUP, version="2.6",
+    )  # fmt: skip
+
+
+def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
+    """Text as a dictionary that holds every code of its list, in the list's order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    places = pc.index_in(column, value_set=pa.array(values, pa.string())).cast(pa.int16())
+    return pa.DictionaryArray.from_arrays(places, pa.array(values, pa.string()))
+
+
+def pandas_metadata(table) -> dict[bytes, bytes]:  # type: ignore[no-untyped-def]
+    """What pandas alone needs to read integers as nullable: the `pandas` entry of the schema."""
+    import pandas as pd
+    import pyarrow as pa
+
+    types = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}
+    frame = table.slice(0, 0).to_pandas(types_mapper=types.get, ignore_metadata=True)
+    metadata = pa.Schema.from_pandas(frame, preserve_index=False).metadata or {}
+    return {b"pandas": metadata[b"pandas"]}

@@ -1,0 +1,295 @@
+"""The gate: bad files give one clear message each, and each broken value exactly its finding."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from eventbook.codebook import load
+from eventbook.validation import check
+from eventbook.validation.package import Package
+from eventbook.validation.reading import LINE, InputError, read
+
+BOOK = load("eventbook")
+
+
+def rules_found(package: Package) -> set[tuple[str, str | None]]:
+    return {(f.rule, f.column) for f in package.check().report}
+
+
+def test_the_package_is_clean(checked):
+    """The published table is only as good as this."""
+    assert [str(f) for f in checked.report] == []
+    assert checked.report.unchecked == ()
+
+
+EVENTS_ONLY_ACTORS = b"actor_id,actor,country,inter,member_ids,part_of_id,aliases,active_since,active_until,reference,notes\n"  # fmt: skip
+GOOD = EVENTS_ONLY_ACTORS + b"a-one,One,SYR,2,,,,,,DOC-0001,\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rule", "line"),
+    [
+        ("empty", b"", "empty-file", 1),
+        ("blank", b"\n\n", "empty-file", 1),
+        ("bom", b"\xef\xbb\xbf" + GOOD, "byte-order-mark", 1),
+        ("latin-1", GOOD + "b-two,\xc9tat,SYR,2,,,,,,DOC-0001,\n".encode("latin-1"), "encoding", 3),
+        ("utf-16", GOOD.decode().encode("utf-16"), "encoding", 1),
+        ("nul", GOOD + b"b\0,B,SYR,2,,,,,,DOC-0001,\n", "nul", 3),
+        ("semicolons", GOOD.replace(b",", b";"), "delimiter", 1),
+        ("tabs", GOOD.replace(b",", b"\t"), "delimiter", 1),
+        ("long row", GOOD + b"b,B,SYR,2,,,,,,DOC-0001,,x\n", "ragged-row", 3),
+        ("short row", GOOD + b"b,B\n" + b"c-c,C,SYR,2,,,,,,D,\n", "ragged-row", 3),
+        ("repeated column", GOOD.replace(b"notes", b"actor", 1), "repeated-column", 1),
+        ("missing column", b"actor_id,actor,inter,part_of_id,aliases,reference,notes\n", "missing-column", 1),
+        ("unknown column", GOOD.replace(b"aliases", b"alias", 1), "unknown-column", 1),
+        ("open quote", GOOD + b'b-b,"B,SYR,2,,,,,,D,\n', "quotes", 3),
+        ("unparsable date", GOOD + b"b-b,B,SYR,2,,,,31/02/2019,,D,\n", "type", 3),
+        ("unparsable count", GOOD + b"b-b,B,SYR,2o,,,,,,D,\n", "type", 3),
+        ("no such day", GOOD + b"b-b,B,SYR,2,,,,2019-02-31,,D,\n", "type", 3),
+        ("other table", b"x,y,z\n1,2,3\n", "unrecognised", 1),
+        ("damaged gzip", b"\x1f\x8b\x08\x00damaged", "gzip", None),
+        ("damaged parquet", b"PAR1damaged", "parquet", None),
+    ],
+)  # fmt: skip
+def test_bad_files(tmp_path, name, data, rule, line):
+    """A bad file must never end in a traceback, nor be read as something else."""
+    path = tmp_path / "file.csv"
+    path.write_bytes(data)
+    found = [f for f in check(path) if f.rule == rule]
+    assert found and found[0].line == line
+    done = command("check", str(path))
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    path.write_bytes(GOOD)
+    assert not len(check(path))
+
+
+@pytest.mark.parametrize("target", ["nowhere.csv", "."])
+def test_no_file(tmp_path, target):
+    """A folder or a mistyped name is told in a line, with exit status 2."""
+    with pytest.raises(InputError):
+        check(tmp_path / target)
+    done = command("check", str(tmp_path / target))
+    assert done.returncode == 2
+    assert done.stderr.startswith("eventbook: ") and "Traceback" not in done.stderr
+
+
+def command(*words, cwd=ROOT):
+    return subprocess.run(
+        [sys.executable, "-c", "from eventbook.dataset.cli import main; main()", *words],
+        capture_output=True, text=True, cwd=cwd, timeout=120,
+    )  # fmt: skip
+
+
+def test_physical_lines(tmp_path):
+    """A finding on the wrong line of a file with line breaks in its cells sends people astray."""
+    path = tmp_path / "actors.csv"
+    path.write_bytes(
+        EVENTS_ONLY_ACTORS
+        + b'a-a,A,SYR,2,,,,,,D,"one\ntwo\nthree"\n'
+        + b"bad id,B,SYR,2,,,,,,D,\n"
+        + b"too,short\n"
+        + b'c-c,C,SYR,2,,,,,,D,"x\r\ny"\n'
+        + b"bad id 2,D,SYR,2,,,,,,D,\n"
+    )
+    found = {(f.rule, f.line) for f in check(path)}
+    assert {("pattern", 5), ("ragged-row", 6), ("pattern", 9)} <= found
+
+
+def test_gzip_and_parquet_are_read_alike(tmp_path):
+    """The same rows in another container must have the same findings."""
+    data = EVENTS_ONLY_ACTORS + b"a-a,A,SYR,9,,,,,,D,\n"
+    (tmp_path / "a.csv").write_bytes(data)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(data))
+    frame = read(tmp_path / "a.csv").frame.drop(LINE)
+    frame.with_columns(pl.col("inter").cast(pl.Int64)).write_parquet(tmp_path / "a.parquet")
+    for name in ("a.csv", "a.csv.gz", "a.parquet"):
+        assert [(f.rule, f.column, f.value) for f in check(tmp_path / name)] == [
+            ("code", "inter", "9")
+        ]
+
+
+def test_the_nearest_code_is_offered(sheet, copy):
+    """Most bad codes are slips of the finger: the right one should be one look away."""
+    events = sheet("events")
+    events.rows[0]["event_type"] = "Explosions/Remote violense"
+    events.save()
+    (found,) = [f for f in copy.check().report if f.rule == "code"]
+    assert found.nearest == "Explosions/Remote violence"
+    assert found.file == "seeds/tables/events.csv" and found.line == 2
+    assert found.row_id == events.rows[0]["event_id"]
+
+
+# Break one cell of the valid package: (table, row picker, column, new value) -> (rule, column).
+def first(rows, **wanted):
+    return next(r for r in rows if all(r[k] == v for k, v in wanted.items()))
+
+
+BREAKS = [
+    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_best", "120", {("fatalities-order", "fatalities_best"), ("fatalities-parts-at-most-best", "fatalities_best"), ("fatalities-minimum", "fatalities_status")}),
+    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_low", "x", {("type", "fatalities_low")}),
+    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_civilians", "-1", {("minimum", "fatalities_civilians")}),
+    ("events", {"event_id": "SYR-2019-0001"}, "record_kind", "", {("required", "record_kind"), ("evidence-without-value", "variable")}),
+    ("events", {"event_id": "SYR-2019-0001"}, "actor1_id", "nobody", {("foreign-key", "actor1_id")}),
+    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_words", "more than 12 civilians", {("words-in-quote", "fatalities_words")}),
+    ("events", {"event_id": "SYR-2019-0003"}, "date_prec", "2", {("date-prec-length", "date_prec")}),
+    ("events", {"event_id": "SYR-2019-0003"}, "time_precision", "3", {("time-precision-length", "time_precision")}),
+    ("events", {"event_id": "SYR-2019-0006"}, "sub_event_type", "Armed clash", {("sub-type-in-type", "sub_event_type")}),
+    ("events", {"event_id": "SYR-2019-0002"}, "event_id", "SYR-2019-2", {("pattern", "event_id"), ("foreign-key", "event_id")}),
+    ("events", {"event_id": "SYR-2019-0007"}, "part_of", "SYR-2019-0006", {("part-of-aggregate", "part_of"), ("value-without-evidence", "part_of")}),
+    ("claims", {"act": "denies"}, "about_variable", "", {("denial-names-what", "about_variable"), ("claim-value-of-variable", "value"), ("evidence-without-value", "variable")}),
+    ("evidence", {"variable": "event_type"}, "quote", "words that are not there", {("quote-found", "quote")}),
+    ("evidence", {"variable": "event_type"}, "paragraph", "14", {("quote-paragraph", "paragraph")}),
+    ("evidence", {"basis": "inferred"}, "because", "", {("evidence-because", "because")}),
+    ("actors", {"actor_id": "hts"}, "actor", "=cmd", {("text-no-formula", "actor")}),
+    ("actors", {"actor_id": "hts"}, "notes", " padded", {("text-edges", "notes")}),
+    ("actors", {"actor_id": "hts"}, "notes", "a\u202eb", {("text-hidden-characters", "notes")}),
+    ("actors", {"actor_id": "hts"}, "notes", "re\u0301gime", {("text-normal-form", "notes")}),
+    ("documents", {}, "sha256", "0" * 64, {("document-hash", "sha256")}),
+    ("documents", {}, "file", "other.txt", {("document-file", "file")}),
+    ("documents", {}, "date_reasoning", "", {("document-date-reasoned", "date_reasoning")}),
+    ("passed_over", {}, "paragraph", "7", {("paragraph-accounted", "paragraph"), ("paragraph-accounted", None)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "row", "column", "value", "wanted"), BREAKS)
+def test_mutation(copy, sheet, table, row, column, value, wanted):
+    """A check that finds too little lets errors through; one that finds too much is switched off."""
+    broken = sheet(table)
+    first(broken.rows, **row)[column] = value
+    broken.save()
+    assert rules_found(copy) == wanted
+
+
+CODED = [(t.name, v.name) for t in BOOK.tables.values() if not t.derived for v in t.coded]
+CASES = [
+    (table, name, kind)
+    for table, name in CODED
+    for kind in ("required", "code", "pattern", "type", "minimum", "maximum", "max-length")
+    if {
+        "required": BOOK.tables[table][name].required,
+        "code": bool(BOOK.tables[table][name].codes),
+        "pattern": bool(BOOK.tables[table][name].pattern),
+        "type": BOOK.tables[table][name].type != "string",
+        "minimum": BOOK.tables[table][name].minimum is not None,
+        "maximum": BOOK.tables[table][name].maximum is not None,
+        "max-length": BOOK.tables[table][name].max_length is not None,
+    }[kind]
+]
+
+
+@pytest.mark.parametrize(("table", "name", "kind"), CASES)
+def test_each_constraint_is_found(copy, sheet, table, name, kind):
+    """A constraint that the book states and no engine runs is worse than none."""
+    broken = sheet(table)
+    variable = BOOK.tables[table][name]
+    if not broken.rows:
+        broken.rows = [{v.name: str(v.example) for v in BOOK.tables[table].coded}]
+    below = {"integer": "-999", "number": "-999", "date": "1800-01-01"}.get(variable.type, "")
+    above = {"integer": "999999", "number": "999999", "date": "2200-01-01"}.get(variable.type, "")
+    broken.rows[0][name] = {
+        "required": "", "code": "987654" if variable.type == "integer" else "no such code",
+        "pattern": "Not OK!", "type": "12o", "minimum": below, "maximum": above,
+        "max-length": "x" * ((variable.max_length or 0) + 1),
+    }[kind]  # fmt: skip
+    broken.save()
+    assert (kind, name) in rules_found(copy)
+
+
+def test_loops_and_reused_ids(copy, sheet):
+    """A total that contains itself, or a withdrawn id that comes back, breaks every count."""
+    events, retired = sheet("events"), sheet("retired")
+    one, two = events.rows[0], events.rows[1]
+    one["part_of"], two["part_of"] = two["event_id"], one["event_id"]
+    events.save()
+    retired.rows.append(
+        {"event_id": one["event_id"], "retired_on": "2019-06-01", "retirement_reason": "duplicate",
+         "successor_id": "", "explanation": "Twice."}
+    )  # fmt: skip
+    retired.save()
+    found = rules_found(copy)
+    assert ("cycle", "part_of") in found and ("retired-id", "event_id") in found
+
+
+def test_a_repeated_id(copy, sheet):
+    """Two events of one name cannot be cited apart."""
+    events = sheet("events")
+    events.rows.append(dict(events.rows[0]))
+    events.save()
+    assert {f.line for f in copy.check().report if f.rule == "primary-key"} == {
+        2, len(events.rows) + 1,
+    }  # fmt: skip
+
+
+def test_every_paragraph_is_accounted_for(copy, sheet):
+    """A paragraph that nobody looked at is indistinguishable from one with nothing in it."""
+    passed = sheet("passed_over")
+    gone = passed.rows.pop(0)
+    passed.save()
+    (found,) = [f for f in copy.check().report]
+    assert found.rule == "paragraph-accounted" and f"Paragraph {gone['paragraph']}" in found.message
+
+
+def test_an_altered_document_is_noticed(copy):
+    """Offsets into another text quote other words."""
+    path = next((copy.root / "seeds" / "documents").iterdir())
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert ("document-hash", "sha256") in rules_found(copy)
+
+
+def test_json_and_exit_status(copy, sheet):
+    """CI reads the exit status, tools read the JSON: both must tell the truth."""
+    done = command("check", "--format", "json", cwd=copy.root)
+    report = json.loads(done.stdout)
+    assert done.returncode == 0 and report["valid"] and report["version"] == 1
+    events = sheet("events")
+    events.rows[0]["days"] = ""
+    events.header.append("days")
+    events.save()
+    done = command("check", cwd=copy.root)
+    assert done.returncode == 1
+
+
+def test_frames_are_checked_as_files_are(checked):
+    """A person with a DataFrame in hand gets the same findings as one with a file."""
+    frame = checked.tables["actors"].drop(LINE)
+    bad = frame.with_columns(pl.lit(9, pl.Int64).alias("inter"))
+    for data in (bad, bad.to_pandas()):
+        assert {f.rule for f in check(data, "actors", "eventbook")} == {"code"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=8), min_size=3, max_size=3),
+        min_size=1, max_size=6,
+    )
+)  # fmt: skip
+def test_cells_come_back_as_written(tmp_path_factory, rows):
+    """Whatever a cell holds, quotes, commas and line breaks included, is read as it stands."""
+    import csv
+
+    path = tmp_path_factory.mktemp("cells") / "cells.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerow(["a", "b", "c"])
+        writer.writerows(rows)
+    kept = [r for r in rows if any(r)]
+    frame = read(path).frame
+    assert frame is not None
+    assert frame.drop(LINE).rows() == [tuple(c or None for c in r) for r in kept]
+    text = path.read_text(encoding="utf-8")
+    at, expected = 1 + 1, []
+    for row in rows:
+        expected += [at] if any(row) else []
+        at += sum(c.count("\n") for c in row) + 1
+    assert frame[LINE].to_list() == expected and text.count("\n") == at - 1

@@ -1,0 +1,225 @@
+"""What is published: the same table twice, described, current, and readable without us."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+
+from eventbook import dataset
+from eventbook.dataset.publishing import publish as publishing
+from eventbook.validation.package import Package
+
+quiet = lambda line: None  # noqa: E731
+TABLES = Package(ROOT).book.tables
+
+
+def test_committed_files_are_current():
+    """A generated file that was not regenerated describes data that are not there."""
+    outcome = publishing.stale(Package(ROOT), quiet)
+    assert outcome.stale == (), "run: eventbook publish"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_csv_and_parquet_are_one_table(name):
+    """Two files of one table that differ make two datasets of one release."""
+    parquet = pl.read_parquet(ROOT / f"dataset/{name}.parquet")
+    csv = pl.read_csv(ROOT / f"dataset/{name}.csv", infer_schema=False)
+    as_text = parquet.with_columns(
+        pl.col(pl.Categorical, pl.Enum, pl.Date, pl.Int64).cast(pl.String),
+        pl.col(pl.Float64).cast(pl.String),
+    )
+    numbers = [c for c, t in parquet.schema.items() if t == pl.Float64]
+    csv = csv.with_columns(pl.col(numbers).cast(pl.Float64).cast(pl.String))
+    assert csv.equals(as_text)
+
+
+def test_the_descriptor_says_what_is_on_disk():
+    """A hash or size that is not the file's makes every download look damaged."""
+    descriptor = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
+    assert publishing.profile_problems(descriptor) == []
+    for resource in descriptor["resources"]:
+        for part in (resource, resource["eventbook:parquet"]):
+            data = (ROOT / part["path"]).read_bytes()
+            assert part["bytes"] == len(data)
+            assert part["hash"] == "sha256:" + hashlib.sha256(data).hexdigest()
+        for field in resource["schema"]["fields"]:
+            assert all(field[key] not in ("", None) for key in ("title", "description", "example"))
+
+
+def test_the_version_is_one():
+    """A citation of one version and a descriptor of another cite nothing."""
+    package = Package(ROOT)
+    descriptor = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert descriptor["version"] == package.version
+    assert f"version: {package.version}" in citation.replace('"', "")
+    assert package.about["released"].isoformat() in citation
+    assert f"[{package.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_frictionless_command_line():
+    """The gate that strangers use is the command, not our call of its library."""
+    done = subprocess.run(
+        [sys.executable, "-m", "frictionless", "validate", "datapackage.json"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("change", ["hash", "cell", "enum"])
+def test_frictionless_can_fail(tmp_path, change):
+    """A validator that passes whatever it is given proves nothing."""
+    shutil.copytree(ROOT / "dataset", tmp_path / "dataset", ignore=shutil.ignore_patterns("*.py*"))
+    descriptor = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
+    path = tmp_path / "dataset" / "events.csv"
+    text = path.read_text(encoding="utf-8")
+    if change == "hash":
+        path.write_text(text + "\n", encoding="utf-8")
+    else:
+        old, new = ("2019-05-13", "2019-13-05") if change == "cell" else ("incident", "accident")
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        events = next(r for r in descriptor["resources"] if r["name"] == "events")
+        del events["hash"], events["bytes"]
+    (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "frictionless", "validate", "datapackage.json"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+
+
+def test_load_gives_the_dtypes_that_people_expect():
+    """A count read as float, or a date read as text, costs each user the same hour."""
+    events = dataset.load("events")
+    assert str(events["fatalities_best"].dtype) == "Int64"
+    assert str(events["date_start"].dtype) == "datetime64[ns]"
+    assert isinstance(events["event_type"].dtype, pd.CategoricalDtype)
+    assert "Riots" in events["event_type"].cat.categories
+    assert str(events["latitude"].dtype) == "Float64"
+    assert events.attrs["title"] == "Events"
+    assert set(dataset.names()) == set(TABLES)
+    with pytest.raises(KeyError, match="there are"):
+        dataset.load("event")
+
+
+def test_pandas_alone_reads_it():
+    """`pd.read_parquet` without eventbook is the promise of the README."""
+    code = "import pandas as pd, sys; e = pd.read_parquet(sys.argv[1]); print(e['fatalities_best'].dtype, len(e)); assert not any('eventbook' in m for m in sys.modules)"  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, "dataset/events.parquet"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("Int64"), done.stderr
+
+
+def test_labels_stand_in_the_parquet():
+    """A column without its meaning sends the reader back to a PDF."""
+    field = pq.read_schema(ROOT / "dataset/events.parquet").field("fatalities_low")
+    assert b"smallest number" in field.metadata[b"description"]
+
+
+def test_publish_twice_gives_the_same_bytes(copy, tmp_path):
+    """A release that cannot be built again cannot be verified."""
+    publishing.publish(copy, tmp_path / "one", quiet)
+    publishing.publish(copy, tmp_path / "two", quiet)
+    names = sorted(p.name for p in (tmp_path / "one").iterdir())
+    assert names == ["SHA256SUMS", f"eventbook-{copy.version}.zip"]
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert not list(copy.root.glob(".publish-*"))
+
+
+def test_the_archive_is_whole_and_without_the_article(copy, tmp_path):
+    """The article belongs to its publisher: its text must not leave with a release."""
+    outcome = publishing.publish(copy, tmp_path, quiet)
+    text = next((ROOT / "seeds" / "documents").iterdir()).read_text(encoding="utf-8")
+    paragraphs = [p for p in text.split("\n\n") if len(p) > 250]
+    with zipfile.ZipFile(outcome.archive) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path / "x")
+        assert not any("seeds" in name for name in archive.namelist())
+    (folder,) = (tmp_path / "x").iterdir()
+    sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    for line in sums:
+        digest, name = line.split("  ")
+        data = (folder / name).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == digest
+        assert not any(p.encode() in data for p in paragraphs)
+    assert len(sums) + 1 == sum(1 for p in folder.rglob("*") if p.is_file())
+
+
+def test_an_error_publishes_nothing(copy, sheet):
+    """Half a release, or one of bad rows, is worse than the old one."""
+    publishing.publish(copy, say=quiet)
+    before = {p: p.read_bytes() for p in (copy.root / "dataset").iterdir()}
+    events = sheet("events")
+    events.rows[0]["event_type"] = "Battle"
+    events.save()
+    outcome = publishing.publish(copy, say=quiet)
+    assert outcome.report.status() == 1 and outcome.archive is None
+    assert before == {p: p.read_bytes() for p in (copy.root / "dataset").iterdir()}
+
+
+@pytest.mark.parametrize("at", [0, 3, 10])
+def test_an_interruption_leaves_the_old_files(copy, sheet, monkeypatch, at):
+    """Publishing that dies between two files must not leave one new and one old."""
+    publishing.publish(copy, say=quiet)
+    names = publishing.files(copy)
+    before = {n: (copy.root / n).read_bytes() for n in names}
+    events = sheet("events")
+    events.rows[0]["notes"] = "Changed."
+    events.save()
+    calls, real = [], publishing._copy_over
+
+    def dies(source, target):
+        calls.append(target)
+        if len(calls) > at:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(publishing, "_copy_over", dies)
+    with pytest.raises(KeyboardInterrupt):
+        publishing.publish(copy, say=quiet)
+    assert before == {n: (copy.root / n).read_bytes() for n in names}
+    assert not list(copy.root.glob(".publish-*"))
+
+
+def test_participants_take_lists_and_composites_apart():
+    """A list in a cell that cannot be joined hides every actor but the first."""
+    events, people = dataset.load("events"), dataset.load("participants")
+    actors = dataset.load("actors").set_index("actor_id")
+    for row in events.itertuples():
+        mine = people[people.event_id == row.event_id]
+        assert row.actor1_id in set(mine[mine.side == 1].actor_id)
+        if pd.notna(row.assoc_actor_1_ids):
+            assert set(row.assoc_actor_1_ids.split("; ")) <= set(mine[mine.side == 1].actor_id)
+        if pd.notna(actors.loc[row.actor1_id, "member_ids"]):
+            members = set(actors.loc[row.actor1_id, "member_ids"].split("; "))
+            assert members == set(mine[mine.role == "member"].actor_id)
+
+
+def test_imports_run_one_way():
+    """codebook <- validation <- dataset: an import the other way ties the rooms into one."""
+    import ast
+
+    order = ["codebook", "validation", "dataset"]
+    for level, folder in enumerate(order):
+        for path in (ROOT / folder).rglob("*.py"):
+            depth = len(path.relative_to(ROOT / folder).parts)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.level == depth + 1:
+                    assert order.index((node.module or "").split(".")[0]) < level, path
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+                names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                heavy = {"pandas", "polars", "pandera"} if folder == "codebook" else set()
+                assert not {n.split(".")[0] for n in names} & heavy, path

@@ -1,0 +1,224 @@
+"""The check: from sources as read to a report, and to the typed, derived tables.
+
+The runner adds to each violation what a person needs: file, line, column, row id, the value as
+written, what is allowed and what is nearest. The checks themselves know only expressions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ..codebook import Book, Table, available, load
+from . import evidence, findings, keys, rules
+from .findings import Finding, Report
+from .parsing import parse
+from .reading import LINE, Source
+from .rules import Check
+
+KEPT_VALUE = 200
+"""Characters of a value that a finding shows at most."""
+
+
+@dataclass
+class Checked:
+    """A report, and the tables as they are after parsing and derivation."""
+
+    report: Report
+    tables: dict[str, pl.DataFrame]
+
+
+def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None = None) -> Checked:
+    """Check tables of one book against it and against each other.
+
+    Args:
+        book: the codebook.
+        sources: the tables as read, by their name in the book.
+        root: the package folder that holds the documents; evidence is checked if it is given.
+    """
+    begin = time.perf_counter()
+    found: list[pl.DataFrame] = []
+    coded, lost, unchecked = {}, {}, []
+    for name, source in sources.items():
+        found.append(findings.table(source.findings))
+        if source.frame is None:
+            unchecked.append(f"{name}: {source.file} could not be read")
+            continue
+        found.append(findings.table(header_findings(book.tables[name], source)))
+        coded[name], lost[name] = parse(source, book.tables[name])
+        found += [
+            _unparsable(book.tables[name], source, column, mask)
+            for column, mask in lost[name].items()
+        ]
+    tables = {
+        name: rules.derive_columns(book, book.tables[name], frame, coded)
+        for name, frame in coded.items()
+    }
+    for name, frame in tables.items():
+        table = book.tables[name]
+        read = set(sources[name].columns)
+        checks, skipped = table_checks(book, table, frame, tables, read)
+        unchecked += skipped
+        found.append(violations(table, frame, checks, sources[name], lost[name]))
+    if root is not None and evidence.has_evidence(tables):
+        files = {name: source.file for name, source in sources.items()}
+        check = evidence.EvidenceCheck(book, tables, root, files)
+        found.append(findings.table(check.findings()))
+    rows = {name: frame.height for name, frame in tables.items()}
+    seconds = time.perf_counter() - begin
+    report = Report(book.name, findings.merge(found), rows, seconds, tuple(unchecked))
+    return Checked(report, tables)
+
+
+def table_checks(
+    book: Book, table: Table, frame: pl.DataFrame, tables: rules.Tables, read: set[str]
+) -> tuple[list[Check], list[str]]:
+    """All checks of a table that its columns allow, and what could not be checked."""
+    names = [v.name for v in table.variables if v.name in frame.columns]
+    checks = rules.constraint_checks(book, table, names)
+    # A derived value that is missing because its inputs are is no finding of its own.
+    checks = [c for c in checks if c.id != "required" or c.column in read]
+    checks += rules.text_checks(book, table, [n for n in names if n in read])
+    key_checks, unchecked = keys.key_checks(table, tables)
+    checks += key_checks
+    for check in rules.rule_checks(book, table):
+        absent = sorted(check.needs - set(frame.columns))
+        if absent:
+            unchecked.append(f"{check.id}: needs {', '.join(absent)}")
+        else:
+            checks.append(check)
+    return [c for c in checks if c.needs <= set(frame.columns)], unchecked
+
+
+def violations(
+    table: Table,
+    frame: pl.DataFrame,
+    checks: list[Check],
+    source: Source,
+    lost: Mapping[str, pl.Series],
+) -> pl.DataFrame:
+    """The findings of checks on a typed frame whose rows are those of the source."""
+    if not checks or not frame.height:
+        return findings.table([])
+    masks = frame.select(
+        check.violates.fill_null(False).alias(str(n)) for n, check in enumerate(checks)
+    )
+    found = []
+    for number, check in enumerate(checks):
+        mask = masks[str(number)]
+        for name in check.needs & set(lost):
+            mask = mask & ~lost[name]
+        if mask.any():
+            found.append(_rows_found(table, frame, check, source, mask))
+    return pl.concat([findings.table([]), *found])
+
+
+def _rows_found(
+    table: Table, frame: pl.DataFrame, check: Check, source: Source, mask: pl.Series
+) -> pl.DataFrame:
+    assert source.frame is not None
+    as_written = source.frame if check.column in source.frame.columns else frame
+    values = as_written[check.column].filter(mask).cast(pl.String)
+    nearest = _nearest(values, check.codes)
+    others = sorted(check.needs)
+    message = pl.lit(check.says)
+    if len(others) > 1:
+        shown = [
+            pl.format("{} {}", pl.lit(n), pl.col(n).cast(pl.String).fill_null("(empty)"))
+            for n in others
+        ]
+        message = pl.format("{} Here: {}.", pl.lit(check.says), pl.concat_str(shown, separator=", "))
+    key = table.primary_key[0] if table.primary_key else ""
+    columns = {
+        "rule": pl.lit(check.id),
+        "severity": pl.lit(check.severity),
+        "file": pl.lit(source.file),
+        "line": pl.col(LINE),
+        "column": pl.lit(check.column),
+        "row_id": pl.col(key).cast(pl.String) if key in frame.columns else pl.lit(None, pl.String),
+        "value": pl.lit(values.str.slice(0, KEPT_VALUE)),
+        "message": message,
+        "allowed": pl.lit(check.allowed or None, pl.String),
+        "nearest": pl.lit(nearest),
+    }
+    return frame.filter(mask).select(e.alias(n) for n, e in columns.items())
+
+
+def _nearest(values: pl.Series, codes: tuple[str | int, ...]) -> pl.Series:
+    """For each value the nearest allowed one, if one is near."""
+    from rapidfuzz import fuzz, process, utils
+
+    best: dict[str, str | None] = {}
+    if codes:
+        choices = [str(code) for code in codes]
+        for value in values.drop_nulls().unique().head(1000):
+            hit = process.extractOne(
+                value, choices, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=60
+            )
+            best[value] = hit[0] if hit else None
+    return pl.Series([best.get(v) for v in values], dtype=pl.String)
+
+
+def _unparsable(table: Table, source: Source, column: str, mask: pl.Series) -> pl.DataFrame:
+    from .parsing import FORMS
+
+    assert source.frame is not None
+    variable = table[column]
+    wanted = FORMS[variable.type][1] if variable.type in FORMS else variable.type
+    check = Check(
+        "type", "error", column, pl.lit(True), f"Not a value of type {variable.type}.",
+        frozenset([column]), wanted,
+    )  # fmt: skip
+    return _rows_found(table, source.frame, check, source, mask)
+
+
+def header_findings(table: Table, source: Source) -> list[Finding]:
+    """Columns that are missing or unknown; derived ones are expected if any of them is there."""
+    from rapidfuzz import process
+
+    columns = source.columns
+    expected = expected_columns(table, columns)
+    missing = [n for n in expected if n not in columns]
+    found = []
+    for name in (c for c in columns if c not in table):
+        hit = process.extractOne(name, missing or list(table.names), score_cutoff=60)
+        found.append(
+            Finding("unknown-column", "error", source.file, 1, name, None, name,
+                    f"The table {table.name} has no such column.", nearest=hit[0] if hit else None)
+        )  # fmt: skip
+    for name in missing:
+        found.append(
+            Finding("missing-column", "error", source.file, 1, name, None, None,
+                    f"The table {table.name} needs this column: {table[name].title.lower()}.")
+        )  # fmt: skip
+    return found
+
+
+def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
+    """What a file of the table should have: the coded columns, or all of them."""
+    derived = {v.name for v in table.variables if v.derived}
+    if table.derived or derived & set(columns):
+        return table.names
+    return tuple(v.name for v in table.coded)
+
+
+def recognise(columns: list[str], books: Iterable[str] | None = None) -> tuple[Book, Table, float]:
+    """The book and table that a header fits best.
+
+    Returns:
+        Book, table, and the share of columns that agree, from 0 to 1.
+    """
+    best: tuple[float, Book, Table] | None = None
+    for name in books or available():
+        book = load(name)
+        for table in book.tables.values():
+            expected = set(expected_columns(table, columns))
+            score = len(expected & set(columns)) / max(1, len(expected | set(columns)))
+            if best is None or score > best[0]:
+                best = (score, book, table)
+    assert best is not None
+    return best[1], best[2], best[0]

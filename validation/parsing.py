@@ -1,0 +1,49 @@
+"""Strings to typed values, by the book; a cell that is no value of its type is a finding."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..codebook import Table, Variable
+from .reading import LINE, Source
+
+POLARS: dict[str, type[pl.DataType]] = {
+    "string": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "date": pl.Date,
+}
+FORMS = {
+    "integer": (r"^-?\d+$", "a whole number, digits only"),
+    "number": (r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$", "a number, with a point for decimals"),
+    "date": (r"^\d{4}-\d{2}-\d{2}$", "a day as YYYY-MM-DD"),
+}
+
+
+def parse(source: Source, table: Table) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """The typed columns of a source that the table knows.
+
+    Returns:
+        The typed frame (with the line column), and for each column with cells that are no value
+        of the type a mask of these rows.
+    """
+    assert source.frame is not None
+    known = [table[c] for c in source.columns if c in table]
+    typed = source.frame.select(LINE, *(_cast(v, source.frame.schema[v.name]) for v in known))
+    lost = {}
+    for variable in known:
+        raw = source.frame[variable.name]
+        mask = raw.is_not_null() & typed[variable.name].is_null()
+        if mask.any():
+            lost[variable.name] = mask
+    return typed, lost
+
+
+def _cast(variable: Variable, dtype: pl.DataType) -> pl.Expr:
+    column, wanted = pl.col(variable.name), POLARS[variable.type]
+    if dtype != pl.String or wanted is pl.String:
+        return column.cast(wanted, strict=False)
+    sound = pl.when(column.str.contains(FORMS[variable.type][0])).then(column)
+    if wanted is pl.Date:
+        return sound.str.to_date("%Y-%m-%d", strict=False)
+    return sound.cast(wanted, strict=False)

@@ -1,0 +1,24 @@
+"""The report for programs: one JSON object, whole, with a version."""
+
+from __future__ import annotations
+
+import json
+
+from ..findings import Report
+
+VERSION = 1
+
+
+def to_json(report: Report) -> str:
+    """The report as JSON: `version`, `book`, `valid`, `rows`, `counts`, `unchecked`, `findings`."""
+    whole = {
+        "version": VERSION,
+        "book": report.book,
+        "valid": report.status() == 0,
+        "rows": report.rows,
+        "counts": {s: report.count(s) for s in ("error", "warning", "explain")},
+        "unchecked": list(report.unchecked),
+        "seconds": round(report.seconds, 3),
+        "findings": report.findings.to_dicts(),
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=2)

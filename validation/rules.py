@@ -1,0 +1,194 @@
+"""From a book to polars expressions: constraints and rules as masks of the rows that violate them.
+
+Every check is one expression that is TRUE for a bad row; missing makes it null, which is no
+violation. References along foreign keys are joined in first, derived columns are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from ..codebook import Book, Rule, Table, Variable
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One compiled check; `needs` are the columns it reads, `codes` what it allows, if a list."""
+
+    id: str
+    severity: str
+    column: str
+    violates: pl.Expr
+    says: str
+    needs: frozenset[str]
+    allowed: str = ""
+    codes: tuple[str | int, ...] = ()
+
+
+def constraint_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
+    """The constraints of the variables among `names`, as checks."""
+    checks = []
+    for name in names:
+        variable = table[name]
+        for id_, violates, says, allowed, codes in _constraints(book, variable):
+            checks.append(
+                Check(id_, "error", name, violates, says, frozenset([name]), allowed, codes)
+            )
+    return checks
+
+
+def _constraints(
+    book: Book, variable: Variable
+) -> Iterable[tuple[str, pl.Expr, str, str, tuple[str | int, ...]]]:
+    cell = pl.col(variable.name)
+    if variable.required:
+        yield "required", cell.is_null(), "A value is required.", "", ()
+    if variable.unique:
+        yield "unique", cell.is_duplicated() & cell.is_not_null(), "The value stands in more than one row.", "", ()
+    minimum, maximum = bound(variable, variable.minimum), bound(variable, variable.maximum)
+    if minimum is not None:
+        yield "minimum", cell < minimum, f"The value is below {minimum}.", f"{minimum} or more", ()
+    if maximum is not None:
+        yield "maximum", cell > maximum, f"The value is above {maximum}.", f"{maximum} or less", ()
+    if variable.max_length is not None:
+        limit = variable.max_length
+        yield "max-length", cell.str.len_chars() > limit, f"The text is longer than {limit} characters.", f"at most {limit} characters", ()
+    if variable.pattern:
+        says = f"The value does not have the form {variable.pattern}."
+        if variable.separator:
+            says += f" Several stand with {variable.separator!r} between them."
+        bad = ~cell.str.contains(variable.anchored)
+        yield "pattern", bad, says, variable.pattern, ()
+    codes = book.code_list(variable)
+    if codes is not None:
+        shown = ", ".join(str(v) for v in codes.values[:12])
+        shown += f" ... ({len(codes.values)} codes)" if len(codes.values) > 12 else ""
+        yield "code", ~cell.is_in(list(codes.values)), f"Not a code of the list {codes.name}.", shown, codes.values
+
+
+def bound(variable: Variable, value: object) -> object:
+    """A limit of a variable in the type of its column."""
+    if value is not None and variable.type == "date":
+        return date.fromisoformat(str(value))
+    return value
+
+
+def rule_checks(book: Book, table: Table) -> list[Check]:
+    """The SQL rules of a table, as checks."""
+    return [compile_rule(book, table, rule) for rule in book.rules_on(table.name)]
+
+
+def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
+    """One SQL rule as a check."""
+    sql, _ = book.sql(table, rule.violates)
+    expression = pl.sql_expr(sql)
+    needs = frozenset(expression.meta.root_names())
+    return Check(rule.id, rule.severity, rule.column, expression, rule.says, needs)
+
+
+def text_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
+    """The rules on every text, for the string variables among `names`."""
+    return [
+        Check(rule.id, rule.severity, name, text_mask(rule, pl.col(name)), rule.says, frozenset([name]))
+        for rule in book.text_rules
+        for name in names
+        if table[name].type == "string"
+    ]
+
+
+def text_mask(rule: Rule, cell: pl.Expr) -> pl.Expr:
+    """A rule on text as a mask."""
+    if rule.normal_form:
+        return cell.str.normalize(rule.normal_form) != cell  # type: ignore[arg-type]
+    return cell.str.contains(rule.forbids)
+
+
+def references(book: Book, table: Table) -> frozenset[str]:
+    """All columns `key.field` that the rules and derivations of a table look up elsewhere."""
+    wanted: set[str] = set()
+    for rule in book.rules_on(table.name):
+        wanted |= book.sql(table, rule.violates)[1]
+    for variable in table.variables:
+        if variable.derived and variable.derived.sql:
+            wanted |= book.sql(table, variable.derived.sql)[1]
+    return frozenset(wanted)
+
+
+def join_references(
+    table: Table, frame: pl.DataFrame, tables: Tables, wanted: Iterable[str]
+) -> pl.DataFrame:
+    """A frame with the wanted `key.field` columns, where their tables are at hand.
+
+    A cell with a list of keys gets the list of the fields, with the same separator.
+    """
+    for reference in sorted(wanted):
+        name, field = reference.split(".")
+        key = table.key_of(name)
+        if key is None or name not in frame.columns or reference in frame.columns:
+            continue
+        other = tables.get(key.table)
+        if other is None or field not in other.columns or key.target not in other.columns:
+            continue
+        found = other.select(
+            pl.col(key.target).alias("__key"), pl.col(field).alias(reference)
+        ).unique("__key", keep="first")
+        separator = table[name].separator
+        if not separator:
+            frame = frame.join(
+                found, left_on=name, right_on="__key", how="left", maintain_order="left"
+            )
+            continue
+        lists = (
+            frame.select(pl.col(name).alias("__cell"))
+            .unique()
+            .with_columns(pl.col("__cell").str.split(separator).alias("__key"))
+            .explode("__key")
+            .join(found, on="__key", how="left", maintain_order="left")
+            .group_by("__cell", maintain_order=True)
+            .agg(pl.col(reference).drop_nulls())
+            .with_columns(pl.col(reference).list.join(separator))
+            .drop_nulls("__cell")
+        )
+        frame = frame.join(
+            lists, left_on=name, right_on="__cell", how="left", maintain_order="left"
+        )
+    return frame
+
+
+def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """A frame with the table's derived variables computed, in whatever order they need each other.
+
+    A derivation whose inputs are not there is left out.
+    """
+    from .parsing import POLARS
+
+    frame = join_references(table, frame, tables, references(book, table))
+    left = [v for v in table.variables if v.derived and v.name not in frame.columns]
+    while left:
+        ready = []
+        for variable in left:
+            assert variable.derived
+            expression = derivation(book, table, variable)
+            if set(expression.meta.root_names()) <= set(frame.columns):
+                ready.append((variable, expression.cast(POLARS[variable.type]).alias(variable.name)))
+        if not ready:
+            break
+        frame = frame.with_columns(expression for _, expression in ready)
+        done = {variable.name for variable, _ in ready}
+        left = [v for v in left if v.name not in done]
+    return frame
+
+
+def derivation(book: Book, table: Table, variable: Variable) -> pl.Expr:
+    """How a derived variable is computed, as an expression."""
+    assert variable.derived
+    if variable.derived.days:
+        first, last = (pl.col(name) for name in variable.derived.days)
+        return (last - first).dt.total_days() + 1
+    return pl.sql_expr(book.sql(table, variable.derived.sql)[0])
