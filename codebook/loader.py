@@ -88,6 +88,9 @@ class _Reader:
         raw = self.yaml("book.yaml")
         self.keys("book.yaml", raw, {"name", "title", "version", "description", "codes",
                                      "variables", "tables"}, "the book")  # fmt: skip
+        for part in ("codes", "variables", "tables"):
+            if not isinstance(raw.get(part), Mapping):
+                self.problem("book.yaml", line(raw, part), f"the book needs a mapping {part}")
         self.stop()
         lists = {name: self.code_list(name, spec) for name, spec in raw["codes"].items()}
         for extra in sorted({p.stem for p in (self.folder / "codes").glob("*.csv")} - set(lists)):
@@ -148,7 +151,9 @@ class _Reader:
 
     def code_list(self, name: str, spec: Any) -> CodeList:
         file = f"codes/{name}.csv"
-        self.keys("book.yaml", spec, {"title", "description", "type", "attributes"}, f"list {name}")
+        known = {"title", "description", "type", "attributes"}
+        if not self.keys("book.yaml", spec, known, f"list {name}"):
+            return CodeList(name, "", "", "string", {}, ())
         kind, attributes = spec.get("type", "string"), dict(spec.get("attributes") or {})
         codes: list[Code] = []
         try:
@@ -212,12 +217,17 @@ class _Reader:
         return Table(
             name, str(spec.get("title", "")), squeeze(spec.get("description", "")),
             tuple(columns), tuple(spec.get("primaryKey") or ()),
-            tuple(
-                ForeignKey(k["field"], k["table"], k["target"], bool(k.get("absent")))
-                for k in spec.get("foreignKeys") or ()
-            ),
+            self.foreign_keys(name, spec),
             tuple(spec.get("acyclic") or ()), bool(spec.get("derived")),
         )  # fmt: skip
+
+    def foreign_keys(self, table: str, spec: Any) -> tuple[ForeignKey, ...]:
+        found = []
+        for key in spec.get("foreignKeys") or ():
+            if self.keys("book.yaml", key, {"field", "table", "target", "absent"}, f"table {table}, foreignKeys"):
+                given = [str(key.get(part, "")) for part in ("field", "table", "target")]
+                found.append(ForeignKey(*given, bool(key.get("absent"))))
+        return tuple(found)
 
     def variable(self, name: str, variables: Any, own: Mapping[str, Any]) -> Variable:
         number = line(variables, name)
