@@ -34,15 +34,42 @@ BOOKS = Path(__file__).parent / "books"
 CODE_COLUMNS = ["code", "label", "definition", "include", "exclude", "rank", "since", "deprecated"]
 CONSTRAINTS = {"required", "unique", "minimum", "maximum", "maxLength", "pattern"}
 VARIABLE_KEYS = {
-    "title", "description", "type", "example", "unit", "missing", "codes", "separator",
-    "constraints", "derived", "evidence", "wordsFor", "since", "deprecated",
-}  # fmt: skip
+    "title",
+    "description",
+    "type",
+    "example",
+    "unit",
+    "missing",
+    "codes",
+    "separator",
+    "constraints",
+    "derived",
+    "evidence",
+    "wordsFor",
+    "since",
+    "deprecated",
+}
 TABLE_KEYS = {
-    "title", "description", "variables", "primaryKey", "foreignKeys", "acyclic", "derived",
-}  # fmt: skip
+    "title",
+    "description",
+    "variables",
+    "primaryKey",
+    "foreignKeys",
+    "acyclic",
+    "derived",
+}
 RULE_KEYS = {
-    "on", "severity", "says", "why", "violates", "forbids", "normal_form", "column", "bad", "good",
-}  # fmt: skip
+    "on",
+    "severity",
+    "says",
+    "why",
+    "violates",
+    "forbids",
+    "normal_form",
+    "column",
+    "bad",
+    "good",
+}
 
 
 class BookError(Exception):
@@ -86,8 +113,12 @@ class _Reader:
 
     def book(self) -> Book:
         raw = self.yaml("book.yaml")
-        self.keys("book.yaml", raw, {"name", "title", "version", "description", "codes",
-                                     "variables", "tables"}, "the book")  # fmt: skip
+        self.keys(
+            "book.yaml",
+            raw,
+            {"name", "title", "version", "description", "codes", "variables", "tables"},
+            "the book",
+        )
         for part in ("codes", "variables", "tables"):
             if not isinstance(raw.get(part), Mapping):
                 self.problem("book.yaml", line(raw, part), f"the book needs a mapping {part}")
@@ -101,17 +132,24 @@ class _Reader:
             tables[name] = self.table(name, spec, raw["variables"], used)
         for name in raw["variables"]:
             if name not in used:
-                self.problem("book.yaml", line(raw["variables"], name),
-                             f"variable {name} stands in no table")  # fmt: skip
+                self.problem(
+                    "book.yaml", line(raw["variables"], name), f"variable {name} stands in no table"
+                )
         lists |= self.variable_lists(tables)
         self.stop()
         self.variables(tables, lists, raw)
         self.keys_of_tables(tables, raw)
         self.stop()
         book = Book(
-            str(raw["name"]), str(raw["title"]), str(raw["version"]), squeeze(raw["description"]),
-            lists, tables, tuple(self.rules(tables)), tuple(self.guide()),
-        )  # fmt: skip
+            str(raw["name"]),
+            str(raw["title"]),
+            str(raw["version"]),
+            squeeze(raw["description"]),
+            lists,
+            tables,
+            tuple(self.rules(tables)),
+            tuple(self.guide()),
+        )
         self.references(book)
         self.stop()
         return book
@@ -145,8 +183,11 @@ class _Reader:
             return False
         for key in mapping:
             if key not in allowed:
-                self.problem(file, line(mapping, key),
-                             f"{what}: unknown key {key!r}; allowed: {', '.join(sorted(allowed))}")  # fmt: skip
+                self.problem(
+                    file,
+                    line(mapping, key),
+                    f"{what}: unknown key {key!r}; allowed: {', '.join(sorted(allowed))}",
+                )
         return True
 
     def code_list(self, name: str, spec: Any) -> CodeList:
@@ -166,11 +207,21 @@ class _Reader:
                     return CodeList(name, "", "", kind, attributes, ())
                 for cells in reader:
                     if len(cells) != len(header):
-                        self.problem(file, reader.line_num,
-                                     f"{len(cells)} cells, the header has {len(header)}")  # fmt: skip
+                        self.problem(
+                            file,
+                            reader.line_num,
+                            f"{len(cells)} cells, the header has {len(header)}",
+                        )
                         continue
-                    codes.append(self.code(file, reader.line_num, kind, attributes,
-                                           dict(zip(header, cells, strict=True))))  # fmt: skip
+                    codes.append(
+                        self.code(
+                            file,
+                            reader.line_num,
+                            kind,
+                            attributes,
+                            dict(zip(header, cells, strict=True)),
+                        )
+                    )
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             self.problem(file, 1, f"cannot be read: {error}")
         seen: set[Scalar] = set()
@@ -178,8 +229,14 @@ class _Reader:
             if code.code in seen:
                 self.problem(file, 1, f"code {code.code!r} stands twice")
             seen.add(code.code)
-        return CodeList(name, str(spec.get("title", name)), squeeze(spec.get("description", "")),
-                        kind, attributes, tuple(codes))  # fmt: skip
+        return CodeList(
+            name,
+            str(spec.get("title", name)),
+            squeeze(spec.get("description", "")),
+            kind,
+            attributes,
+            tuple(codes),
+        )
 
     def code(
         self, file: str, number: int, kind: str, attributes: Mapping[str, str], row: dict[str, str]
@@ -195,10 +252,16 @@ class _Reader:
             if not row[column]:
                 self.problem(file, number, f"a code without {column}")
         return Code(
-            typed("code", kind), row["label"], row["definition"], row["include"], row["exclude"],
-            typed("rank", "integer"), row["since"], row["deprecated"],
+            typed("code", kind),
+            row["label"],
+            row["definition"],
+            row["include"],
+            row["exclude"],
+            typed("rank", "integer"),
+            row["since"],
+            row["deprecated"],
             {name: typed(name, type_) for name, type_ in attributes.items()},
-        )  # fmt: skip
+        )
 
     def table(self, name: str, spec: Any, variables: Any, used: set[str]) -> Table:
         if not self.keys("book.yaml", spec, TABLE_KEYS, f"table {name}"):
@@ -209,31 +272,45 @@ class _Reader:
             if isinstance(entry, Mapping):
                 ((entry, own),) = entry.items()
             if entry not in variables:
-                self.problem("book.yaml", line(spec, "variables"),
-                             f"table {name}: variable {entry} is not defined")  # fmt: skip
+                self.problem(
+                    "book.yaml",
+                    line(spec, "variables"),
+                    f"table {name}: variable {entry} is not defined",
+                )
                 continue
             used.add(entry)
             columns.append(self.variable(entry, variables, own))
         return Table(
-            name, str(spec.get("title", "")), squeeze(spec.get("description", "")),
-            tuple(columns), tuple(spec.get("primaryKey") or ()),
+            name,
+            str(spec.get("title", "")),
+            squeeze(spec.get("description", "")),
+            tuple(columns),
+            tuple(spec.get("primaryKey") or ()),
             self.foreign_keys(name, spec),
-            tuple(spec.get("acyclic") or ()), bool(spec.get("derived")),
-        )  # fmt: skip
+            tuple(spec.get("acyclic") or ()),
+            bool(spec.get("derived")),
+        )
 
     def foreign_keys(self, table: str, spec: Any) -> tuple[ForeignKey, ...]:
         found = []
         for key in spec.get("foreignKeys") or ():
-            if self.keys("book.yaml", key, {"field", "table", "target", "absent"}, f"table {table}, foreignKeys"):
-                given = [str(key.get(part, "")) for part in ("field", "table", "target")]
-                found.append(ForeignKey(*given, bool(key.get("absent"))))
+            if self.keys(
+                "book.yaml",
+                key,
+                {"field", "table", "target", "absent"},
+                f"table {table}, foreignKeys",
+            ):
+                one, two, three = (str(key.get(part, "")) for part in ("field", "table", "target"))
+                found.append(ForeignKey(one, two, three, bool(key.get("absent"))))
         return tuple(found)
 
     def variable(self, name: str, variables: Any, own: Mapping[str, Any]) -> Variable:
         number = line(variables, name)
         what = f"variable {name}"
-        if not (self.keys("book.yaml", variables[name], VARIABLE_KEYS, what)
-                and self.keys("book.yaml", own, VARIABLE_KEYS, what)):  # fmt: skip
+        if not (
+            self.keys("book.yaml", variables[name], VARIABLE_KEYS, what)
+            and self.keys("book.yaml", own, VARIABLE_KEYS, what)
+        ):
             return Variable(name, "", "", "string", None, line=number)
         spec = {**variables[name], **own}
         limits = {**(variables[name].get("constraints") or {}), **(own.get("constraints") or {})}
@@ -246,23 +323,43 @@ class _Reader:
             if spec.get(needed) in (None, ""):
                 self.problem("book.yaml", number, f"{what} has no {needed}")
         if spec.get("type") not in TYPES:
-            self.problem("book.yaml", number,
-                         f"{what}: type {spec.get('type')!r} is none of {', '.join(TYPES)}")  # fmt: skip
+            self.problem(
+                "book.yaml",
+                number,
+                f"{what}: type {spec.get('type')!r} is none of {', '.join(TYPES)}",
+            )
         return Variable(
-            name, str(spec.get("title")), squeeze(spec.get("description", "")),
-            str(spec.get("type")), plain(spec.get("example")), str(spec.get("unit", "")),
-            squeeze(spec.get("missing", "")), str(spec.get("codes", "")),
-            str(spec.get("separator", "")), bool(limits.get("required")),
-            bool(limits.get("unique")), plain(limits.get("minimum")),
-            plain(limits.get("maximum")), limits.get("maxLength"),
-            str(limits.get("pattern", "")), derived, bool(spec.get("evidence")),
-            str(spec.get("wordsFor", "")), str(spec.get("since", "")),
-            str(spec.get("deprecated", "")), number,
-        )  # fmt: skip
+            name,
+            str(spec.get("title")),
+            squeeze(spec.get("description", "")),
+            str(spec.get("type")),
+            plain(spec.get("example")),
+            str(spec.get("unit", "")),
+            squeeze(spec.get("missing", "")),
+            str(spec.get("codes", "")),
+            str(spec.get("separator", "")),
+            bool(limits.get("required")),
+            bool(limits.get("unique")),
+            plain(limits.get("minimum")),
+            plain(limits.get("maximum")),
+            limits.get("maxLength"),
+            str(limits.get("pattern", "")),
+            derived,
+            bool(spec.get("evidence")),
+            str(spec.get("wordsFor", "")),
+            str(spec.get("since", "")),
+            str(spec.get("deprecated", "")),
+            number,
+        )
 
     def variable_lists(self, tables: Mapping[str, Table]) -> dict[str, CodeList]:
         """The lists `variables of <table>`: a claim or a piece of evidence names a variable."""
-        wanted = {v.codes for t in tables.values() for v in t.variables if v.codes.startswith("variables of ")}
+        wanted = {
+            v.codes
+            for t in tables.values()
+            for v in t.variables
+            if v.codes.startswith("variables of ")
+        }
         lists = {}
         for name in sorted(wanted):
             parts = name.removeprefix("variables of ").split(" and ")
@@ -270,11 +367,19 @@ class _Reader:
                 self.problem("book.yaml", 1, f"code list {name!r}: there is no table {missing}")
             merged = {v.name: v for p in parts if p in tables for v in tables[p].coded}
             codes = tuple(Code(v.name, v.title, v.description) for v in merged.values())
-            lists[name] = CodeList(name, name.capitalize(), "The coded variables of the tables named.",
-                                   "string", {}, codes)  # fmt: skip
+            lists[name] = CodeList(
+                name,
+                name.capitalize(),
+                "The coded variables of the tables named.",
+                "string",
+                {},
+                codes,
+            )
         return lists
 
-    def variables(self, tables: Mapping[str, Table], lists: Mapping[str, CodeList], raw: Any) -> None:
+    def variables(
+        self, tables: Mapping[str, Table], lists: Mapping[str, CodeList], raw: Any
+    ) -> None:
         """Code lists exist and are used; examples meet their own constraints."""
         used = set()
         for table in tables.values():
@@ -282,19 +387,32 @@ class _Reader:
                 if variable.codes:
                     used.add(variable.codes)
                     if variable.codes not in lists:
-                        self.problem("book.yaml", variable.line,
-                                     f"variable {variable.name}: no code list {variable.codes!r}")  # fmt: skip
+                        self.problem(
+                            "book.yaml",
+                            variable.line,
+                            f"variable {variable.name}: no code list {variable.codes!r}",
+                        )
                         continue
                 if variable.words_for and variable.words_for not in table:
-                    self.problem("book.yaml", variable.line,
-                                 f"variable {variable.name}: wordsFor {variable.words_for!r} is no variable of {table.name}")  # fmt: skip
+                    self.problem(
+                        "book.yaml",
+                        variable.line,
+                        f"variable {variable.name}: wordsFor {variable.words_for!r} is no variable of {table.name}",
+                    )
                 reason = broken(variable, lists.get(variable.codes))
                 if reason:
-                    self.problem("book.yaml", variable.line,
-                                 f"variable {variable.name}: its example breaks its own constraint: {reason}")  # fmt: skip
+                    self.problem(
+                        "book.yaml",
+                        variable.line,
+                        f"variable {variable.name}: its example breaks its own constraint: {reason}",
+                    )
         for name in lists:
             if name not in used:
-                self.problem("book.yaml", line(raw["codes"], name), f"code list {name} is used by no variable")
+                self.problem(
+                    "book.yaml",
+                    line(raw["codes"], name),
+                    f"code list {name} is used by no variable",
+                )
 
     def keys_of_tables(self, tables: Mapping[str, Table], raw: Any) -> None:
         for table in tables.values():
@@ -302,10 +420,18 @@ class _Reader:
             own = [*table.primary_key, *table.acyclic, *(k.field for k in table.foreign_keys)]
             for name in own:
                 if name not in table:
-                    self.problem("book.yaml", number, f"table {table.name}: its key names {name}, which is no variable of it")
+                    self.problem(
+                        "book.yaml",
+                        number,
+                        f"table {table.name}: its key names {name}, which is no variable of it",
+                    )
             for key in table.foreign_keys:
                 if key.table not in tables or key.target not in tables[key.table]:
-                    self.problem("book.yaml", number, f"table {table.name}: key to {key.table}.{key.target}, which does not exist")
+                    self.problem(
+                        "book.yaml",
+                        number,
+                        f"table {table.name}: key to {key.table}.{key.target}, which does not exist",
+                    )
 
     def rules(self, tables: Mapping[str, Table]) -> Iterable[Rule]:
         raw = self.yaml("rules.yaml")
@@ -317,19 +443,37 @@ class _Reader:
                 if not spec.get(needed):
                     self.problem("rules.yaml", number, f"rule {name} has no {needed}")
             if spec.get("severity") not in SEVERITIES:
-                self.problem("rules.yaml", number,
-                             f"rule {name}: severity must be one of {', '.join(SEVERITIES)}")  # fmt: skip
+                self.problem(
+                    "rules.yaml",
+                    number,
+                    f"rule {name}: severity must be one of {', '.join(SEVERITIES)}",
+                )
             if spec.get("on") != EVERY_TEXT and spec.get("on") not in tables:
-                self.problem("rules.yaml", number,
-                             f"rule {name}: on {spec.get('on')!r}, which is no table and not {EVERY_TEXT!r}")  # fmt: skip
+                self.problem(
+                    "rules.yaml",
+                    number,
+                    f"rule {name}: on {spec.get('on')!r}, which is no table and not {EVERY_TEXT!r}",
+                )
             if sum(bool(spec.get(k)) for k in ("violates", "forbids", "normal_form")) != 1:
-                self.problem("rules.yaml", number, f"rule {name} needs exactly one of violates, forbids, normal_form")
+                self.problem(
+                    "rules.yaml",
+                    number,
+                    f"rule {name} needs exactly one of violates, forbids, normal_form",
+                )
             yield Rule(
-                name, str(spec.get("on")), str(spec.get("severity")), squeeze(spec.get("says", "")),
-                squeeze(spec.get("why", "")), squeeze(spec.get("violates", "")),
-                str(spec.get("forbids", "")), str(spec.get("normal_form", "")),
-                str(spec.get("column", "")), rows(spec.get("bad")), rows(spec.get("good")), number,
-            )  # fmt: skip
+                name,
+                str(spec.get("on")),
+                str(spec.get("severity")),
+                squeeze(spec.get("says", "")),
+                squeeze(spec.get("why", "")),
+                squeeze(spec.get("violates", "")),
+                str(spec.get("forbids", "")),
+                str(spec.get("normal_form", "")),
+                str(spec.get("column", "")),
+                rows(spec.get("bad")),
+                rows(spec.get("good")),
+                number,
+            )
 
     def references(self, book: Book) -> None:
         """Every `{variable.attribute}` of a rule or a derivation leads somewhere."""
@@ -339,19 +483,33 @@ class _Reader:
             try:
                 book.sql(book.tables[rule.on], rule.violates)
             except KeyError as error:
-                self.problem("rules.yaml", rule.line, f"rule {rule.id}: {error.args[0]} leads nowhere")
+                self.problem(
+                    "rules.yaml", rule.line, f"rule {rule.id}: {error.args[0]} leads nowhere"
+                )
             if rule.column not in book.tables[rule.on]:
-                self.problem("rules.yaml", rule.line, f"rule {rule.id}: column must name the variable of {rule.on} that it blames")
+                self.problem(
+                    "rules.yaml",
+                    rule.line,
+                    f"rule {rule.id}: column must name the variable of {rule.on} that it blames",
+                )
             for name in {n for row in (*rule.bad, *rule.good) for n in row}:
                 if name.split(".")[0] not in book.tables[rule.on]:
-                    self.problem("rules.yaml", rule.line, f"rule {rule.id}: its example names {name}, which is no variable of {rule.on}")
+                    self.problem(
+                        "rules.yaml",
+                        rule.line,
+                        f"rule {rule.id}: its example names {name}, which is no variable of {rule.on}",
+                    )
         for table in book.tables.values():
             for variable in table.variables:
                 if variable.derived and variable.derived.sql:
                     try:
                         book.sql(table, variable.derived.sql)
                     except KeyError as error:
-                        self.problem("book.yaml", variable.line, f"variable {variable.name}: {error.args[0]} leads nowhere")
+                        self.problem(
+                            "book.yaml",
+                            variable.line,
+                            f"variable {variable.name}: {error.args[0]} leads nowhere",
+                        )
 
     def guide(self) -> Iterable[Page]:
         for path in sorted((self.folder / "guide").glob("*.md")):

@@ -245,7 +245,10 @@ def _case(name: str, attribute: str, codes: CodeList) -> str:
     if attribute not in codes.attributes and attribute not in ("label", "rank"):
         raise KeyError(f"{{{name}.{attribute}}}")
     known = [
-        (c.code, c.attributes[attribute] if attribute in codes.attributes else getattr(c, attribute))
+        (
+            c.code,
+            c.attributes[attribute] if attribute in codes.attributes else getattr(c, attribute),
+        )
         for c in codes.codes
     ]
     whens = " ".join(

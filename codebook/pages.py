@@ -60,13 +60,17 @@ def entries(book: Book) -> list[Entry]:
             if codes is not None:
                 lines.append(f"Codes: {', '.join(str(v) for v in codes.values[:60])}")
             lines.append(f"Example: {variable.example}")
-            found.append(Entry(f"variable of {table.name}", variable.name, variable.title, "\n".join(lines)))
+            found.append(
+                Entry(f"variable of {table.name}", variable.name, variable.title, "\n".join(lines))
+            )
     for codes in book.code_lists.values():
         for code in codes.codes:
             lines = [code.definition]
             lines += [f"Include: {code.include}"] if code.include else []
             lines += [f"Exclude: {code.exclude}"] if code.exclude else []
-            found.append(Entry(f"code of {codes.name}", str(code.code), code.label, "\n".join(lines)))
+            found.append(
+                Entry(f"code of {codes.name}", str(code.code), code.label, "\n".join(lines))
+            )
     found += [Entry(f"rule on {r.on}, {r.severity}", r.id, r.says, _rule(r)) for r in book.rules]
     found += [Entry("guide", p.name, p.title, p.text) for p in book.guide]
     return found
@@ -74,7 +78,9 @@ def entries(book: Book) -> list[Entry]:
 
 def _rule(rule: Rule) -> str:
     test = rule.violates or rule.forbids or f"not in {rule.normal_form}"
-    return f"{rule.why}\nViolated when: {test}\nBad:  {dict(rule.bad[0])}\nGood: {dict(rule.good[0])}"
+    return (
+        f"{rule.why}\nViolated when: {test}\nBad:  {dict(rule.bad[0])}\nGood: {dict(rule.good[0])}"
+    )
 
 
 def look_up(book: Book, term: str) -> list[Entry]:
@@ -95,9 +101,13 @@ def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     environment.filters["anchor"] = anchor
     environment.filters["cell"] = lambda value: (
         "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")

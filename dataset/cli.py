@@ -113,7 +113,9 @@ def codebook(
 
         best = process.extractOne(term, [e.name for e in entries(found)], score_cutoff=60)
         hint = f"; did you mean {best[0]}?" if best else ""
-        typer.echo(f"{term}: nothing of that name or with these words in {found.name}{hint}", err=True)
+        typer.echo(
+            f"{term}: nothing of that name or with these words in {found.name}{hint}", err=True
+        )
         raise typer.Exit(1)
     whole = len(hits) <= 5
     for entry in hits[:40]:

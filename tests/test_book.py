@@ -65,7 +65,7 @@ def test_interactions_are_the_joined_inter_codes(book):
         ("codes/inter.csv", "code,label", "kode,label", "the header must be"),
         ("guide/01-events.md", "# ", "", "must be a heading"),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_has_its_message(own, file, old, new, said):
     """A book with a typo that loads all the same is a rule that nobody runs."""
     replace(own / file, old, new)
@@ -84,7 +84,7 @@ def test_an_unused_or_undeclared_list_is_an_error(own):
 
 def test_a_book_that_is_not_there_names_those_that_are():
     """A mistyped name must not end in a traceback about a path."""
-    with pytest.raises(BookError, match="there are .*eventbook"):
+    with pytest.raises(BookError, match=r"there are .*eventbook"):
         load("evntbook")
 
 

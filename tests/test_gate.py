@@ -17,6 +17,7 @@ from eventbook.codebook import load
 from eventbook.validation import check
 from eventbook.validation.package import Package
 from eventbook.validation.reading import LINE, InputError, read
+from eventbook.validation.rules import compile_rule
 
 BOOK = load("eventbook")
 
@@ -31,7 +32,7 @@ def test_the_package_is_clean(checked):
     assert checked.report.unchecked == ()
 
 
-EVENTS_ONLY_ACTORS = b"actor_id,actor,country,inter,member_ids,part_of_id,aliases,active_since,active_until,reference,notes\n"  # fmt: skip
+EVENTS_ONLY_ACTORS = b"actor_id,actor,country,inter,member_ids,part_of_id,aliases,active_since,active_until,reference,notes\n"
 GOOD = EVENTS_ONLY_ACTORS + b"a-one,One,SYR,2,,,,,,DOC-0001,\n"
 
 
@@ -49,7 +50,12 @@ GOOD = EVENTS_ONLY_ACTORS + b"a-one,One,SYR,2,,,,,,DOC-0001,\n"
         ("long row", GOOD + b"b,B,SYR,2,,,,,,DOC-0001,,x\n", "ragged-row", 3),
         ("short row", GOOD + b"b,B\n" + b"c-c,C,SYR,2,,,,,,D,\n", "ragged-row", 3),
         ("repeated column", GOOD.replace(b"notes", b"actor", 1), "repeated-column", 1),
-        ("missing column", b"actor_id,actor,inter,part_of_id,aliases,reference,notes\n", "missing-column", 1),
+        (
+            "missing column",
+            b"actor_id,actor,inter,part_of_id,aliases,reference,notes\n",
+            "missing-column",
+            1,
+        ),
         ("unknown column", GOOD.replace(b"aliases", b"alias", 1), "unknown-column", 1),
         ("open quote", GOOD + b'b-b,"B,SYR,2,,,,,,D,\n', "quotes", 3),
         ("unparsable date", GOOD + b"b-b,B,SYR,2,,,,31/02/2019,,D,\n", "type", 3),
@@ -59,7 +65,7 @@ GOOD = EVENTS_ONLY_ACTORS + b"a-one,One,SYR,2,,,,,,DOC-0001,\n"
         ("damaged gzip", b"\x1f\x8b\x08\x00damaged", "gzip", None),
         ("damaged parquet", b"PAR1damaged", "parquet", None),
     ],
-)  # fmt: skip
+)
 def test_bad_files(tmp_path, name, data, rule, line):
     """A bad file must never end in a traceback, nor be read as something else."""
     path = tmp_path / "file.csv"
@@ -86,8 +92,11 @@ def test_no_file(tmp_path, target):
 def command(*words, cwd=ROOT):
     return subprocess.run(
         [sys.executable, "-c", "from eventbook.dataset.cli import main; main()", *words],
-        capture_output=True, text=True, cwd=cwd, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
+    )
 
 
 def test_physical_lines(tmp_path):
@@ -135,19 +144,103 @@ def first(rows, **wanted):
 
 
 BREAKS = [
-    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_best", "120", {("fatalities-order", "fatalities_best"), ("fatalities-parts-at-most-best", "fatalities_best"), ("fatalities-minimum", "fatalities_status")}),
+    (
+        "events",
+        {"event_id": "SYR-2019-0001"},
+        "fatalities_best",
+        "120",
+        {
+            ("fatalities-order", "fatalities_best"),
+            ("fatalities-parts-at-most-best", "fatalities_best"),
+            ("fatalities-minimum", "fatalities_status"),
+        },
+    ),
     ("events", {"event_id": "SYR-2019-0001"}, "fatalities_low", "x", {("type", "fatalities_low")}),
-    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_civilians", "-1", {("minimum", "fatalities_civilians")}),
-    ("events", {"event_id": "SYR-2019-0001"}, "record_kind", "", {("required", "record_kind"), ("evidence-without-value", "variable")}),
-    ("events", {"event_id": "SYR-2019-0001"}, "actor1_id", "nobody", {("foreign-key", "actor1_id")}),
-    ("events", {"event_id": "SYR-2019-0001"}, "fatalities_words", "more than 12 civilians", {("words-in-quote", "fatalities_words")}),
-    ("events", {"event_id": "SYR-2019-0003"}, "date_prec", "2", {("date-prec-length", "date_prec")}),
-    ("events", {"event_id": "SYR-2019-0003"}, "time_precision", "3", {("time-precision-length", "time_precision")}),
-    ("events", {"event_id": "SYR-2019-0006"}, "sub_event_type", "Armed clash", {("sub-type-in-type", "sub_event_type")}),
-    ("events", {"event_id": "SYR-2019-0002"}, "event_id", "SYR-2019-2", {("pattern", "event_id"), ("foreign-key", "event_id")}),
-    ("events", {"event_id": "SYR-2019-0007"}, "part_of", "SYR-2019-0006", {("part-of-aggregate", "part_of"), ("value-without-evidence", "part_of")}),
-    ("claims", {"act": "denies"}, "about_variable", "", {("denial-names-what", "about_variable"), ("claim-value-of-variable", "value"), ("evidence-without-value", "variable")}),
-    ("evidence", {"variable": "event_type"}, "quote", "words that are not there", {("quote-found", "quote")}),
+    (
+        "events",
+        {"event_id": "SYR-2019-0001"},
+        "fatalities_civilians",
+        "-1",
+        {("minimum", "fatalities_civilians")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0001"},
+        "record_kind",
+        "",
+        {("required", "record_kind"), ("evidence-without-value", "variable")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0001"},
+        "actor1_id",
+        "nobody",
+        {("foreign-key", "actor1_id")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0001"},
+        "fatalities_words",
+        "more than 12 civilians",
+        {("words-in-quote", "fatalities_words")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0003"},
+        "date_prec",
+        "2",
+        {("date-prec-length", "date_prec")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0003"},
+        "time_precision",
+        "3",
+        {("time-precision-length", "time_precision")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0006"},
+        "sub_event_type",
+        "Armed clash",
+        {("sub-type-in-type", "sub_event_type")},
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0002"},
+        "event_id",
+        "SYR-2019-2",
+        {
+            ("pattern", "event_id"),
+            ("foreign-key", "event_id"),
+            ("value-without-evidence", "event_id"),
+        },
+    ),
+    (
+        "events",
+        {"event_id": "SYR-2019-0007"},
+        "part_of",
+        "SYR-2019-0006",
+        {("part-of-aggregate", "part_of"), ("value-without-evidence", "part_of")},
+    ),
+    (
+        "claims",
+        {"act": "denies"},
+        "about_variable",
+        "",
+        {
+            ("denial-names-what", "about_variable"),
+            ("claim-value-of-variable", "value"),
+            ("evidence-without-value", "variable"),
+        },
+    ),
+    (
+        "evidence",
+        {"variable": "event_type"},
+        "quote",
+        "words that are not there",
+        {("quote-found", "quote")},
+    ),
     ("evidence", {"variable": "event_type"}, "paragraph", "14", {("quote-paragraph", "paragraph")}),
     ("evidence", {"basis": "inferred"}, "because", "", {("evidence-because", "because")}),
     ("actors", {"actor_id": "hts"}, "actor", "=cmd", {("text-no-formula", "actor")}),
@@ -157,8 +250,14 @@ BREAKS = [
     ("documents", {}, "sha256", "0" * 64, {("document-hash", "sha256")}),
     ("documents", {}, "file", "other.txt", {("document-file", "file")}),
     ("documents", {}, "date_reasoning", "", {("document-date-reasoned", "date_reasoning")}),
-    ("passed_over", {}, "paragraph", "7", {("paragraph-accounted", "paragraph"), ("paragraph-accounted", None)}),
-]  # fmt: skip
+    (
+        "passed_over",
+        {},
+        "paragraph",
+        "7",
+        {("paragraph-accounted", "paragraph"), ("paragraph-accounted", None)},
+    ),
+]
 
 
 @pytest.mark.parametrize(("table", "row", "column", "value", "wanted"), BREAKS)
@@ -194,15 +293,81 @@ def test_each_constraint_is_found(copy, sheet, table, name, kind):
     variable = BOOK.tables[table][name]
     if not broken.rows:
         broken.rows = [{v.name: str(v.example) for v in BOOK.tables[table].coded}]
+        broken.rows[0]["event_id"] = "SYR-2019-0099"
     below = {"integer": "-999", "number": "-999", "date": "1800-01-01"}.get(variable.type, "")
     above = {"integer": "999999", "number": "999999", "date": "2200-01-01"}.get(variable.type, "")
     broken.rows[0][name] = {
-        "required": "", "code": "987654" if variable.type == "integer" else "no such code",
-        "pattern": "Not OK!", "type": "12o", "minimum": below, "maximum": above,
+        "required": "",
+        "code": "987654" if variable.type == "integer" else "no such code",
+        "pattern": "Not OK!",
+        "type": "12o",
+        "minimum": below,
+        "maximum": above,
         "max-length": "x" * ((variable.max_length or 0) + 1),
-    }[kind]  # fmt: skip
+    }[kind]
     broken.save()
-    assert (kind, name) in rules_found(copy)
+    found = rules_found(copy)
+    assert (kind, name) in found
+    assert found - {(kind, name)} <= consequences(table, name)
+
+
+def consequences(table, name):
+    """What a broken cell may break besides: keys, evidence, and the rules that read the cell."""
+    found = {("foreign-key", c) for c in ("event_id", "claim_id", "document_id", name)}
+    found |= {("missing-table", None), ("document-file", "file"), ("document-hash", "sha256")}
+    found |= {("paragraph-accounted", c) for c in (None, "paragraph")}
+    found |= {("quote-found", "quote"), ("quote-paragraph", "paragraph")}
+    found |= {("evidence-without-value", "variable")}
+    found |= {("value-without-evidence", v.name) for t in BOOK.tables.values() for v in t.variables}
+    found |= {("words-in-quote", v.name) for v in BOOK.tables[table].variables if v.words_for}
+    found |= {(kind, name) for kind in ("pattern", "code", "minimum", "maximum", "text-no-formula")}
+    found |= {
+        ("foreign-key", k.field)
+        for t in BOOK.tables.values()
+        for k in t.foreign_keys
+        if (k.table, k.target) == (table, name)
+    }
+    reads = {name}
+    for variable in BOOK.tables[table].variables:
+        if variable.derived and (
+            name in variable.derived.days or any(n in variable.derived.sql for n in reads)
+        ):
+            reads.add(variable.name)
+    found |= {(k, c) for k in ("minimum", "maximum", "code") for c in reads}
+    for other in BOOK.tables.values():
+        for rule in BOOK.rules_on(other.name):
+            compiled = compile_rule(BOOK, other, rule)
+            looks_up = {n.split(".")[-1] for n in compiled.needs if "." in n}
+            if (other.name == table and compiled.needs & reads) or looks_up & reads:
+                found.add((rule.id, rule.column))
+    return found
+
+
+PLAIN = [r for r in BOOK.rules if r.violates and not any("." in n for row in r.bad for n in row)]
+
+
+@pytest.mark.parametrize("rule", PLAIN, ids=lambda r: r.id)
+def test_each_rule_is_found_in_a_valid_row(rule, published):
+    """A rule that holds on its examples and is not run on tables protects nobody."""
+    frame = published[rule.on]
+    if not frame.height:
+        examples = {v.name: str(v.example) for v in BOOK.tables[rule.on].variables}
+        frame = pl.DataFrame(examples)
+    for rows, wanted in ((rule.bad, True), (rule.good, False)):
+        for row in rows:
+            broken = frame.head(1).with_columns(
+                pl.lit(None if value is None else str(value)).cast(pl.String).alias(name)
+                for name, value in row.items()
+            )
+            needed = compile_rule(BOOK, BOOK.tables[rule.on], rule).needs - set(row)
+            broken = broken.with_columns(pl.lit(None, pl.String).alias(n) for n in needed)
+            found = {f.rule for f in check(broken, rule.on, BOOK)}
+            assert (rule.id in found) is wanted, row
+
+
+@pytest.fixture(scope="module")
+def published(checked):
+    return {name: frame.drop(LINE) for name, frame in checked.tables.items()}
 
 
 def test_loops_and_reused_ids(copy, sheet):
@@ -212,9 +377,14 @@ def test_loops_and_reused_ids(copy, sheet):
     one["part_of"], two["part_of"] = two["event_id"], one["event_id"]
     events.save()
     retired.rows.append(
-        {"event_id": one["event_id"], "retired_on": "2019-06-01", "retirement_reason": "duplicate",
-         "successor_id": "", "explanation": "Twice."}
-    )  # fmt: skip
+        {
+            "event_id": one["event_id"],
+            "retired_on": "2019-06-01",
+            "retirement_reason": "duplicate",
+            "successor_id": "",
+            "explanation": "Twice.",
+        }
+    )
     retired.save()
     found = rules_found(copy)
     assert ("cycle", "part_of") in found and ("retired-id", "event_id") in found
@@ -226,8 +396,9 @@ def test_a_repeated_id(copy, sheet):
     events.rows.append(dict(events.rows[0]))
     events.save()
     assert {f.line for f in copy.check().report if f.rule == "primary-key"} == {
-        2, len(events.rows) + 1,
-    }  # fmt: skip
+        2,
+        len(events.rows) + 1,
+    }
 
 
 def test_every_paragraph_is_accounted_for(copy, sheet):
@@ -270,10 +441,17 @@ def test_frames_are_checked_as_files_are(checked):
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
-        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=8), min_size=3, max_size=3),
-        min_size=1, max_size=6,
+        st.lists(
+            st.text(
+                st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=8
+            ),
+            min_size=3,
+            max_size=3,
+        ),
+        min_size=1,
+        max_size=6,
     )
-)  # fmt: skip
+)
 def test_cells_come_back_as_written(tmp_path_factory, rows):
     """Whatever a cell holds, quotes, commas and line breaks included, is read as it stands."""
     import csv

@@ -71,8 +71,10 @@ def test_frictionless_command_line():
     """The gate that strangers use is the command, not our call of its library."""
     done = subprocess.run(
         [sys.executable, "-m", "frictionless", "validate", "datapackage.json"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -93,8 +95,10 @@ def test_frictionless_can_fail(tmp_path, change):
     (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "frictionless", "validate", "datapackage.json"],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1
 
 
@@ -114,11 +118,13 @@ def test_load_gives_the_dtypes_that_people_expect():
 
 def test_pandas_alone_reads_it():
     """`pd.read_parquet` without eventbook is the promise of the README."""
-    code = "import pandas as pd, sys; e = pd.read_parquet(sys.argv[1]); print(e['fatalities_best'].dtype, len(e)); assert not any('eventbook' in m for m in sys.modules)"  # fmt: skip
+    code = "import pandas as pd, sys; e = pd.read_parquet(sys.argv[1]); print(e['fatalities_best'].dtype, len(e)); assert not any('eventbook' in m for m in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-I", "-c", code, "dataset/events.parquet"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.startswith("Int64"), done.stderr
 
 
@@ -219,7 +225,11 @@ def test_imports_run_one_way():
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ImportFrom) and node.level == depth + 1:
                     assert order.index((node.module or "").split(".")[0]) < level, path
-                names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+                names = (
+                    [node.module or ""]
+                    if isinstance(node, ast.ImportFrom) and not node.level
+                    else []
+                )
                 names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 heavy = {"pandas", "polars", "pandera"} if folder == "codebook" else set()
                 assert not {n.split(".")[0] for n in names} & heavy, path

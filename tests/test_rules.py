@@ -145,7 +145,11 @@ def failure_cases(checker, data):
         checker.validate(data, lazy=True)
     cases = error.value.failure_cases
     rows = cases.to_dicts() if isinstance(cases, pl.DataFrame) else cases.to_dict("records")
-    return {(r["check"], int(r["index"])) for r in rows if r["index"] == r["index"] and r["index"] is not None}
+    return {
+        (r["check"], int(r["index"]))
+        for r in rows
+        if r["index"] == r["index"] and r["index"] is not None
+    }
 
 
 @pytest.fixture(scope="module")

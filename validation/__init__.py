@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,21 +16,25 @@ if TYPE_CHECKING:
 
     from ..codebook import Book
     from .findings import Report
+    from .reading import Source
 
 __all__ = ["check", "check_files", "schema"]
+
+RECOGNISED = 0.5
+"""The share of columns that must agree for a file to be taken for a table."""
 
 
 def check(
     data: str | Path | pd.DataFrame | pl.DataFrame,
     table: str | None = None,
-    book: str | Path | None = None,
+    book: str | Path | Book | None = None,
 ) -> Report:
     """Check one table: a file (CSV, gzipped CSV, Parquet), or a pandas or polars frame.
 
     Args:
         data: a path or a frame.
         table: its name in the book; recognised from the columns if left out.
-        book: the name or folder of the codebook; recognised from the columns if left out.
+        book: the codebook, its name or folder; recognised from the columns if left out.
 
     Returns:
         The report: iterate over it for findings, `report.findings` is a polars frame of them.
@@ -52,7 +57,7 @@ def check(
 
 
 def check_files(
-    paths: list[Path], book: str | Path | None = None, table: str | None = None
+    paths: list[Path], book: str | Path | Book | None = None, table: str | None = None
 ) -> Report:
     """Check files together: keys between them are followed.
 
@@ -66,29 +71,30 @@ def check_files(
     return _check([read(path) for path in paths], book, table)
 
 
-def _check(sources: list[Any], book: str | Path | None, table: str | None) -> Report:
-    from ..codebook import load
+def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
+    from ..codebook import Book, available, load
     from . import findings
     from .checking import check_sources, expected_columns, recognise
     from .findings import Report
     from .reading import InputError
 
-    named: Book | None = load(book) if book is not None else None
-    if named is not None and table is not None and table not in named.tables:
-        raise InputError(
-            f"{table}: the book {named.name} has no such table; it has {', '.join(named.tables)}"
-        )
-    chosen, parts = {}, []
+    named = book if isinstance(book, Book) or book is None else load(book)
+    if table is not None:
+        named = named or load()
+        if table not in named.tables:
+            there = ", ".join(named.tables)
+            raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
+    chosen: dict[str, Source] = {}
+    apart = []
     for source in sources:
+        apart.append(source)
         if source.frame is None:
-            parts.append(findings.table(source.findings))
             continue
-        found, fits, score = recognise(source.columns, [book] if book is not None else None)  # type: ignore[list-item]
-        if table is not None:
-            found = named or load()
-            fits, score = found.tables[table], 1.0
-        named = named or found
-        if score < 0.5:
+        books = [named] if named else [load(name) for name in available()]
+        found, fits, score = recognise(source.columns, books)
+        if named is not None and table is not None:
+            found, fits, score = named, named.tables[table], 1.0
+        if score < RECOGNISED:
             expected = expected_columns(fits, source.columns)
             missing = ", ".join(n for n in expected if n not in source.columns)
             unknown = ", ".join(n for n in source.columns if n not in expected)
@@ -99,20 +105,18 @@ def _check(sources: list[Any], book: str | Path | None, table: str | None) -> Re
                 f"{unknown or 'nothing'}.",
                 1,
             )
-            parts.append(findings.table(source.findings))
         elif fits.name in chosen:
             source.problem("two-files", f"Another file is the table {fits.name} already.", 1)
-            parts.append(findings.table(source.findings))
         else:
+            named = named or found
             chosen[fits.name] = source
+            apart.pop()
+    parts = [findings.table(source.findings) for source in apart]
     if not chosen:
         return Report(named.name if named else "", findings.merge(parts), {})
     assert named is not None
     report = check_sources(named, chosen).report
-    return Report(
-        report.book, findings.merge([report.findings, *parts]), report.rows, report.seconds,
-        report.unchecked,
-    )  # fmt: skip
+    return replace(report, findings=findings.merge([report.findings, *parts]))
 
 
 def schema(

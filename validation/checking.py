@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..codebook import Book, Table, available, load
+from ..codebook import Book, Table
 from . import evidence, findings, keys, rules
 from .findings import Finding, Report
 from .parsing import parse
@@ -66,7 +66,13 @@ def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None =
         found.append(violations(table, frame, checks, sources[name], lost[name]))
     if root is not None and evidence.has_evidence(tables):
         files = {name: source.file for name, source in sources.items()}
-        check = evidence.EvidenceCheck(book, tables, root, files)
+        unparsable = frozenset(
+            (name, line, column)
+            for name, masks in lost.items()
+            for column, mask in masks.items()
+            for line in coded[name][LINE].filter(mask)
+        )
+        check = evidence.EvidenceCheck(book, tables, root, files, unparsable)
         found.append(findings.table(check.findings()))
     rows = {name: frame.height for name, frame in tables.items()}
     seconds = time.perf_counter() - begin
@@ -107,11 +113,18 @@ def violations(
     masks = frame.select(
         check.violates.fill_null(False).alias(str(n)) for n, check in enumerate(checks)
     )
+    # A cell that cannot be read, or is no code of its list, is one finding: what else would
+    # follow from it is not told.
+    unreadable = dict(lost)
+    for number, check in enumerate(checks):
+        if check.id == "code":
+            before = unreadable.get(check.column, masks[str(number)])
+            unreadable[check.column] = before | masks[str(number)]
     found = []
     for number, check in enumerate(checks):
         mask = masks[str(number)]
-        for name in check.needs & set(lost):
-            mask = mask & ~lost[name]
+        for name in check.needs & set(lost if check.id == "code" else unreadable):
+            mask = mask & ~(lost if check.id == "code" else unreadable)[name]
         if mask.any():
             found.append(_rows_found(table, frame, check, source, mask))
     return pl.concat([findings.table([]), *found])
@@ -131,7 +144,9 @@ def _rows_found(
             pl.format("{} {}", pl.lit(n), pl.col(n).cast(pl.String).fill_null("(empty)"))
             for n in others
         ]
-        message = pl.format("{} Here: {}.", pl.lit(check.says), pl.concat_str(shown, separator=", "))
+        message = pl.format(
+            "{} Here: {}.", pl.lit(check.says), pl.concat_str(shown, separator=", ")
+        )
     key = table.primary_key[0] if table.primary_key else ""
     columns = {
         "rule": pl.lit(check.id),
@@ -170,9 +185,14 @@ def _unparsable(table: Table, source: Source, column: str, mask: pl.Series) -> p
     variable = table[column]
     wanted = FORMS[variable.type][1] if variable.type in FORMS else variable.type
     check = Check(
-        "type", "error", column, pl.lit(True), f"Not a value of type {variable.type}.",
-        frozenset([column]), wanted,
-    )  # fmt: skip
+        "type",
+        "error",
+        column,
+        pl.lit(True),
+        f"Not a value of type {variable.type}.",
+        frozenset([column]),
+        wanted,
+    )
     return _rows_found(table, source.frame, check, source, mask)
 
 
@@ -187,14 +207,31 @@ def header_findings(table: Table, source: Source) -> list[Finding]:
     for name in (c for c in columns if c not in table):
         hit = process.extractOne(name, missing or list(table.names), score_cutoff=60)
         found.append(
-            Finding("unknown-column", "error", source.file, 1, name, None, name,
-                    f"The table {table.name} has no such column.", nearest=hit[0] if hit else None)
-        )  # fmt: skip
+            Finding(
+                "unknown-column",
+                "error",
+                source.file,
+                1,
+                name,
+                None,
+                name,
+                f"The table {table.name} has no such column.",
+                nearest=hit[0] if hit else None,
+            )
+        )
     for name in missing:
         found.append(
-            Finding("missing-column", "error", source.file, 1, name, None, None,
-                    f"The table {table.name} needs this column: {table[name].title.lower()}.")
-        )  # fmt: skip
+            Finding(
+                "missing-column",
+                "error",
+                source.file,
+                1,
+                name,
+                None,
+                None,
+                f"The table {table.name} needs this column: {table[name].title.lower()}.",
+            )
+        )
     return found
 
 
@@ -206,15 +243,14 @@ def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(v.name for v in table.coded)
 
 
-def recognise(columns: list[str], books: Iterable[str] | None = None) -> tuple[Book, Table, float]:
-    """The book and table that a header fits best.
+def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, float]:
+    """The book and table, of several books, that a header fits best.
 
     Returns:
         Book, table, and the share of columns that agree, from 0 to 1.
     """
     best: tuple[float, Book, Table] | None = None
-    for name in books or available():
-        book = load(name)
+    for book in books:
         for table in book.tables.values():
             expected = set(expected_columns(table, columns))
             score = len(expected & set(columns)) / max(1, len(expected | set(columns)))

@@ -42,10 +42,12 @@ def arrow_schema(book: Book, table: Table) -> pa.Schema:
             type_ = pa.dictionary(pa.int16(), pa.string())
         fields.append(
             pa.field(
-                variable.name, type_, nullable=not variable.required,
+                variable.name,
+                type_,
+                nullable=not variable.required,
                 metadata=_metadata(book, variable),
             )
-        )  # fmt: skip
+        )
     return pa.schema(fields, {"title": table.title, "description": table.description})
 
 
@@ -150,9 +152,14 @@ def pandera_schema(
         for check in keys.key_checks(table, others)[0]
     ]
     return pa.DataFrameSchema(
-        columns, checks=checks, strict=True, coerce=backend == "pandas", name=table.name,
-        title=table.title, description=table.description,
-    )  # fmt: skip
+        columns,
+        checks=checks,
+        strict=True,
+        coerce=backend == "pandas",
+        name=table.name,
+        title=table.title,
+        description=table.description,
+    )
 
 
 def _pandera(backend: str) -> Any:
@@ -195,14 +202,20 @@ def _column(book: Book, variable: Variable, backend: str, pa: Any) -> Any:
             expression = rules.text_mask(rule, pl.col(variable.name))
             checks.append(
                 pa.Check(
-                    _mask(expression, variable.name, backend), name=rule.id, error=rule.id,
+                    _mask(expression, variable.name, backend),
+                    name=rule.id,
+                    error=rule.id,
                     description=rule.says,
                 )
-            )  # fmt: skip
+            )
     return pa.Column(
-        dtype, checks=checks, nullable=not variable.required, unique=variable.unique,
-        title=variable.title, description=variable.description,
-    )  # fmt: skip
+        dtype,
+        checks=checks,
+        nullable=not variable.required,
+        unique=variable.unique,
+        title=variable.title,
+        description=variable.description,
+    )
 
 
 def _mask(violates: Any, name: str, backend: str) -> Callable[[Any], Any]:

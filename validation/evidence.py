@@ -1,4 +1,4 @@
-"""Evidence: every quote stands in its document, every coded value has a quote, every paragraph counts.
+"""Evidence: each quote stands in its document, each value has a quote, each paragraph counts.
 
 Runs for books that have the tables `documents` and `evidence`. A document is decoded from UTF-8;
 offsets are Unicode code points; paragraphs are the blocks between blank lines, from 1.
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
 
 from ..codebook import Book
 from .findings import Finding
@@ -46,12 +45,17 @@ class Document:
 
 @dataclass
 class EvidenceCheck:
-    """One check of the evidence of a package; `files` says how findings call each table's file."""
+    """One check of the evidence of a package.
+
+    `files` says how findings call each table's file; `unparsable` are the cells (table, line,
+    column) that hold something which is no value of their type: they are coded all the same.
+    """
 
     book: Book
     tables: Tables
     root: Path
     files: dict[str, str]
+    unparsable: frozenset[tuple[str, int, str]] = frozenset()
 
     def findings(self) -> list[Finding]:
         """All findings: documents, quotes, values without evidence, words, paragraphs."""
@@ -68,11 +72,13 @@ class EvidenceCheck:
         return found
 
     def rows(self, table: str) -> Iterator[dict]:
+        """The rows of a table as dicts."""
         return self.tables[table].iter_rows(named=True)
 
     def finding(
         self, rule: str, table: str, row: dict, column: str | None, message: str, **more: str | None
     ) -> Finding:
+        """A finding at a cell of a row."""
         key = OWNERS.get(table) or self.book.tables[table].primary_key[0]
         value = None if column is None or row.get(column) is None else str(row[column])
         owner = row.get(key) or row.get("event_id") or row.get("claim_id") or row.get("document_id")
@@ -118,13 +124,20 @@ class EvidenceCheck:
                     f"{document.text[row['start'] : row['end']][:80]!r}."
                 )
                 message = f"The quote does not stand at {row['start']} to {row['end']} of {row['document_id']}. {where}"
-                yield self.finding("quote-found", "evidence", row, "quote", message,
-                                   nearest=None if at < 0 else f"{at}-{at + len(row['quote'])}")  # fmt: skip
+                yield self.finding(
+                    "quote-found",
+                    "evidence",
+                    row,
+                    "quote",
+                    message,
+                    nearest=None if at < 0 else f"{at}-{at + len(row['quote'])}",
+                )
             elif document.paragraph(row["start"]) != row["paragraph"]:
                 number = document.paragraph(row["start"])
                 message = f"The quote stands in paragraph {number} of {row['document_id']}."
-                yield self.finding("quote-paragraph", "evidence", row, "paragraph", message,
-                                   allowed=str(number))  # fmt: skip
+                yield self.finding(
+                    "quote-paragraph", "evidence", row, "paragraph", message, allowed=str(number)
+                )
 
     def without_evidence(self) -> Iterator[Finding]:
         """Coded values that no quote carries, and evidence for values that are not coded."""
@@ -132,25 +145,37 @@ class EvidenceCheck:
             (r["event_id"] or r["claim_id"] or r["document_id"], r["variable"])
             for r in self.rows("evidence")
         }
-        coded = set()
+        owners_with_evidence = {owner for owner, _ in held}
+        coded, owners = set(), set()
         for table, key in OWNERS.items():
             if table not in self.tables:
                 continue
             wanted = [v.name for v in self.book.tables[table].variables if v.evidence]
             for row in self.rows(table):
-                for name in (n for n in wanted if row.get(n) is not None):
-                    coded.add((row[key], name))
+                owners.add(row[key])
+                names = [n for n in wanted if self.is_coded(table, row, n)]
+                coded |= {(row[key], name) for name in names}
+                if row[key] not in owners_with_evidence:
+                    message = "The row has no evidence at all: no quote says where it is from."
+                    yield self.finding("value-without-evidence", table, row, key, message)
+                    continue
+                for name in names:
                     if (row[key], name) not in held:
                         message = "The value has no evidence: no quote says where it is from."
                         yield self.finding("value-without-evidence", table, row, name, message)
         for row in self.rows("evidence"):
             owner = row["event_id"] or row["claim_id"] or row["document_id"]
-            if (owner, row["variable"]) not in coded:
+            # Evidence for a row that is not there is the foreign key's finding.
+            if owner in owners and (owner, row["variable"]) not in coded:
                 message = (
                     f"There is evidence for {row['variable']} of {owner}, but no value is coded "
                     "there, or the variable takes no evidence."
                 )
                 yield self.finding("evidence-without-value", "evidence", row, "variable", message)
+
+    def is_coded(self, table: str, row: dict, name: str) -> bool:
+        """Whether somebody typed something into a cell."""
+        return row.get(name) is not None or (table, row.get(LINE), name) in self.unparsable
 
     def words(self) -> Iterator[Finding]:
         """Words that do not stand in a quote for the variable that they are the words for."""
@@ -164,9 +189,9 @@ class EvidenceCheck:
             for variable in (v for v in self.book.tables[table].variables if v.words_for):
                 for row in self.rows(table):
                     said = row.get(variable.name)
-                    if said is None or row.get(key) is None:
-                        continue
-                    if not any(said in q for q in quotes.get((row[key], variable.words_for), [])):
+                    standing = quotes.get((row.get(key) or "", variable.words_for), [])
+                    # Where no quote is, the missing evidence is the finding.
+                    if said is not None and standing and not any(said in q for q in standing):
                         message = f"The words do not stand in a quote that is evidence for {variable.words_for}."
                         yield self.finding("words-in-quote", table, row, variable.name, message)
 
@@ -199,5 +224,3 @@ class EvidenceCheck:
 def has_evidence(tables: Tables) -> bool:
     """Whether the tables that the check needs are all there."""
     return {"documents", "evidence", "events", "passed_over"} <= set(tables)
-
-

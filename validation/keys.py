@@ -19,11 +19,15 @@ def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
         names = list(table.primary_key)
         checks.append(
             Check(
-                "primary-key", "error", names[0],
-                pl.struct(names).is_duplicated() & pl.all_horizontal(pl.col(n).is_not_null() for n in names),
-                f"The key {', '.join(names)} stands in more than one row.", frozenset(names),
+                "primary-key",
+                "error",
+                names[0],
+                pl.struct(names).is_duplicated()
+                & pl.all_horizontal(pl.col(n).is_not_null() for n in names),
+                f"The key {', '.join(names)} stands in more than one row.",
+                frozenset(names),
             )
-        )  # fmt: skip
+        )
     for key in table.foreign_keys:
         other = tables.get(key.table)
         if other is None or key.target not in other.columns:
@@ -35,11 +39,14 @@ def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
             looped = loops(tables[table.name], table.primary_key[0], name)
             checks.append(
                 Check(
-                    "cycle", "error", name, pl.col(table.primary_key[0]).is_in(looped),
+                    "cycle",
+                    "error",
+                    name,
+                    pl.col(table.primary_key[0]).is_in(looped),
                     f"Following {name} from row to row leads back to this row.",
                     frozenset([name, table.primary_key[0]]),
                 )
-            )  # fmt: skip
+            )
     return checks, unchecked
 
 
@@ -48,31 +55,33 @@ def _foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
     cell, separator = pl.col(key.field), table[key.field].separator
     if key.absent:
         return Check(
-            "retired-id", "error", key.field, cell.is_in(known.implode()),
+            "retired-id",
+            "error",
+            key.field,
+            cell.is_in(known.implode()),
             f"The id stands in {key.table}: an id that was withdrawn is never used again.",
             frozenset([key.field]),
-        )  # fmt: skip
-    if separator:
-        bad = (
-            cell.str.split(separator)
-            .list.eval(~pl.element().is_in(known.implode()))
-            .list.any()
         )
+    if separator:
+        bad = cell.str.split(separator).list.eval(~pl.element().is_in(known.implode())).list.any()
     else:
         bad = ~cell.is_in(known.implode())
     codes = tuple(known.to_list()) if len(known) <= 10_000 else ()
     return Check(
-        "foreign-key", "error", key.field, bad, f"There is no such row in {key.table}.",
-        frozenset([key.field]), f"a {key.target} of {key.table}", codes,
-    )  # fmt: skip
+        "foreign-key",
+        "error",
+        key.field,
+        bad,
+        f"There is no such row in {key.table}.",
+        frozenset([key.field]),
+        f"a {key.target} of {key.table}",
+        codes,
+    )
 
 
 def loops(frame: pl.DataFrame, key: str, parent: str) -> list[str]:
     """The keys of the rows that lie on a loop."""
-    above = {
-        child: up
-        for child, up in frame.select(key, parent).drop_nulls().iter_rows()
-    }
+    above = {child: up for child, up in frame.select(key, parent).drop_nulls().iter_rows()}
     looped = set()
     for child in above:
         seen, at = set(), child

@@ -43,9 +43,7 @@ class Source:
         severity: str = "error",
     ) -> None:
         """Note what is wrong with the file itself."""
-        self.findings.append(
-            Finding(rule, severity, self.file, line, column, None, value, message)
-        )
+        self.findings.append(Finding(rule, severity, self.file, line, column, None, value, message))
 
     @property
     def columns(self) -> list[str]:
@@ -245,13 +243,12 @@ def _lines(
     numbers = all_numbers.filter(~all_numbers.is_in([number for number, _, _ in ragged]))
     left_out = pl.DataFrame(
         [(number, text.count("\n") + 1) for number, _, text in ragged],
-        schema={"number": pl.Int64, "height": pl.Int64}, orient="row",
-    )  # fmt: skip
+        schema={"number": pl.Int64, "height": pl.Int64},
+        orient="row",
+    )
     read_in = pl.DataFrame({"number": numbers, "height": heights.cast(pl.Int64)})
     placed = pl.concat([read_in, left_out]).sort("number")
-    placed = placed.with_columns(
-        line=pl.col("height").cum_sum().shift(1, fill_value=0) + first
-    )
+    placed = placed.with_columns(line=pl.col("height").cum_sum().shift(1, fill_value=0) + first)
     lines = dict(placed.join(left_out, on="number").select("number", "line").iter_rows())
     for number, cells, text in ragged:
         source.problem(

@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from ..codebook import Book, Rule, Table, Variable
+from ..codebook.model import Scalar
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -50,7 +51,13 @@ def _constraints(
     if variable.required:
         yield "required", cell.is_null(), "A value is required.", "", ()
     if variable.unique:
-        yield "unique", cell.is_duplicated() & cell.is_not_null(), "The value stands in more than one row.", "", ()
+        yield (
+            "unique",
+            cell.is_duplicated() & cell.is_not_null(),
+            "The value stands in more than one row.",
+            "",
+            (),
+        )
     minimum, maximum = bound(variable, variable.minimum), bound(variable, variable.maximum)
     if minimum is not None:
         yield "minimum", cell < minimum, f"The value is below {minimum}.", f"{minimum} or more", ()
@@ -58,7 +65,13 @@ def _constraints(
         yield "maximum", cell > maximum, f"The value is above {maximum}.", f"{maximum} or less", ()
     if variable.max_length is not None:
         limit = variable.max_length
-        yield "max-length", cell.str.len_chars() > limit, f"The text is longer than {limit} characters.", f"at most {limit} characters", ()
+        yield (
+            "max-length",
+            cell.str.len_chars() > limit,
+            f"The text is longer than {limit} characters.",
+            f"at most {limit} characters",
+            (),
+        )
     if variable.pattern:
         says = f"The value does not have the form {variable.pattern}."
         if variable.separator:
@@ -69,13 +82,19 @@ def _constraints(
     if codes is not None:
         shown = ", ".join(str(v) for v in codes.values[:12])
         shown += f" ... ({len(codes.values)} codes)" if len(codes.values) > 12 else ""
-        yield "code", ~cell.is_in(list(codes.values)), f"Not a code of the list {codes.name}.", shown, codes.values
+        yield (
+            "code",
+            ~cell.is_in(list(codes.values)),
+            f"Not a code of the list {codes.name}.",
+            shown,
+            codes.values,
+        )
 
 
-def bound(variable: Variable, value: object) -> object:
+def bound(variable: Variable, value: Scalar) -> int | float | date | None:
     """A limit of a variable in the type of its column."""
-    if value is not None and variable.type == "date":
-        return date.fromisoformat(str(value))
+    if isinstance(value, str):
+        return date.fromisoformat(value)
     return value
 
 
@@ -95,7 +114,14 @@ def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
 def text_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
     """The rules on every text, for the string variables among `names`."""
     return [
-        Check(rule.id, rule.severity, name, text_mask(rule, pl.col(name)), rule.says, frozenset([name]))
+        Check(
+            rule.id,
+            rule.severity,
+            name,
+            text_mask(rule, pl.col(name)),
+            rule.says,
+            frozenset([name]),
+        )
         for rule in book.text_rules
         for name in names
         if table[name].type == "string"
@@ -176,7 +202,9 @@ def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables
             assert variable.derived
             expression = derivation(book, table, variable)
             if set(expression.meta.root_names()) <= set(frame.columns):
-                ready.append((variable, expression.cast(POLARS[variable.type]).alias(variable.name)))
+                ready.append(
+                    (variable, expression.cast(POLARS[variable.type]).alias(variable.name))
+                )
         if not ready:
             break
         frame = frame.with_columns(expression for _, expression in ready)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...validation.package import Package
 
-ALWAYS = ("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")
+ALWAYS = ("LICENSE", "CITATION.cff", "CHANGELOG.md")
 
 
 def members(package: Package, folder: Path) -> dict[str, Path]:
@@ -15,7 +15,7 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
 
     Source documents stay out: their text belongs to their publishers.
     """
-    found = {"datapackage.json": folder / "datapackage.json"}
+    found = {n: folder / n for n in ("datapackage.json", "README.md") if (folder / n).is_file()}
     found |= {n: package.root / n for n in ALWAYS if (package.root / n).is_file()}
     for table in package.book.tables:
         for ending in ("csv", "parquet"):

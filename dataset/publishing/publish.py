@@ -20,7 +20,7 @@ import polars as pl
 from ...codebook.pages import page
 from ...validation.findings import Report
 from ...validation.package import Package
-from . import archive, build, describe, write
+from . import archive, build, describe, readme, write
 
 Say = Callable[[str], None]
 
@@ -79,7 +79,8 @@ def stale(package: Package, say: Say = print) -> Outcome:
 def files(package: Package) -> list[str]:
     """The generated files that are committed."""
     tables = [f"dataset/{t}.{e}" for t in package.book.tables for e in ("csv", "parquet")]
-    return [*tables, "datapackage.json", "codebook/codebook.md"]
+    readme = ["README.md"] if (package.root / "README.md").is_file() else []
+    return [*tables, "datapackage.json", "codebook/codebook.md", *readme]
 
 
 @contextlib.contextmanager
@@ -116,11 +117,12 @@ def _write(package: Package, tables: build.Frames, stage: Path) -> None:
             package.book, table, frame, package.version, stage / "dataset" / f"{name}.parquet"
         )
     (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
-    sources = [
-        {"title": row["title"], "path": f"dataset/documents.csv#{row['document_id']}"}
-        for row in tables["documents"].iter_rows(named=True)
-    ]
-    descriptor = describe.describe(package, stage, [{"title": s["title"]} for s in sources])
+    if (package.root / "README.md").is_file():
+        old = (package.root / "README.md").read_text(encoding="utf-8")
+        new = readme.with_rows(old, tables["events"]) if "events" in tables else old
+        (stage / "README.md").write_text(new, encoding="utf-8")
+    sources = [{"title": title} for title in tables["documents"]["title"]]
+    descriptor = describe.describe(package, stage, sources)
     (stage / "datapackage.json").write_text(describe.to_text(descriptor), encoding="utf-8")
 
 
@@ -156,9 +158,7 @@ def _frictionless_opinion(stage: Path) -> None:
     problems = profile_problems(json.loads(text))
     with system.use_context(trusted=True):
         report = Frictionless(str(stage / "datapackage.json")).validate()
-    problems += [
-        f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note
-    ]
+    problems += [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
     if problems:
         raise PublishError("frictionless objects:\n" + "\n".join(map(str, problems)))
 

@@ -44,18 +44,24 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
         b"codebook": f"{book.name} {book.version}".encode(),
     }
     pq.write_table(
-        found.replace_schema_metadata(metadata), path, compression="zstd", compression_level=9,
-        row_group_size=ROW_GROUP, version="2.6",
-    )  # fmt: skip
+        found.replace_schema_metadata(metadata),
+        path,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=ROW_GROUP,
+        version="2.6",
+    )
 
 
 def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
     """Text as a dictionary that holds every code of its list, in the list's order."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    places = pc.index_in(column, value_set=pa.array(values, pa.string())).cast(pa.int16())
-    return pa.DictionaryArray.from_arrays(places, pa.array(values, pa.string()))
+    numbers = {value: number for number, value in enumerate(values)}
+    places = pl.Series(pl.from_arrow(column)).replace_strict(numbers, return_dtype=pl.Int16)
+    return pa.DictionaryArray.from_arrays(
+        places.to_arrow().cast(pa.int16()), pa.array(values, pa.string())
+    )
 
 
 def pandas_metadata(table) -> dict[bytes, bytes]:  # type: ignore[no-untyped-def]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-
 from ..findings import Finding, Report
 
 EXAMPLES = 5
+WORDS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces of evidence")}
 
 
 def human(report: Report, examples: int = EXAMPLES) -> str:
@@ -15,17 +15,24 @@ def human(report: Report, examples: int = EXAMPLES) -> str:
         for row in group.head(examples).iter_rows(named=True):
             lines += _finding(Finding(**row))
         if group.height > examples:
-            lines.append(f"  ... and {group.height - examples:,} more of {rule}; --format json has all")
-        lines.append(f"  see: eventbook codebook {rule}" if _known(report, str(rule)) else "")
-    while lines and not lines[-1]:
-        lines.pop()
-    return "\n".join([*(line for line in lines if line), *_unchecked(report), tally(report)])
+            lines.append(
+                f"  ... and {group.height - examples:,} more of {rule}; --format json has all"
+            )
+        if term := _term(report, str(rule), group["column"][0]):
+            lines.append(f"  see: eventbook codebook {term}")
+    return "\n".join([*lines, *_unchecked(report), tally(report)])
 
 
-def _known(report: Report, rule: str) -> bool:
-    from ...codebook import load
+def _term(report: Report, rule: str, column: str | None) -> str:
+    """What to look up: the rule, or the variable whose constraint it is."""
+    from ...codebook import available, load
 
-    return any(rule == r.id for r in load(report.book).rules) if report.book else False
+    if report.book not in available():
+        return ""
+    book = load(report.book)
+    if any(rule == r.id for r in book.rules):
+        return rule
+    return column if column and any(column in t for t in book.tables.values()) else ""
 
 
 def _finding(finding: Finding) -> list[str]:
@@ -42,7 +49,13 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def _unchecked(report: Report) -> list[str]:
-    return [f"not checked: {sentence}" for sentence in report.unchecked]
+    if not report.unchecked:
+        return []
+    count = len(report.unchecked)
+    return [
+        f"{count} {'key or rule was' if count == 1 else 'keys and rules were'} not checked, for want "
+        "of other tables or derived columns; --format json lists them"
+    ]
 
 
 def tally(report: Report) -> str:
@@ -53,11 +66,8 @@ def tally(report: Report) -> str:
         counts.append((explain, "row to explain"))
     said = ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in counts)
     said = said.replace("row to explains", "rows to explain")
+    counted = {t: n for t, n in report.rows.items() if t in WORDS or len(report.rows) == 1}
     rows = " and ".join(
-        f"{n:,} {'piece of evidence' if t == 'evidence' and n == 1 else 'pieces of evidence' if t == 'evidence' else t}"
-        for t, n in report.rows.items()
-        if t in ("events", "evidence") or len(report.rows) == 1
+        f"{n:,} {WORDS.get(t, (f'row of {t}', f'rows of {t}'))[n != 1]}" for t, n in counted.items()
     )
     return f"{said} in {rows or 'no rows'} ({report.seconds:.1f} s)"
-
-
