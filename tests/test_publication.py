@@ -21,6 +21,7 @@ from eventbook.validation.package import Package
 
 quiet = lambda line: None  # noqa: E731
 TABLES = Package(ROOT).book.tables
+SITE = [p for p in sys.path if p.endswith("site-packages")]
 
 
 def test_committed_files_are_current():
@@ -233,3 +234,52 @@ def test_imports_run_one_way():
                 names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 heavy = {"pandas", "polars", "pandera"} if folder == "codebook" else set()
                 assert not {n.split(".")[0] for n in names} & heavy, path
+
+
+@pytest.mark.parametrize("what", ["load", "check", "codebook"])
+def test_an_installed_wheel_works(wheel, what):
+    """A package that works only in its checkout breaks for everyone who installs it."""
+    code = {
+        "load": "from eventbook import dataset; assert len(dataset.load('events'))",
+        "check": "from eventbook import dataset, validation as v; f = dataset.load('events'); assert not len(v.check(f)), list(v.check(f))",
+        "codebook": "from eventbook import codebook; assert codebook.load().guide",
+    }[what]
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {[str(wheel), *SITE]!r}; {code}"],
+        cwd=wheel,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel of this checkout, unpacked; nothing of the checkout itself is importable."""
+    target = tmp_path_factory.mktemp("wheel")
+    source = target / "source"
+    shutil.copytree(
+        ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "tests")
+    )
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "-q",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            str(target),
+            str(source),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (path,) = target.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        archive.extractall(target / "site")
+    assert not [n for n in names if "seeds" in n or n.startswith(("dataset/", "validation/"))]
+    return target / "site"
