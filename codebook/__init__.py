@@ -4,7 +4,7 @@ Nothing here reads a table: this package imports no pandas, polars or pandera.
 """
 
 from .loader import BookError, available, load
-from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable
+from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable, Variant
 
 __all__ = [
     "Book",
@@ -16,6 +16,7 @@ __all__ = [
     "Rule",
     "Table",
     "Variable",
+    "Variant",
     "available",
     "load",
 ]

@@ -28,6 +28,7 @@ from .model import (
     Scalar,
     Table,
     Variable,
+    Variant,
 )
 
 BOOKS = Path(__file__).parent / "books"
@@ -46,6 +47,8 @@ VARIABLE_KEYS = {
     "derived",
     "evidence",
     "wordsFor",
+    "missingValues",
+    "formats",
     "since",
     "deprecated",
 }
@@ -57,6 +60,7 @@ TABLE_KEYS = {
     "foreignKeys",
     "acyclic",
     "derived",
+    "variants",
 }
 RULE_KEYS = {
     "on",
@@ -289,7 +293,25 @@ class _Reader:
             self.foreign_keys(name, spec),
             tuple(spec.get("acyclic") or ()),
             bool(spec.get("derived")),
+            self.variants(name, spec),
         )
+
+    def variants(self, table: str, spec: Any) -> tuple[Variant, ...]:
+        found = []
+        for entry in spec.get("variants") or ():
+            known = {"name", "description", "without"}
+            if self.keys("book.yaml", entry, known, f"table {table}, variants"):
+                without = frozenset(map(str, entry.get("without") or ()))
+                for name in without - {str(v) for v in spec.get("variables") or ()}:
+                    self.problem(
+                        "book.yaml",
+                        line(spec, "variants"),
+                        f"table {table}: a variant is without {name}, which is no variable of it",
+                    )
+                found.append(
+                    Variant(str(entry.get("name")), squeeze(entry.get("description")), without)
+                )
+        return tuple(found)
 
     def foreign_keys(self, table: str, spec: Any) -> tuple[ForeignKey, ...]:
         found = []
@@ -347,6 +369,8 @@ class _Reader:
             derived,
             bool(spec.get("evidence")),
             str(spec.get("wordsFor", "")),
+            tuple(map(str, spec.get("missingValues") or ("",))),
+            tuple(map(str, spec.get("formats") or ())),
             str(spec.get("since", "")),
             str(spec.get("deprecated", "")),
             number,

@@ -79,6 +79,8 @@ class Variable:
     derived: Derivation | None = None
     evidence: bool = False
     words_for: str = ""
+    missing_values: tuple[str, ...] = ("",)
+    formats: tuple[str, ...] = ()
     since: str = ""
     deprecated: str = ""
     line: int = 0
@@ -111,6 +113,15 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """A known other layout of a table: a name, and the columns that it does not have."""
+
+    name: str
+    description: str
+    without: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Table:
     """A table: its variables in published order, its keys, its hierarchy columns."""
 
@@ -122,6 +133,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     acyclic: tuple[str, ...] = ()
     derived: bool = False
+    variants: tuple[Variant, ...] = ()
 
     def __getitem__(self, name: str) -> Variable:
         return self._by_name[name]

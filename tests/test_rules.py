@@ -6,26 +6,32 @@ import duckdb
 import polars as pl
 import pytest
 
-from eventbook.codebook import load
+from eventbook.codebook import available, load
 from eventbook.validation import schema
 from eventbook.validation.parsing import POLARS
 from eventbook.validation.rules import compile_rule, text_mask
 
 BOOK = load("eventbook")
 ROW_RULES = [rule for rule in BOOK.rules if rule.violates]
+ALL_BOOKS = [
+    pytest.param(load(name), rule, id=f"{name}-{rule.id}")
+    for name in available()
+    for rule in load(name).rules
+    if rule.violates
+]
 
 
-def example_frame(rule, row):
+def example_frame(rule, row, book=BOOK):
     """A frame of one row with all columns that the rule reads, typed by the book."""
-    table = BOOK.tables[rule.on]
-    needed = compile_rule(BOOK, table, rule).needs | set(row)
+    table = book.tables[rule.on]
+    needed = compile_rule(book, table, rule).needs | set(row)
     columns = {}
     for name in sorted(needed):
         start, _, field = name.partition(".")
         variable = table[start]
         if field:
             key = table.key_of(start)
-            variable = BOOK.tables[key.table][field]
+            variable = book.tables[key.table][field]
         columns[name] = (row.get(name), variable.type)
     frame = pl.DataFrame(
         {n: [v] for n, (v, _) in columns.items()},
@@ -37,13 +43,13 @@ def example_frame(rule, row):
     )
 
 
-def by_polars(rule, frame):
-    check = compile_rule(BOOK, BOOK.tables[rule.on], rule)
+def by_polars(rule, frame, book=BOOK):
+    check = compile_rule(book, book.tables[rule.on], rule)
     return frame.select(check.violates.fill_null(False)).item()
 
 
-def by_duckdb(rule, frame):
-    sql, _ = BOOK.sql(BOOK.tables[rule.on], rule.violates)
+def by_duckdb(rule, frame, book=BOOK):
+    sql, _ = book.sql(book.tables[rule.on], rule.violates)
     columns = ", ".join(f'"{c}"' for c in frame.columns)
     rows = frame.to_arrow()
     query = f"SELECT COALESCE({sql}, FALSE) FROM (SELECT {columns} FROM rows)"
@@ -53,14 +59,14 @@ def by_duckdb(rule, frame):
 
 
 @pytest.mark.parametrize("engine", [by_polars, by_duckdb])
-@pytest.mark.parametrize("rule", ROW_RULES, ids=lambda r: r.id)
-def test_examples(rule, engine):
+@pytest.mark.parametrize(("book", "rule"), ALL_BOOKS)
+def test_examples(book, rule, engine):
     """A rule that its own bad example does not break, or its good one does, is not that rule."""
     assert rule.bad and rule.good
     for row in rule.bad:
-        assert engine(rule, example_frame(rule, row)) is True, row
+        assert engine(rule, example_frame(rule, row, book), book) is True, row
     for row in rule.good:
-        assert engine(rule, example_frame(rule, row)) is False, row
+        assert engine(rule, example_frame(rule, row, book), book) is False, row
 
 
 @pytest.mark.parametrize("rule", BOOK.text_rules, ids=lambda r: r.id)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..codebook import Book, Table
+from ..codebook import Book, Table, Variant
 from . import evidence, findings, keys, rules
 from .findings import Finding, Report
 from .parsing import parse
@@ -76,7 +76,12 @@ def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None =
         found.append(findings.table(check.findings()))
     rows = {name: frame.height for name, frame in tables.items()}
     seconds = time.perf_counter() - begin
-    report = Report(book.name, findings.merge(found), rows, seconds, tuple(unchecked))
+    layouts = {
+        name: variant.name
+        for name, source in sources.items()
+        if (variant := variant_of(book.tables[name], source.columns))
+    }
+    report = Report(book.name, findings.merge(found), rows, seconds, tuple(unchecked), layouts)
     return Checked(report, tables)
 
 
@@ -236,11 +241,19 @@ def header_findings(table: Table, source: Source) -> list[Finding]:
 
 
 def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
-    """What a file of the table should have: the coded columns, or all of them."""
+    """What a file of the table should have: the coded columns, or all, or those of a variant."""
     derived = {v.name for v in table.variables if v.derived}
     if table.derived or derived & set(columns):
         return table.names
-    return tuple(v.name for v in table.coded)
+    variant = variant_of(table, columns)
+    without = variant.without if variant else frozenset()
+    return tuple(v.name for v in table.coded if v.name not in without)
+
+
+def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
+    """The declared variant whose columns a header has, in whatever order; else None."""
+    header, whole = set(columns), {v.name for v in table.coded}
+    return next((v for v in table.variants if header == whole - v.without), None)
 
 
 def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, float]:

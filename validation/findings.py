@@ -40,14 +40,16 @@ class Report:
     """The result of a check.
 
     `rows` counts the rows of each table that was checked; `unchecked` says what could not be
-    checked and why, such as a key into a table that was not given.
+    checked and why, such as a key into a table that was not given; `variants` names the known
+    other layouts that tables were recognised as.
     """
 
     book: str
     findings: pl.DataFrame
     rows: dict[str, int]
     seconds: float = 0.0
-    unchecked: tuple[str, ...] = field(default=())
+    unchecked: tuple[str, ...] = ()
+    variants: dict[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Finding]:
         return (Finding(**row) for row in self.findings.iter_rows(named=True))

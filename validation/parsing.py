@@ -32,7 +32,10 @@ def parse(source: Source, table: Table) -> tuple[pl.DataFrame, dict[str, pl.Seri
     typed = source.frame.select(LINE, *(_cast(v, source.frame.schema[v.name]) for v in known))
     lost = {}
     for variable in known:
-        raw = source.frame[variable.name]
+        written = pl.col(variable.name)
+        if source.frame.schema[variable.name] == pl.String:
+            written = present(variable)
+        raw = source.frame.select(written.alias(variable.name)).to_series()
         mask = raw.is_not_null() & typed[variable.name].is_null()
         if mask.any():
             lost[variable.name] = mask
@@ -41,9 +44,24 @@ def parse(source: Source, table: Table) -> tuple[pl.DataFrame, dict[str, pl.Seri
 
 def _cast(variable: Variable, dtype: pl.DataType) -> pl.Expr:
     column, wanted = pl.col(variable.name), POLARS[variable.type]
-    if dtype != pl.String or wanted is pl.String:
+    if dtype != pl.String:
         return column.cast(wanted, strict=False)
-    sound = pl.when(column.str.contains(FORMS[variable.type][0])).then(column)
+    column = present(variable)
+    if wanted is pl.String:
+        return column
     if wanted is pl.Date:
-        return sound.str.to_date("%Y-%m-%d", strict=False)
+        formats = variable.formats or ("%Y-%m-%d",)
+        # Strict forms first: the parser also takes days and months of one digit.
+        column = pl.when(column.str.contains(FORMS["date"][0]) | bool(variable.formats)).then(
+            column
+        )
+        return pl.coalesce(column.str.to_date(form, strict=False) for form in formats)
+    sound = pl.when(column.str.contains(FORMS[variable.type][0])).then(column)
     return sound.cast(wanted, strict=False)
+
+
+def present(variable: Variable) -> pl.Expr:
+    """The text of a cell, null where it is one of the ways in which the variable says missing."""
+    column = pl.col(variable.name)
+    ways = [way for way in variable.missing_values if way]
+    return pl.when(~column.is_in(ways)).then(column) if ways else column

@@ -19,8 +19,10 @@ def human(report: Report, examples: int = EXAMPLES) -> str:
                 f"  ... and {group.height - examples:,} more of {rule}; --format json has all"
             )
         if term := _term(report, str(rule), group["column"][0]):
-            lines.append(f"  see: eventbook codebook {term}")
-    return "\n".join([*lines, *_unchecked(report), tally(report)])
+            own = "" if report.book == "eventbook" else f" --book {report.book}"
+            lines.append(f"  see: eventbook codebook {term}{own}")
+    variants = [f"{t}: {report.book}, {v}" for t, v in report.variants.items()]
+    return "\n".join([*variants, *lines, *_unchecked(report), tally(report)])
 
 
 def _term(report: Report, rule: str, column: str | None) -> str:

@@ -10,10 +10,11 @@ VERSION = 1
 
 
 def to_json(report: Report) -> str:
-    """The report as JSON: `version`, `book`, `valid`, `rows`, `counts`, `unchecked`, `findings`."""
+    """The report as JSON: `version`, `book`, `variants`, `valid`, `rows`, `counts`, `unchecked`, `findings`."""
     whole = {
         "version": VERSION,
         "book": report.book,
+        "variants": report.variants,
         "valid": report.status() == 0,
         "rows": report.rows,
         "counts": {s: report.count(s) for s in ("error", "warning", "explain")},

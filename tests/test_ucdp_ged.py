@@ -1,0 +1,82 @@
+"""UCDP GED files as published: recognised, read as they are, and only what is wrong is found."""
+
+from __future__ import annotations
+
+import gzip
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from eventbook.codebook import load
+from eventbook.validation import check
+
+BOOK = load("ucdp-ged")
+FILES = {
+    "ucdp_ged_syria_2016_2019.csv.gz": {"events": "release 652.1601.1911, Syria 2016 to 2019"},
+    "ucdp_ged_mexico_1989_2023.csv.gz": {},
+}
+DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(params=FILES)
+def real(request):
+    path = DATA / request.param
+    if not path.is_file():
+        pytest.skip(f"the real file {request.param} is not part of the project and not at hand")
+    return path
+
+
+def test_exactly_the_wrong_rows_are_found(real):
+    """A gate that flags sound rows of a famous dataset, or misses its unsound ones, is not used."""
+    frame = pd.read_csv(real, low_memory=False)
+    wrong = frame[(frame.low > frame.best) | (frame.best > frame.high)]
+    report = check(real)
+    assert report.book == "ucdp-ged"
+    assert report.variants == FILES[real.name]
+    assert report.rows == {"events": len(frame)}
+    assert {f.rule for f in report} == {"estimates-order"}
+    assert sorted(int(f.row_id) for f in report) == sorted(wrong.id)
+
+
+def test_findings_stand_on_the_line_where_the_row_starts(real):
+    """Line breaks inside cells must not shift the line that a person opens in an editor."""
+    lines = gzip.decompress(real.read_bytes()).decode("utf-8").split("\n")
+    for finding in check(real):
+        assert lines[finding.line - 1].split(",")[0].strip('"') == finding.row_id
+
+
+@pytest.fixture
+def rows():
+    """Two sound rows in the full layout, of the book's own examples."""
+    one = {v.name: str(v.example) for v in BOOK.tables["events"].coded}
+    parts = {"deaths_a": "2", "deaths_b": "3", "deaths_civilians": "4", "deaths_unknown": "0"}
+    one |= {"id": "1", "year": "2016", "side_b_new_id": "4456", **parts}
+    return pd.DataFrame([one, one | {"id": "2"}])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "found"),
+    [
+        ("number_of_sources", "-1", set()),
+        ("number_of_sources", "0", {("minimum", "number_of_sources")}),
+        ("date_start", "2016-01-01 00:00:00", set()),
+        ("date_start", "01/01/2016", {("type", "date_start")}),
+        ("date_prec", "2", {("date-prec-length", "date_prec")}),
+        ("year", "2017", {("year-of-dates", "year")}),
+        ("type_of_violence", "4", {("code", "type_of_violence")}),
+        ("latitude", "91", {("maximum", "latitude")}),
+        ("deaths_a", "7", {("parts-sum", "best")}),
+        ("low", "10", {("estimates-order", "best")}),
+        ("id", "2", {("primary-key", "id")}),
+        ("where_description", 'a "quoted"\r\nline', set()),
+        ("source_article", "x" * 6000, set()),
+        ("geom_wkt", "POINT 36 35", {("pattern", "geom_wkt")}),
+    ],
+)
+def test_one_broken_cell(rows, tmp_path, column, value, found):
+    """Each rule and each missing code of the layout, in a file that is sound but for one cell."""
+    rows.loc[0, column] = value
+    path = tmp_path / "ged.csv"
+    rows.to_csv(path, index=False, lineterminator="\n")
+    assert {(f.rule, f.column) for f in check(path)} == found
