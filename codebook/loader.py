@@ -49,6 +49,7 @@ VARIABLE_KEYS = {
     "wordsFor",
     "missingValues",
     "formats",
+    "labels",
     "since",
     "deprecated",
 }
@@ -61,6 +62,8 @@ TABLE_KEYS = {
     "acyclic",
     "derived",
     "variants",
+    "optional",
+    "upperCase",
 }
 RULE_KEYS = {
     "on",
@@ -196,9 +199,11 @@ class _Reader:
 
     def code_list(self, name: str, spec: Any) -> CodeList:
         file = f"codes/{name}.csv"
-        known = {"title", "description", "type", "attributes"}
+        known = {"title", "description", "type", "attributes", "from", "without"}
         if not self.keys("book.yaml", spec, known, f"list {name}"):
             return CodeList(name, "", "", "string", {}, ())
+        if "from" in spec:
+            return self.borrowed(name, spec)
         kind, attributes = spec.get("type", "string"), dict(spec.get("attributes") or {})
         codes: list[Code] = []
         try:
@@ -242,6 +247,26 @@ class _Reader:
             tuple(codes),
         )
 
+    def borrowed(self, name: str, spec: Any) -> CodeList:
+        """A list of another book, all of it but the codes that have the attributes `without`."""
+        try:
+            found = load(self.folder.parent / str(spec["from"])).code_lists[name]
+        except (BookError, KeyError):
+            self.problem("book.yaml", 1, f"list {name}: {spec['from']} has no such list")
+            return CodeList(name, "", "", "string", {}, ())
+        gone = dict(spec.get("without") or {})
+        kept = tuple(
+            code
+            for code in found.codes
+            if not gone
+            or any({**code.attributes, "code": code.code}.get(k) != v for k, v in gone.items())
+        )
+        title, said = (
+            str(spec.get("title", found.title)),
+            spec.get("description", found.description),
+        )
+        return CodeList(name, title, squeeze(said), found.type, found.attributes, kept)
+
     def code(
         self, file: str, number: int, kind: str, attributes: Mapping[str, str], row: dict[str, str]
     ) -> Code:
@@ -271,7 +296,10 @@ class _Reader:
         if not self.keys("book.yaml", spec, TABLE_KEYS, f"table {name}"):
             return Table(name, "", "", ())
         columns = []
-        for entry in spec.get("variables") or []:
+        listed = [*(spec.get("variables") or []), *(spec.get("optional") or [])]
+        variants = self.variants(name, spec)
+        besides = frozenset().union(*(variant.besides for variant in variants))
+        for entry in [*listed, *sorted(besides)]:
             own: Any = {}
             if isinstance(entry, Mapping):
                 ((entry, own),) = entry.items()
@@ -293,24 +321,27 @@ class _Reader:
             self.foreign_keys(name, spec),
             tuple(spec.get("acyclic") or ()),
             bool(spec.get("derived")),
-            self.variants(name, spec),
+            variants,
+            frozenset(map(str, spec.get("optional") or ())),
+            bool(spec.get("upperCase")),
         )
 
     def variants(self, table: str, spec: Any) -> tuple[Variant, ...]:
         found = []
+        own = {str(v) for v in spec.get("variables") or ()}
         for entry in spec.get("variants") or ():
-            known = {"name", "description", "without"}
+            known = {"name", "description", "without", "besides"}
             if self.keys("book.yaml", entry, known, f"table {table}, variants"):
                 without = frozenset(map(str, entry.get("without") or ()))
-                for name in without - {str(v) for v in spec.get("variables") or ()}:
+                for name in sorted(without - own):
                     self.problem(
                         "book.yaml",
                         line(spec, "variants"),
                         f"table {table}: a variant is without {name}, which is no variable of it",
                     )
-                found.append(
-                    Variant(str(entry.get("name")), squeeze(entry.get("description")), without)
-                )
+                besides = frozenset(map(str, entry.get("besides") or ()))
+                said = squeeze(entry.get("description"))
+                found.append(Variant(str(entry.get("name")), said, without, besides))
         return tuple(found)
 
     def foreign_keys(self, table: str, spec: Any) -> tuple[ForeignKey, ...]:
@@ -371,6 +402,7 @@ class _Reader:
             str(spec.get("wordsFor", "")),
             tuple(map(str, spec.get("missingValues") or ("",))),
             tuple(map(str, spec.get("formats") or ())),
+            bool(spec.get("labels")),
             str(spec.get("since", "")),
             str(spec.get("deprecated", "")),
             number,
@@ -586,11 +618,15 @@ def parse(text: str, type_: str) -> Scalar:
 def broken(variable: Variable, codes: CodeList | None) -> str:
     """Why an example is not a legal value of its variable; empty if it is."""
     value: Any = variable.example
-    wanted = {"integer": int, "number": (int, float)}.get(variable.type, str)
+    wanted: Any = {"integer": int, "number": (int, float)}.get(variable.type, str)
+    if variable.labels:
+        wanted = (wanted, str)
     if not isinstance(value, wanted):
         return f"{value!r} is no {variable.type}"
     if variable.type == "date" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         return f"{value!r} is no ISO date"
+    if codes is not None and variable.labels and value in [code.label for code in codes.codes]:
+        return ""
     if codes is not None and value not in codes.values:
         return f"{value!r} is not in the list {codes.name}"
     parts = value.split(variable.separator) if variable.separator else [value]

@@ -81,6 +81,7 @@ class Variable:
     words_for: str = ""
     missing_values: tuple[str, ...] = ("",)
     formats: tuple[str, ...] = ()
+    labels: bool = False
     since: str = ""
     deprecated: str = ""
     line: int = 0
@@ -114,16 +115,21 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Variant:
-    """A known other layout of a table: a name, and the columns that it does not have."""
+    """A known other layout of a table: the columns that it does not have, and those it has besides."""
 
     name: str
     description: str
     without: frozenset[str]
+    besides: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its variables in published order, its keys, its hierarchy columns."""
+    """A table: its variables in published order, its keys, its hierarchy columns.
+
+    Files of it may have the `optional` columns, may have the columns of a known variant, and, where
+    `upper_case` is set, may spell their header in capitals.
+    """
 
     name: str
     title: str
@@ -134,6 +140,8 @@ class Table:
     acyclic: tuple[str, ...] = ()
     derived: bool = False
     variants: tuple[Variant, ...] = ()
+    optional: frozenset[str] = frozenset()
+    upper_case: bool = False
 
     def __getitem__(self, name: str) -> Variable:
         return self._by_name[name]
@@ -149,6 +157,12 @@ class Table:
     def coded(self) -> tuple[Variable, ...]:
         """The variables that people type; the columns of `seeds/tables/<name>.csv`."""
         return tuple(variable for variable in self.variables if variable.derived is None)
+
+    @cached_property
+    def layout(self) -> frozenset[str]:
+        """The columns that a file of the current layout has: coded, and of no variant only."""
+        beside = frozenset().union(*(variant.besides for variant in self.variants))
+        return frozenset(v.name for v in self.coded) - beside - self.optional
 
     @cached_property
     def names(self) -> tuple[str, ...]:

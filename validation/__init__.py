@@ -74,8 +74,9 @@ def check_files(
 def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
     from ..codebook import Book, available, load
     from . import findings
-    from .checking import check_sources, expected_columns, recognise
+    from .checking import check_sources
     from .findings import Report
+    from .layouts import expected_columns, recognise
     from .reading import InputError
 
     named = book if isinstance(book, Book) or book is None else load(book)

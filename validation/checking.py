@@ -7,15 +7,15 @@ written, what is allowed and what is nearest. The checks themselves know only ex
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ..codebook import Book, Table, Variant
-from . import evidence, findings, keys, rules
-from .findings import Finding, Report
+from ..codebook import Book, Table
+from . import evidence, findings, keys, layouts, rules
+from .findings import Report
 from .parsing import parse
 from .reading import LINE, Source
 from .rules import Check
@@ -48,10 +48,11 @@ def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None =
         if source.frame is None:
             unchecked.append(f"{name}: {source.file} could not be read")
             continue
-        found.append(findings.table(header_findings(book.tables[name], source)))
-        coded[name], lost[name] = parse(source, book.tables[name])
+        layouts.fold(book.tables[name], source)
+        found.append(findings.table(layouts.header_findings(book.tables[name], source)))
+        coded[name], lost[name] = parse(source, book.tables[name], book)
         found += [
-            _unparsable(book.tables[name], source, column, mask)
+            _unparsable(book, book.tables[name], source, column, mask)
             for column, mask in lost[name].items()
         ]
     tables = {
@@ -76,12 +77,12 @@ def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None =
         found.append(findings.table(check.findings()))
     rows = {name: frame.height for name, frame in tables.items()}
     seconds = time.perf_counter() - begin
-    layouts = {
-        name: variant.name
+    variants = {
+        name: said
         for name, source in sources.items()
-        if (variant := variant_of(book.tables[name], source.columns))
+        if (said := layouts.describe(book.tables[name], source.header or source.columns))
     }
-    report = Report(book.name, findings.merge(found), rows, seconds, tuple(unchecked), layouts)
+    report = Report(book.name, findings.merge(found), rows, seconds, tuple(unchecked), variants)
     return Checked(report, tables)
 
 
@@ -183,91 +184,19 @@ def _nearest(values: pl.Series, codes: tuple[str | int, ...]) -> pl.Series:
     return pl.Series([best.get(v) for v in values], dtype=pl.String)
 
 
-def _unparsable(table: Table, source: Source, column: str, mask: pl.Series) -> pl.DataFrame:
+def _unparsable(
+    book: Book, table: Table, source: Source, column: str, mask: pl.Series
+) -> pl.DataFrame:
     from .parsing import FORMS
 
     assert source.frame is not None
     variable = table[column]
-    wanted = FORMS[variable.type][1] if variable.type in FORMS else variable.type
-    check = Check(
-        "type",
-        "error",
-        column,
-        pl.lit(True),
-        f"Not a value of type {variable.type}.",
-        frozenset([column]),
-        wanted,
-    )
+    codes = book.code_list(variable)
+    if variable.labels and codes is not None:
+        labels = tuple(code.label for code in codes.codes)
+        says, shown = f"Not a code or label of the list {codes.name}.", ", ".join(labels[:12])
+        check = Check("code", "error", column, pl.lit(True), says, frozenset(), shown, labels)
+    else:
+        says, shown = f"Not a value of type {variable.type}.", FORMS[variable.type][1]
+        check = Check("type", "error", column, pl.lit(True), says, frozenset(), shown)
     return _rows_found(table, source.frame, check, source, mask)
-
-
-def header_findings(table: Table, source: Source) -> list[Finding]:
-    """Columns that are missing or unknown; derived ones are expected if any of them is there."""
-    from rapidfuzz import process
-
-    columns = source.columns
-    expected = expected_columns(table, columns)
-    missing = [n for n in expected if n not in columns]
-    found = []
-    for name in (c for c in columns if c not in table):
-        hit = process.extractOne(name, missing or list(table.names), score_cutoff=60)
-        found.append(
-            Finding(
-                "unknown-column",
-                "error",
-                source.file,
-                1,
-                name,
-                None,
-                name,
-                f"The table {table.name} has no such column.",
-                nearest=hit[0] if hit else None,
-            )
-        )
-    for name in missing:
-        found.append(
-            Finding(
-                "missing-column",
-                "error",
-                source.file,
-                1,
-                name,
-                None,
-                None,
-                f"The table {table.name} needs this column: {table[name].title.lower()}.",
-            )
-        )
-    return found
-
-
-def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
-    """What a file of the table should have: the coded columns, or all, or those of a variant."""
-    derived = {v.name for v in table.variables if v.derived}
-    if table.derived or derived & set(columns):
-        return table.names
-    variant = variant_of(table, columns)
-    without = variant.without if variant else frozenset()
-    return tuple(v.name for v in table.coded if v.name not in without)
-
-
-def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
-    """The declared variant whose columns a header has, in whatever order; else None."""
-    header, whole = set(columns), {v.name for v in table.coded}
-    return next((v for v in table.variants if header == whole - v.without), None)
-
-
-def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, float]:
-    """The book and table, of several books, that a header fits best.
-
-    Returns:
-        Book, table, and the share of columns that agree, from 0 to 1.
-    """
-    best: tuple[float, Book, Table] | None = None
-    for book in books:
-        for table in book.tables.values():
-            expected = set(expected_columns(table, columns))
-            score = len(expected & set(columns)) / max(1, len(expected | set(columns)))
-            if best is None or score > best[0]:
-                best = (score, book, table)
-    assert best is not None
-    return best[1], best[2], best[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..codebook import Table, Variable
+from ..codebook import Book, Table, Variable
 from .reading import LINE, Source
 
 POLARS: dict[str, type[pl.DataType]] = {
@@ -20,7 +20,7 @@ FORMS = {
 }
 
 
-def parse(source: Source, table: Table) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+def parse(source: Source, table: Table, book: Book) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
     """The typed columns of a source that the table knows.
 
     Returns:
@@ -29,7 +29,7 @@ def parse(source: Source, table: Table) -> tuple[pl.DataFrame, dict[str, pl.Seri
     """
     assert source.frame is not None
     known = [table[c] for c in source.columns if c in table]
-    typed = source.frame.select(LINE, *(_cast(v, source.frame.schema[v.name]) for v in known))
+    typed = source.frame.select(LINE, *(_cast(v, source.frame.schema[v.name], book) for v in known))
     lost = {}
     for variable in known:
         written = pl.col(variable.name)
@@ -42,11 +42,16 @@ def parse(source: Source, table: Table) -> tuple[pl.DataFrame, dict[str, pl.Seri
     return typed, lost
 
 
-def _cast(variable: Variable, dtype: pl.DataType) -> pl.Expr:
+def _cast(variable: Variable, dtype: pl.DataType, book: Book) -> pl.Expr:
     column, wanted = pl.col(variable.name), POLARS[variable.type]
     if dtype != pl.String:
         return column.cast(wanted, strict=False)
     column = present(variable)
+    codes = book.code_list(variable)
+    if variable.labels and codes is not None:
+        # Labels are spelled with a hyphen or a dash, by the same publisher.
+        spelled = column.str.replace_all("\u2013", "-", literal=True)
+        column = spelled.replace({code.label: str(code.code) for code in codes.codes})
     if wanted is pl.String:
         return column
     if wanted is pl.Date:

@@ -26,12 +26,16 @@ class InputError(Exception):
 
 @dataclass
 class Source:
-    """A table as read: strings (typed columns where the file itself is typed) and their lines."""
+    """A table as read: strings (typed columns where the file itself is typed) and their lines.
+
+    `header` is the file's own spelling of its columns, where another one was put in its place.
+    """
 
     file: str
     frame: pl.DataFrame | None
     typed: bool = False
     findings: list[Finding] = field(default_factory=list)
+    header: list[str] | None = None
 
     def problem(
         self,

@@ -1,0 +1,108 @@
+"""ACLED exports in their known layouts: recognised by name, and only what is wrong is found."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from eventbook.codebook import load
+from eventbook.validation import check
+
+BOOK = load("acled")
+TABLE = BOOK.tables["events"]
+OLD_IDS = {"data_id": "1", "event_id_no_cnty": "2", "iso3": "SYR"}
+
+
+@pytest.fixture
+def rows():
+    """Two sound rows of the current layout, of the book's own examples."""
+    one = {v.name: str(v.example) for v in TABLE.variables if v.name in TABLE.layout}
+    one |= {"civilian_targeting": ""}
+    return pd.DataFrame([one, one | {"event_id_cnty": "SYR2"}])
+
+
+def found(frame, tmp_path):
+    path = tmp_path / "acled.csv"
+    frame.to_csv(path, index=False, lineterminator="\n")
+    report = check(path)
+    assert report.book == "acled"
+    return {(f.rule, f.column) for f in report}, report.variants.get("events", "")
+
+
+def test_lists_are_borrowed_and_not_copied():
+    """Two copies of one taxonomy drift apart at the first correction."""
+    assert len(TABLE.layout) == 31
+    ours = load("eventbook").code_lists["sub_event_type"].codes
+    assert BOOK.code_lists["sub_event_type"].codes == tuple(
+        c for c in ours if c.attributes["event_type"] != "Diplomacy"
+    )
+    assert len(BOOK.code_lists["sub_event_type"].codes) == 25
+
+
+@pytest.mark.parametrize(
+    ("change", "variant"),
+    [
+        (lambda f: f, ""),
+        (lambda f: f[sorted(f.columns)], ""),
+        (lambda f: f.assign(population_best="100"), ""),
+        (lambda f: f.rename(columns=str.upper), "header in capitals"),
+        (
+            lambda f: f.drop(columns=["disorder_type", "civilian_targeting", "tags"]).assign(
+                **OLD_IDS
+            ),
+            "before March 2023",
+        ),
+        (
+            lambda f: (
+                f.drop(columns=["disorder_type", "civilian_targeting", "tags"])
+                .assign(**OLD_IDS)
+                .rename(columns=str.upper)
+            ),
+            "before March 2023; header in capitals",
+        ),
+    ],
+)
+def test_layouts_are_recognised_by_name(rows, tmp_path, change, variant):
+    """An old export that is read as a broken new one sends its owner away."""
+    assert found(change(rows), tmp_path) == (set(), variant)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"inter1": "1", "inter2": "2", "interaction": "12"}, set()),
+        ({"interaction": "State forces\u2013Rebel group"}, set()),
+        ({"inter2": "0", "actor2": "", "interaction": "State forces only"}, set()),
+        ({"event_date": "13-May-19"}, set()),
+        ({"event_date": "13-May-2019"}, set()),
+        ({"event_date": "13 May 2019"}, set()),
+        ({"event_date": "05/13/2019"}, {("type", "event_date")}),
+        ({"year": "2018"}, {("year-of-date", "year")}),
+        ({"inter1": "Rebel Forces"}, {("code", "inter1")}),
+        ({"interaction": "17"}, {("interaction-of-inter", "interaction")}),
+        ({"event_type": "Diplomacy"}, {("code", "event_type")}),
+        ({"event_type": "Riots"}, {("sub-type-in-type", "sub_event_type")}),
+        ({"disorder_type": "Demonstrations"}, {("disorder-follows", "disorder_type")}),
+        ({"actor2": ""}, {("side-2-complete", "inter2")}),
+        ({"fatalities": ""}, {("required", "fatalities")}),
+        (
+            {"event_type": "Violence against civilians", "sub_event_type": "Attack"},
+            {("civilians-on-side-2", "actor2")},
+        ),
+        ({"event_id_cnty": "SYR2"}, {("primary-key", "event_id_cnty")}),
+    ],
+)
+def test_one_broken_row(rows, tmp_path, changes, wanted):
+    """Both spellings of the codes are sound; each rule finds its own error and no other."""
+    for column, value in changes.items():
+        rows.loc[0, column] = value
+    assert found(rows, tmp_path)[0] == wanted
+
+
+def test_the_nearest_label_is_offered(rows, tmp_path):
+    """An older vocabulary for the same code should lead to the current one."""
+    rows.loc[0, "inter1"] = "Rebel groups"
+    path = tmp_path / "acled.csv"
+    rows.to_csv(path, index=False)
+    (finding,) = check(path)
+    assert finding.nearest == "Rebel group" and finding.value == "Rebel groups"
