@@ -159,10 +159,14 @@ class Table:
         return tuple(variable for variable in self.variables if variable.derived is None)
 
     @cached_property
+    def beside(self) -> frozenset[str]:
+        """The columns that a file may lack without lacking anything: optional, or a variant's."""
+        return self.optional.union(*(variant.besides for variant in self.variants))
+
+    @cached_property
     def layout(self) -> frozenset[str]:
         """The columns that a file of the current layout has: coded, and of no variant only."""
-        beside = frozenset().union(*(variant.besides for variant in self.variants))
-        return frozenset(v.name for v in self.coded) - beside - self.optional
+        return frozenset(v.name for v in self.coded) - self.beside
 
     @cached_property
     def names(self) -> tuple[str, ...]:

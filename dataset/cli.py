@@ -31,7 +31,8 @@ class Format(StrEnum):
 @app.command()
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="CSV, gzipped CSV or Parquet.")
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="CSV, gzipped CSV, Parquet or XLSX."),
     ] = None,
     book: Annotated[str | None, typer.Option(help="The codebook, by name or folder.")] = None,
     table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,

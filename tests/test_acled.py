@@ -89,6 +89,12 @@ def test_layouts_are_recognised_by_name(rows, tmp_path, change, variant):
             {"event_type": "Violence against civilians", "sub_event_type": "Attack"},
             {("civilians-on-side-2", "actor2")},
         ),
+        ({"country": "Iraq"}, {("country-of-iso", "country")}),
+        ({"iso": "999"}, {("code", "iso")}),
+        ({"tags": "crowd size=around 100; sexual violence"}, set()),
+        ({"tags": "; women targeted: politicians"}, {("pattern", "tags")}),
+        ({"timestamp": "1500000000"}, {("uploaded-after", "timestamp")}),
+        ({"timestamp": "1684271000000"}, {("maximum", "timestamp")}),
         ({"event_id_cnty": "SYR2"}, {("primary-key", "event_id_cnty")}),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pandas as pd
+import polars as pl
 import pytest
 from conftest import ROOT
 
@@ -46,6 +47,42 @@ def test_findings_stand_on_the_line_where_the_row_starts(real):
         assert lines[finding.line - 1].split(",")[0].strip('"') == finding.row_id
 
 
+def test_every_form_of_the_file_gives_the_same_findings(real, tmp_path):
+    """-1 in a typed column, a whole number that a workbook stores as a float: read alike."""
+    frame = pl.read_csv(real, infer_schema_length=None)
+    plain, parquet, sheet = (tmp_path / f"ged.{form}" for form in ("csv", "parquet", "xlsx"))
+    plain.write_bytes(gzip.decompress(real.read_bytes()))
+    frame.write_parquet(parquet)
+    frame.write_excel(sheet)
+    wanted = sorted((f.rule, f.row_id) for f in check(real))
+    for path in (plain, parquet, sheet):
+        report = check(path)
+        assert (report.book, report.unchecked) == ("ucdp-ged", ())
+        assert sorted((f.rule, f.row_id) for f in report) == wanted
+
+
+def test_a_truncated_file_is_read_up_to_the_cut(real, tmp_path):
+    """A download that broke off must say so, and still tell what it holds."""
+    whole = gzip.decompress(real.read_bytes())
+    rows = check(real).rows["events"]
+    for cut in (-3, -40, -400):
+        path = tmp_path / "cut.csv"
+        path.write_bytes(whole[:cut])
+        report = check(path)
+        about_the_file = {f.rule for f in report} - {"estimates-order"}
+        assert about_the_file <= {"ragged-row", "quotes", "required", "parts-sum", "csv"}
+        assert about_the_file or cut == -3
+        assert rows - 3 <= report.rows["events"] <= rows
+
+
+def test_a_file_without_a_header_is_told_so(real, tmp_path):
+    """A release was published without its header: its first event is no list of columns."""
+    path = tmp_path / "bare.csv"
+    path.write_bytes(gzip.decompress(real.read_bytes()).split(b"\n", 1)[1])
+    (finding,) = check(path)
+    assert (finding.rule, finding.line) == ("no-header", 1)
+
+
 @pytest.fixture
 def rows():
     """Two sound rows in the full layout, of the book's own examples."""
@@ -65,7 +102,21 @@ def rows():
         ("date_prec", "2", {("date-prec-length", "date_prec")}),
         ("year", "2017", {("year-of-dates", "year")}),
         ("type_of_violence", "4", {("code", "type_of_violence")}),
-        ("latitude", "91", {("maximum", "latitude")}),
+        (
+            "latitude",
+            "91",
+            {
+                ("maximum", "latitude"),
+                ("point-agrees", "geom_wkt"),
+                ("cell-of-point", "priogrid_gid"),
+            },
+        ),
+        ("geom_wkt", "POINT (35.69 36.45)", {("point-agrees", "geom_wkt")}),
+        ("geom_wkt", "POINT(36.45 35.69)", set()),
+        ("priogrid_gid", "181152", {("cell-of-point", "priogrid_gid")}),
+        ("side_b_new_id", "13408", {("sides-differ", "side_b_new_id")}),
+        ("high", "0", {("estimates-order", "best")}),
+        ("where_description", "a control \x07 character, a no-break\xa0space", set()),
         ("deaths_a", "7", {("parts-sum", "best")}),
         ("low", "10", {("estimates-order", "best")}),
         ("id", "2", {("primary-key", "id")}),

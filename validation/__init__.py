@@ -29,7 +29,7 @@ def check(
     table: str | None = None,
     book: str | Path | Book | None = None,
 ) -> Report:
-    """Check one table: a file (CSV, gzipped CSV, Parquet), or a pandas or polars frame.
+    """Check one table: a file (CSV, gzipped CSV, Parquet, XLSX), or a pandas or polars frame.
 
     Args:
         data: a path or a frame.
@@ -66,9 +66,10 @@ def check_files(
         book: the name or folder of the codebook; recognised from the columns if left out.
         table: the table that the files are; recognised from the columns if left out.
     """
-    from .reading import read
+    from .reading import read_all
 
-    return _check([read(path) for path in paths], book, table)
+    sources = [source for path in paths for source in read_all(path)]
+    return _check(sources, book, table)
 
 
 def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:

@@ -32,9 +32,7 @@ def parse(source: Source, table: Table, book: Book) -> tuple[pl.DataFrame, dict[
     typed = source.frame.select(LINE, *(_cast(v, source.frame.schema[v.name], book) for v in known))
     lost = {}
     for variable in known:
-        written = pl.col(variable.name)
-        if source.frame.schema[variable.name] == pl.String:
-            written = present(variable)
+        written = present(variable, source.frame.schema[variable.name])
         raw = source.frame.select(written.alias(variable.name)).to_series()
         mask = raw.is_not_null() & typed[variable.name].is_null()
         if mask.any():
@@ -43,10 +41,9 @@ def parse(source: Source, table: Table, book: Book) -> tuple[pl.DataFrame, dict[
 
 
 def _cast(variable: Variable, dtype: pl.DataType, book: Book) -> pl.Expr:
-    column, wanted = pl.col(variable.name), POLARS[variable.type]
+    column, wanted = present(variable, dtype), POLARS[variable.type]
     if dtype != pl.String:
         return column.cast(wanted, strict=False)
-    column = present(variable)
     codes = book.code_list(variable)
     if variable.labels and codes is not None:
         # Labels are spelled with a hyphen or a dash, by the same publisher.
@@ -65,8 +62,10 @@ def _cast(variable: Variable, dtype: pl.DataType, book: Book) -> pl.Expr:
     return sound.cast(wanted, strict=False)
 
 
-def present(variable: Variable) -> pl.Expr:
-    """The text of a cell, null where it is one of the ways in which the variable says missing."""
+def present(variable: Variable, dtype: pl.DataType) -> pl.Expr:
+    """A cell, null where it is one of the ways in which the variable says missing."""
     column = pl.col(variable.name)
     ways = [way for way in variable.missing_values if way]
-    return pl.when(~column.is_in(ways)).then(column) if ways else column
+    if not ways or not (dtype == pl.String or dtype.is_integer() or dtype.is_float()):
+        return column
+    return pl.when(~column.is_in(pl.Series(ways).cast(dtype, strict=False).to_list())).then(column)

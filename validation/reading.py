@@ -19,6 +19,9 @@ from .findings import Finding
 LINE = "__line"
 """The column that carries the line of a row through the checks."""
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How XLSX and ODS files begin, and the older XLS."""
+
 
 class InputError(Exception):
     """The input cannot be had at all: no such file, a folder, no right to read it."""
@@ -57,7 +60,20 @@ class Source:
 
 
 def read(path: Path, name: str | None = None) -> Source:
-    """Read a CSV (also gzipped) or Parquet file.
+    """Read a CSV (also gzipped) or Parquet file, or the first sheet of a workbook.
+
+    Args:
+        path: the file.
+        name: how findings call it; the path as given if left out.
+
+    Raises:
+        InputError: the file is not there, is a folder, or cannot be opened.
+    """
+    return read_all(path, name)[0]
+
+
+def read_all(path: Path, name: str | None = None) -> list[Source]:
+    """Read all tables of a file: one, or those of the sheets of a workbook.
 
     Args:
         path: the file.
@@ -68,13 +84,17 @@ def read(path: Path, name: str | None = None) -> Source:
     """
     source = Source(name or str(path), None)
     if path.is_dir():
-        raise InputError(f"{path}: a folder, not a table; name a CSV or Parquet file in it")
+        raise InputError(f"{path}: a folder, not a table; name a CSV, Parquet or XLSX file in it")
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file{near(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if data.startswith(WORKBOOKS):
+        from .workbooks import sheets
+
+        return sheets(source, data)
     if data[:4] == b"PAR1":
         _parquet(source, data)
     else:
@@ -83,9 +103,9 @@ def read(path: Path, name: str | None = None) -> Source:
                 data = gzip.decompress(data)
             except (OSError, EOFError) as error:
                 source.problem("gzip", f"The gzip file is damaged: {error}.")
-                return source
+                return [source]
         _csv(source, data)
-    return source
+    return [source]
 
 
 def near(path: Path) -> str:
@@ -145,7 +165,7 @@ def _csv(source: Source, data: bytes) -> None:
         )
         return
     header, body_line = _header(data)
-    if not _header_is_sound(source, header):
+    if not header_is_sound(source, header):
         return
     if data.count(b'"') % 2:
         source.problem(
@@ -167,7 +187,8 @@ def _header(data: bytes) -> tuple[list[str], int]:
         return [], 1
 
 
-def _header_is_sound(source: Source, header: list[str]) -> bool:
+def header_is_sound(source: Source, header: list[str]) -> bool:
+    """Whether a header can be one: no column twice, none without a name; else it is noted."""
     if len(header) == 1:
         for sign, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if sign in header[0]:
@@ -178,6 +199,14 @@ def _header_is_sound(source: Source, header: list[str]) -> bool:
                     1,
                 )
                 return False
+    if sum(map(is_number, header)) > len(header) / 5:
+        source.problem(
+            "no-header",
+            "The first line looks like a row and not like a header: it has numbers where names of "
+            "columns should stand. Put the header of another release of the same layout above it.",
+            1,
+        )
+        return False
     sound = True
     for name in sorted({n for n in header if header.count(n) > 1}):
         sound = False
@@ -186,6 +215,15 @@ def _header_is_sound(source: Source, header: list[str]) -> bool:
         sound = False
         source.problem("unnamed-column", "A column has no name.", 1)
     return sound
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, which no column is called."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _unclosed(data: bytes) -> int | None:
