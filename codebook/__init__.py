@@ -3,6 +3,7 @@
 Nothing here reads a table: this package imports no pandas, polars or pandera.
 """
 
+from .crosswalks import Crosswalk, crosswalk
 from .loader import BookError, available, load
 from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable, Variant
 
@@ -11,6 +12,7 @@ __all__ = [
     "BookError",
     "Code",
     "CodeList",
+    "Crosswalk",
     "Derivation",
     "ForeignKey",
     "Rule",
@@ -18,5 +20,6 @@ __all__ = [
     "Variable",
     "Variant",
     "available",
+    "crosswalk",
     "load",
 ]

@@ -253,7 +253,7 @@ class Book:
             name, attribute = match.group(1), match.group(2)
             codes = self.code_list(table[name])
             if codes is not None:
-                return _case(name, attribute, codes)
+                return case(name, attribute, codes)
             key = table.key_of(name)
             if key is None or attribute not in self.tables[key.table]:
                 raise KeyError(match.group(0))
@@ -270,7 +270,7 @@ def literal(value: Scalar) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
-def _case(name: str, attribute: str, codes: CodeList) -> str:
+def case(name: str, attribute: str, codes: CodeList) -> str:
     """The look-up of a code's attribute (or its label) as a CASE expression."""
     if attribute not in codes.attributes and attribute not in ("label", "rank"):
         raise KeyError(f"{{{name}.{attribute}}}")

@@ -88,6 +88,82 @@ def publish(
 
 
 @app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="CSV, gzipped CSV, Parquet, XLSX.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="CSV, gzipped CSV or Parquet.")],
+    to: Annotated[
+        str | None, typer.Option(help="The layout of OUT: a codebook; that of IN if left out.")
+    ] = None,
+    book: Annotated[str | None, typer.Option(help="The codebook of IN; else recognised.")] = None,
+    divide: Annotated[
+        bool, typer.Option("--divide", help="Divide totals over their days, as ACLED does.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="The loss report, a CSV; OUT.loss.csv if left out.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Convert events between ACLED, UCDP GED and our own layout, and say what is lost.
+
+    Example: eventbook convert dataset/events.parquet events-acled.csv --to acled
+    """
+    from ..validation import check as check_file
+    from ..validation.reports.human import tally
+    from .exchange import convert as exchange
+    from .exchange import files, losses
+    from .exchange.reading import read_known
+
+    report = report or out.with_name(f"{out.name}.loss.csv")
+    for path in (out, report):
+        if path.resolve() == source.resolve():
+            raise Failure(f"{path}: that is the file to read; give the result another name")
+        if path.exists() and not force:
+            raise Failure(f"{path}: is there already; --force replaces it")
+    files.form_of(out)
+    known = read_known(source, book)
+    done = exchange.convert(known, to or known.book.name, divide)
+    files.write(done.book, done.table, done.frame, out)
+    files.write_plain(losses.table(done.losses), report)
+    variant = f", {known.variant}" if known.variant else ""
+    typer.echo(f"{source}: {known.book.name}{variant}: {known.frame.height:,} rows")
+    typer.echo(f"{out}: {done.book.name}: {done.frame.height:,} rows")
+    for line in losses.human(done.losses):
+        typer.echo(line)
+    typer.echo(f"loss report: {report}")
+    typer.echo(f"check {out}: {tally(check_file(out, done.table.name, done.book))}")
+
+
+@app.command()
+def compare(
+    ours: Annotated[Path, typer.Argument(metavar="OURS", help="Our events, in a known layout.")],
+    theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="Others', in a known layout.")],
+    near: Annotated[float, typer.Option(help="Kilometres that two points may lie apart.")] = 20,
+    days: Annotated[int, typer.Option(help="Days that may lie between two intervals.")] = 3,
+    area: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A first-level division of THEIRS to count totals over; may be repeated."
+        ),
+    ] = None,
+    least: Annotated[float, typer.Option(help="The least score of a pair, 0 to 1.")] = 0.5,
+    format: Annotated[Format, typer.Option(help="The form of the report.")] = Format.human,
+    out: Annotated[Path | None, typer.Option(help="A file for the pairs, CSV.")] = None,
+) -> None:
+    """Say which of our events another dataset has too, and what it counts where we have a total.
+
+    Example: eventbook compare dataset/events.csv ged.csv --near 20 --days 3 --area "Idlib Governorate"
+    """
+    from .exchange import compare as exchange
+    from .exchange import comparison, files
+    from .exchange.reading import read_known
+
+    found = exchange.compare(read_known(ours), read_known(theirs), near, days, area, least)
+    typer.echo(comparison.to_json(found) if format is Format.json else comparison.human(found))
+    if out is not None:
+        files.write_plain(found.matches, out)
+
+
+@app.command()
 def codebook(
     term: Annotated[
         str | None, typer.Argument(help="A variable, code or rule, or words to search for.")

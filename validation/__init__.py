@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "check_files", "schema"]
 
-RECOGNISED = 0.5
-"""The share of columns that must agree for a file to be taken for a table."""
-
 
 def check(
     data: str | Path | pd.DataFrame | pl.DataFrame,
@@ -77,7 +74,7 @@ def _check(sources: list[Source], book: str | Path | Book | None, table: str | N
     from . import findings
     from .checking import check_sources
     from .findings import Report
-    from .layouts import expected_columns, recognise
+    from .layouts import identify
     from .reading import InputError
 
     named = book if isinstance(book, Book) or book is None else load(book)
@@ -92,22 +89,14 @@ def _check(sources: list[Source], book: str | Path | Book | None, table: str | N
         apart.append(source)
         if source.frame is None:
             continue
-        books = [named] if named else [load(name) for name in available()]
-        found, fits, score = recognise(source.columns, books)
         if named is not None and table is not None:
-            found, fits, score = named, named.tables[table], 1.0
-        if score < RECOGNISED:
-            expected = expected_columns(fits, source.columns)
-            missing = ", ".join(n for n in expected if n not in source.columns)
-            unknown = ", ".join(n for n in source.columns if n not in expected)
-            source.problem(
-                "unrecognised",
-                f"No book has a table with these columns. The nearest is {fits.name} of "
-                f"{found.name}; it also has: {missing or 'nothing'}; it has not: "
-                f"{unknown or 'nothing'}.",
-                1,
-            )
-        elif fits.name in chosen:
+            known = named, named.tables[table]
+        else:
+            known = identify(source, [named] if named else [load(name) for name in available()])
+        if known is None:
+            continue
+        found, fits = known
+        if fits.name in chosen:
             source.problem("two-files", f"Another file is the table {fits.name} already.", 1)
         else:
             named = named or found

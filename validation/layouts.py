@@ -8,6 +8,9 @@ from ..codebook import Book, Table, Variant
 from .findings import Finding
 from .reading import Source
 
+RECOGNISED = 0.5
+"""The share of columns that must agree for a file to be taken for a table."""
+
 
 def is_upper_case(table: Table, columns: Iterable[str]) -> bool:
     """Whether a header is that of the table in capitals."""
@@ -70,6 +73,23 @@ def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, f
                 best = (score, book, table)
     assert best is not None
     return best[1], best[2], best[0]
+
+
+def identify(source: Source, books: list[Book]) -> tuple[Book, Table] | None:
+    """The book and table that a source is; if no book has it, that is noted."""
+    book, table, score = recognise(source.columns, books)
+    if score >= RECOGNISED:
+        return book, table
+    expected = expected_columns(table, source.columns)
+    missing = ", ".join(n for n in expected if n not in source.columns)
+    unknown = ", ".join(n for n in source.columns if n not in expected)
+    source.problem(
+        "unrecognised",
+        f"No book has a table with these columns. The nearest is {table.name} of {book.name}; "
+        f"it also has: {missing or 'nothing'}; it has not: {unknown or 'nothing'}.",
+        1,
+    )
+    return None
 
 
 def header_findings(table: Table, source: Source) -> list[Finding]:

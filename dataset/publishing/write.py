@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.derive import arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROW_GROUP = 100_000
 
@@ -20,25 +24,16 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, path: Path) -> None:
     """Zstandard Parquet with the book's Arrow schema, labels in the metadata, and pandas' own.
 
+    The columns are those of the frame, which may be fewer than the table's.
+
     The layout is fixed (one chunk, row groups of 100,000), so that equal rows give equal bytes
     under equal library versions.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = arrow_schema(book, table)
-    columns = []
-    for field in schema:
-        column = frame[field.name].to_arrow()
-        if pa.types.is_dictionary(field.type):
-            codes = book.code_list(table[field.name])
-            assert codes is not None
-            columns.append(_dictionary(column.cast(pa.string()), [str(v) for v in codes.values]))
-        else:
-            columns.append(column.cast(field.type))
-    found = pa.Table.from_arrays(columns, schema=schema).combine_chunks()
+    found = arrow_table(book, table, frame)
     metadata = {
-        **(schema.metadata or {}),
+        **(found.schema.metadata or {}),
         **pandas_metadata(found),
         b"version": version.encode(),
         b"codebook": f"{book.name} {book.version}".encode(),
@@ -53,12 +48,35 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
     )
 
 
-def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
-    """Text as a dictionary that holds every code of its list, in the list's order."""
+def arrow_table(book: Book, table: Table, frame: pl.DataFrame) -> pa.Table:
+    """Typed rows as an Arrow table with the book's schema, as far as they have its columns."""
     import pyarrow as pa
 
+    whole = arrow_schema(book, table)
+    fields = [whole.field(name) for name in frame.columns]
+    columns = []
+    for number, field in enumerate(fields):
+        column = frame[field.name].to_arrow()
+        # A converted file may lack what its layout requires; its check says so.
+        fields[number] = field.with_nullable(field.nullable or column.null_count > 0)
+        if pa.types.is_dictionary(field.type):
+            codes = book.code_list(table[field.name])
+            assert codes is not None
+            columns.append(_dictionary(column.cast(pa.string()), [str(v) for v in codes.values]))
+        else:
+            columns.append(column.cast(field.type))
+    schema = pa.schema(fields, whole.metadata)
+    return pa.Table.from_arrays(columns, schema=schema).combine_chunks()
+
+
+def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
+    """Text as a dictionary of every code of its list, in the list's order, and of what else stands."""
+    import pyarrow as pa
+
+    text = pl.Series(pl.from_arrow(column))
+    values = [*values, *sorted(set(text.drop_nulls().unique()) - set(values))]
     numbers = {value: number for number, value in enumerate(values)}
-    places = pl.Series(pl.from_arrow(column)).replace_strict(numbers, return_dtype=pl.Int16)
+    places = text.replace_strict(numbers, return_dtype=pl.Int16)
     return pa.DictionaryArray.from_arrays(
         places.to_arrow().cast(pa.int16()), pa.array(values, pa.string())
     )

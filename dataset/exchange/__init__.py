@@ -1,0 +1,1 @@
+"""Other people's data: read, converted by the crosswalks, compared with ours."""

@@ -1,0 +1,380 @@
+"""Conversion: nothing invented, nothing lost that the loss report does not say."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+import polars as pl
+import pytest
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from eventbook import dataset
+from eventbook.codebook import crosswalk, load
+from eventbook.dataset.cli import app, main
+from eventbook.dataset.exchange import files
+from eventbook.dataset.exchange.convert import convert, translate
+from eventbook.dataset.exchange.reading import Known, read_known
+from eventbook.validation import check
+from eventbook.validation.reading import InputError
+
+EVENTS = ROOT / "dataset" / "events.parquet"
+DATA = ROOT.parent / "shared" / "data"
+REAL = {"ucdp_ged_syria_2016_2019.csv.gz": 101, "ucdp_ged_mexico_1989_2023.csv.gz": 89}
+BOOK, ACLED = load(), load("acled")
+TYPES = [(c.code, c.attributes["event_type"]) for c in BOOK.code_lists["sub_event_type"].codes]
+SIDE2 = {c.code: c.attributes["side2"] for c in BOOK.code_lists["sub_event_type"].codes}
+COUNTRIES = ["SYR", "MEX", "COD", "CIV", "TUR"]
+PERSONS = [v.name for v in BOOK.tables["events"].variables if v.unit == "persons"]
+
+
+def known(frame, book="eventbook"):
+    found = load(book)
+    return Known("frame", found, found.tables["events"], "", frame, {}, ())
+
+
+@st.composite
+def events(draw):
+    """A published row of ours: what the sources allow, unknowns included."""
+    maybe = lambda strategy: st.none() | strategy  # noqa: E731
+    sub, type_ = draw(st.sampled_from(TYPES))
+    first = draw(st.dates(date(1997, 1, 5), date(2030, 1, 1)))
+    days = draw(st.sampled_from([1, 1, 2, 6, 7, 8, 18, 31, 32, 90]))
+    low = draw(maybe(st.integers(0, 300)))
+    best = None if low is None else draw(maybe(st.just(low)))
+    high = None if low is None else draw(maybe(st.integers(low, 400)))
+    precision = draw(st.sampled_from([(1, 1), (2, 2), (3, 2), (4, 3), (6, None)]))
+    point = precision[1] is not None
+    alone = SIDE2[sub] != "required" and draw(st.booleans())
+    one, two = draw(st.sampled_from([1, 2, 3, 8])), draw(st.sampled_from([1, 2, 7, 8]))
+    if type_ == "Violence against civilians":
+        two = 7
+    civilians = draw(maybe(st.integers(0, best))) if best is not None else None
+    name = st.sampled_from(["Rebels", "Military Forces of Syria", "Ötüken & Co.", "Civilians"])
+    return {
+        "event_id": f"{draw(st.sampled_from(COUNTRIES))}-{draw(st.sampled_from(['0000', '2019']))}-"
+        f"{draw(st.integers(1, 20000)):04d}",
+        "record_kind": draw(st.sampled_from(["incident", "period_aggregate", "area_aggregate"])),
+        "document_id": "DOC-0001",
+        "date_start": first,
+        "date_end": first + timedelta(days - 1),
+        "date_best": first if days == 1 else draw(maybe(st.just(first + timedelta(1)))),
+        "date_words": draw(maybe(st.just("on Monday"))),
+        "date_basis": "stated",
+        "time_precision": 1 if days == 1 else 2 if days <= 7 else 3 if days <= 31 else None,
+        "date_prec": 1 if days == 1 else 2 if days < 7 else 3 if days == 7 else 4 if days < 32 else 5,
+        "event_type": type_,
+        "sub_event_type": sub,
+        "actor1_id": "rebels",
+        "actor1": draw(name),
+        "assoc_actor_1": draw(maybe(st.just("Allies; Friends"))),
+        "inter1_code": one,
+        "actor2_id": None if alone else "others",
+        "actor2": None if alone else draw(name) + " (2)",
+        "inter2_code": None if alone else two,
+        "location_id": "idlib",
+        "location": "Idlib",
+        "location_words": "in Idlib",
+        "location_basis": "stated",
+        "country": draw(st.sampled_from(COUNTRIES)),
+        "admin1": draw(maybe(st.just("Idlib Governorate"))),
+        "latitude": draw(st.floats(-80, 80).map(lambda x: round(x, 4))) if point else None,
+        "longitude": draw(st.floats(-170, 170).map(lambda x: round(x, 4))) if point else None,
+        "geo_precision": precision[1],
+        "where_prec": precision[0],
+        "fatalities_status": "minimum" if low is not None else "not_mentioned",
+        "fatalities_low": low,
+        "fatalities_best": best,
+        "fatalities_high": high,
+        "fatalities_civilians": civilians,
+        "fatalities_side1": draw(maybe(st.just(0))),
+        "source": "A title",
+        "notes": draw(maybe(st.just('A "note", with a comma'))),
+    }  # fmt: skip
+
+
+def table(rows):
+    """Rows as a published table, each id once."""
+    from eventbook.dataset.exchange.convert import _completed
+    from eventbook.validation.parsing import POLARS
+
+    unique = list({row["event_id"]: row for row in rows}.values())
+    here = BOOK.tables["events"]
+    schema = {v.name: POLARS[v.type] for v in here.variables if v.name in unique[0]}
+    return _completed(BOOK, here, pl.DataFrame(unique, schema=schema)).select(here.names)
+
+
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
+@SLOW
+@given(rows=st.lists(events(), min_size=1, max_size=8))
+def test_round_trips_lose_only_what_the_report_says(other, rows):
+    """A value that comes back changed, with no word of it in a loss report, is a lie about the data."""
+    frame = table(rows)
+    there, lost = translate(frame, crosswalk("eventbook", other))
+    back, lost_back = translate(there, crosswalk(other, "eventbook"))
+    assert (frame.height == there.height) == (not [x for x in lost if x.kind == "row"])
+    assert there.height == back.height
+    said = {x.variable for x in lost if x.kind in ("variable", "code", "value")}
+    said |= {x.target for x in lost_back}
+    both = frame.join(back, on="event_id", suffix="_back")
+    assert both.height == there.height, "an id did not come back"
+    for name in BOOK.tables["events"].names:
+        if name != "event_id" and name not in said:
+            changed = both.filter(pl.col(name).ne_missing(pl.col(f"{name}_back")))
+            if not derived_of(name, said):
+                assert changed.is_empty(), (name, changed.select(name, f"{name}_back").rows())
+
+
+def derived_of(name, said):
+    """Whether a variable follows from another of which the report speaks."""
+    follows = {
+        "days": {"date_start", "date_end"},
+        "year": {"date_start"},
+        "acled_fatalities": {"fatalities_low", "fatalities_status", "fatalities_vague"},
+        "inter1": {"inter1_code"},
+        "inter2": {"inter2_code"},
+        "interaction_code": {"inter1_code", "inter2_code"},
+        "interaction": {"inter1_code", "inter2_code"},
+        "disorder_type": {"sub_event_type"},
+    }
+    return bool(follows.get(name, set()) & said)
+
+
+@st.composite
+def acled_rows(draw):
+    """A row of an ACLED export."""
+    sub, type_ = draw(st.sampled_from([t for t in TYPES if t[1] != "Diplomacy"]))
+    one, two = draw(st.integers(1, 8)), draw(st.none() | st.integers(1, 8))
+    day = draw(st.dates(date(1997, 1, 20), date(2030, 1, 1)))
+    disorder = {
+        c.code: c.attributes["disorder_type"] for c in BOOK.code_lists["sub_event_type"].codes
+    }
+    return {
+        "event_id_cnty": f"{draw(st.sampled_from(COUNTRIES))}{draw(st.integers(1, 999999))}",
+        "event_date": day,
+        "year": day.year,
+        "time_precision": draw(st.integers(1, 3)),
+        "disorder_type": disorder[sub],
+        "event_type": type_,
+        "sub_event_type": sub,
+        "actor1": draw(st.sampled_from(["Rebels", "Military Forces of Syria (2000-)"])),
+        "assoc_actor_1": draw(st.none() | st.just("Civilians (Syria)")),
+        "inter1": one,
+        "actor2": None if two is None else "Others",
+        "inter2": two,
+        "interaction": one * 10 if two is None else min(one, two) * 10 + max(one, two),
+        "iso": draw(st.sampled_from([760, 180, 0])),
+        "country": "Syria",
+        "region": "Middle East",
+        "admin1": "Idleb",
+        "admin2": draw(st.none() | st.just("Al Mara")),
+        "location": "Khan Shaykun",
+        "latitude": draw(st.floats(-80, 80)),
+        "longitude": draw(st.floats(-170, 170)),
+        "geo_precision": draw(st.integers(1, 3)),
+        "source": "SOHR; SANA",
+        "notes": draw(st.none() | st.just("Casualties unknown.")),
+        "fatalities": draw(st.integers(0, 50)),
+        "timestamp": 1684271000,
+    }
+
+
+@SLOW
+@given(rows=st.lists(acled_rows(), min_size=1, max_size=8, unique_by=lambda r: r["event_id_cnty"]))
+def test_acled_rows_come_back_as_they_went(rows):
+    """An ACLED file that was in our layout and is exported again keeps its ids, days and deaths."""
+    from eventbook.validation.parsing import POLARS
+
+    schema = {v.name: POLARS[v.type] for v in ACLED.tables["events"].variables if v.name in rows[0]}
+    frame = pl.DataFrame(rows, schema=schema)
+    ours, lost = translate(frame, crosswalk("acled", "eventbook"))
+    back, lost_back = translate(ours, crosswalk("eventbook", "acled"))
+    assert back.height == frame.height
+    said = {x.variable for x in lost} | {x.target for x in lost_back}
+    # The interval is wider than the day, and its middle is the day again.
+    said -= {"event_date", "year", "fatalities"}
+    both = frame.join(back, on="event_id_cnty", suffix="_back")
+    assert both.height == frame.height
+    for name in set(frame.columns) - {"event_id_cnty"} - said:
+        changed = both.filter(pl.col(name).ne_missing(pl.col(f"{name}_back")))
+        assert changed.is_empty(), (name, changed.select(name, f"{name}_back").rows())
+
+
+@pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
+@SLOW
+@given(rows=st.lists(events(), min_size=1, max_size=8))
+def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, rows):
+    """A file that its own layout's check refuses cannot be handed on."""
+    done = convert(known(table(rows)), other)
+    if not done.frame.height:
+        return
+    path = tmp_path_factory.mktemp("out") / "out.csv"
+    files.write(done.book, done.table, done.frame, path)
+    report = check(path)
+    assert report.book == other
+    wrong = {(f.rule, f.column) for f in report if f.severity == "error"}
+    # ACLED's region is known of a few countries only.
+    assert wrong <= {("required", "region")} if other == "acled" else not wrong, wrong
+
+
+@SLOW
+@given(rows=st.lists(events(), min_size=1, max_size=8))
+def test_division_sums_back_exactly(rows):
+    """A remainder that is dropped, 20 deaths over 6 days as 18, kills two people twice."""
+    frame = table(rows)
+    plain = convert(known(frame), "acled").frame
+    divided = convert(known(frame), "acled", divide=True).frame
+    assert plain["fatalities"].sum() == divided["fatalities"].sum()
+    assert divided["event_id_cnty"].is_unique().all()
+    spans = frame.filter(
+        pl.col("record_kind").str.ends_with("_aggregate") & (pl.col("days") > 1)
+    ).filter(pl.col("event_id").str.replace_all("-", "").is_in(plain["event_id_cnty"].to_list()))
+    for row in spans.iter_rows(named=True):
+        root = row["event_id"].replace("-", "")
+        parts = divided.filter(
+            pl.col("event_id_cnty").str.starts_with(root)
+            & (pl.col("event_id_cnty").str.len_chars() == len(root) + 4)
+        )
+        assert parts.height == row["days"]
+        assert parts["fatalities"].sum() == row["acled_fatalities"]
+        assert parts["event_date"].min() == row["date_start"]
+        assert parts["event_date"].max() == row["date_end"]
+
+
+def test_no_acled_zero_becomes_a_known_zero():
+    """0 in ACLED says none or unknown; a table that reads it as none counts the unknown as alive."""
+    one = {
+        v.name: v.example
+        for v in ACLED.tables["events"].variables
+        if v.name in ACLED.tables["events"].layout
+    }
+    one |= {"inter1": 1, "inter2": 2, "interaction": 12, "civilian_targeting": None}
+    one["event_date"] = date(2019, 5, 13)
+    frame = pl.DataFrame([one | {"fatalities": n, "event_id_cnty": f"SYR{n}"} for n in (0, 3)])
+    done = convert(known(frame, "acled"), "eventbook")
+    assert done.frame["fatalities_low"].to_list() == [None, 3]
+    for name in ("fatalities_best", "fatalities_high", "fatalities_civilians", "fatalities_status"):
+        assert done.frame[name].null_count() == 2
+    zero = next(x for x in done.losses if x.variable == "fatalities" and x.code == "0")
+    assert (zero.match, zero.rows, zero.first) == ("none", 1, "SYR0")
+    again = convert(known(done.frame), "acled").frame
+    assert again["fatalities"].to_list() == [0, 3]
+    assert again["event_id_cnty"].to_list() == ["SYR0", "SYR3"]
+
+
+@pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
+def test_our_table_passes_the_check_of_each_layout(tmp_path, other):
+    """What the project itself publishes must be the first thing that converts."""
+    out = tmp_path / "out.csv"
+    result = CliRunner().invoke(app, ["convert", str(EVENTS), str(out), "--to", other])
+    assert result.exit_code == 0, result.output
+    report = check(out)
+    assert (report.book, len(report)) == (other, 0)
+    losses = pd.read_csv(f"{out}.loss.csv")
+    assert set(losses["match"]) <= {"none", "broader", "narrower"}
+    assert (losses["rows"] > 0).all()
+    assert losses["note"].notna().all()
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files_go_to_all_layouts_and_back(tmp_path, name):
+    """The rows that are wrong stay wrong on the way, and no sound one becomes wrong."""
+    path = DATA / name
+    if not path.is_file():
+        pytest.skip(f"the real file {name} is not part of the project and not at hand")
+    ours, ged, acled = (tmp_path / f for f in ("ours.parquet", "ged.csv", "acled.csv.gz"))
+    original = pd.read_csv(path, low_memory=False)
+    run = CliRunner().invoke
+    assert run(app, ["convert", str(path), str(ours), "--to", "eventbook"]).exit_code == 0
+    assert run(app, ["convert", str(ours), str(ged), "--to", "ucdp-ged"]).exit_code == 0
+    assert run(app, ["convert", str(path), str(acled), "--to", "acled"]).exit_code == 0
+    disordered = [f for f in check(ours) if f.rule == "fatalities-order"]
+    assert len(disordered) == REAL[name]
+    back = dataset.read(ged)
+    assert sorted(back["id"]) == sorted(original["id"])
+    rules = pd.Series([f.rule for f in check(ged)]).value_counts()
+    assert rules["estimates-order"] == REAL[name]
+    assert set(rules.index) == {"estimates-order", "required"}
+    kept = ["best", "low", "high", "deaths_a", "deaths_b", "deaths_civilians", "latitude", "side_a"]
+    joined = back.merge(original, on="id", suffixes=("", "_was"))
+    for column in kept:
+        assert (joined[column] == joined[f"{column}_was"]).all(), column
+    one_day = dataset.read(acled)
+    assert one_day["fatalities"].sum() <= original["low"].sum()
+    aggregates = original[original.event_clarity == 2]
+    assert len(one_day) <= len(original) and len(aggregates) > 0
+
+
+def test_reading_a_file_gives_a_typed_frame(tmp_path):
+    """Codes that arrive as floats, and days as text, are what people re-type in every notebook."""
+    frame = dataset.read(EVENTS)
+    assert frame.attrs["book"] == "eventbook" and frame.attrs["version"] == BOOK.version
+    assert frame.attrs["variant"] == "" and frame.attrs["unread"] == {}
+    pd.testing.assert_frame_equal(frame, dataset.load(), check_flags=False)
+    acled = tmp_path / "acled.csv"
+    CliRunner().invoke(app, ["convert", str(EVENTS), str(acled), "--to", "acled"])
+    read = dataset.read(acled)
+    assert read.attrs["book"] == "acled"
+    assert read["inter1"].dtype == "Int64" and read["event_date"].dtype == "datetime64[ns]"
+    text = acled.read_text(encoding="utf-8").replace(",121,", ",many,")
+    acled.write_text(text, encoding="utf-8")
+    with pytest.warns(UserWarning, match="1 of fatalities"):
+        assert dataset.read(acled)["fatalities"].isna().sum() == 1
+
+
+def run(*arguments):
+    """A run as from the shell: the message and the exit status."""
+    import sys
+
+    old, sys.argv = sys.argv, ["eventbook", *map(str, arguments)]
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code
+    finally:
+        sys.argv = old
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["IN", "out.xls", "--to", "acled"], "must end in"),
+        (["IN", "IN", "--to", "acled"], "that is the file to read"),
+        (["IN", "there.csv"], "--force replaces it"),
+        (["IN", "no/folder.csv"], "cannot be written"),
+        (["IN", "out.csv", "--divide"], "--divide is ACLED's way"),
+        (["IN", "out.csv", "--to", "gtd"], "no such book"),
+        (["nothing.csv", "out.csv"], "no such file"),
+        (["claims.csv", "out.csv", "--to", "acled"], "convert takes events"),
+        (["seeds.csv", "out.csv", "--to", "acled"], "the published table"),
+        (["there.csv", "out.csv"], "No book has a table"),
+    ],
+)
+def test_what_cannot_be_converted_is_told_in_a_line(tmp_path, monkeypatch, capsys, arguments, said):
+    """A traceback, or half a file, after a typing error in the command."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "IN.parquet").write_bytes(EVENTS.read_bytes())
+    (tmp_path / "there.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "claims.csv").write_bytes((ROOT / "dataset/claims.csv").read_bytes())
+    (tmp_path / "seeds.csv").write_bytes((ROOT / "seeds/tables/events.csv").read_bytes())
+    named = ["IN.parquet" if a == "IN" else a for a in arguments]
+    assert run("convert", *named) == 2
+    told = capsys.readouterr().err
+    assert said in told and "Traceback" not in told
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_crossing_to_the_same_layout_only_changes_the_file(tmp_path):
+    """CSV to Parquet is the conversion most people want: every row and column must stay."""
+    out = tmp_path / "out.parquet"
+    result = CliRunner().invoke(app, ["convert", str(ROOT / "dataset/events.csv"), str(out)])
+    assert result.exit_code == 0, result.output
+    pd.testing.assert_frame_equal(dataset.read(out), dataset.load(), check_flags=False)
+    with pytest.raises(InputError):
+        read_known(ROOT / "README.md")

@@ -1,0 +1,121 @@
+"""Crosswalks as data: whole, and each target there."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from eventbook.codebook import BookError, crosswalk, load
+from eventbook.codebook.crosswalks import partners, read
+
+PAIRS = [
+    ("eventbook", "acled"),
+    ("acled", "eventbook"),
+    ("eventbook", "ucdp-ged"),
+    ("ucdp-ged", "eventbook"),
+    ("eventbook", "plover"),
+    ("eventbook", "cameo"),
+    ("eventbook", "gtd"),
+]
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_every_crosswalk_is_whole(source, target):
+    """A published crosswalk that points to codes which do not exist is worse than none."""
+    walk = crosswalk(source, target)
+    assert walk.rows and {row.match for row in walk.rows} <= {
+        "exact",
+        "broader",
+        "narrower",
+        "none",
+    }
+    assert (target in partners()) == (source == "eventbook")
+
+
+@pytest.mark.parametrize("target", ["acled", "plover", "cameo"])
+def test_every_sub_event_type_is_said_something_of(target):
+    """A sub-event type that was added later must not fall through a crosswalk unseen."""
+    book, walk = load(), crosswalk("eventbook", target)
+    said = {row.code for row in walk.rows if row.variable == "sub_event_type" and row.code}
+    codes = set(book.code_lists["sub_event_type"].values)
+    if target == "acled":
+        codes -= set(load("acled").code_lists["sub_event_type"].values)
+    assert said == codes
+
+
+@pytest.mark.parametrize("source", ["acled", "ucdp-ged"])
+def test_the_two_directions_agree(source):
+    """An exact row whose way back says something else makes each round trip a drift."""
+    there, back = crosswalk("eventbook", source), crosswalk(source, "eventbook")
+    exact = {
+        (r.variable, r.code, r.target, r.target_code)
+        for r in there.rows
+        if r.code and r.target_code and r.match == "exact"
+    }
+    ways_back = {
+        (r.target, r.target_code, r.variable, r.code) for r in back.rows if r.code and r.target_code
+    }
+    shared = {(v, t) for v, _, t, _ in exact} & {(v, t) for v, _, t, _ in ways_back}
+    assert {row for row in exact if (row[0], row[2]) in shared} <= ways_back
+
+
+def broken(tmp_path, change):
+    """The crosswalk to ACLED with its rows changed; what the loader says."""
+    sound = crosswalk("eventbook", "acled")
+    header = ["variable", "code", "target", "target_code", "match", "sql", "note"]
+    rows = [{name: getattr(row, name) for name in header} for row in sound.rows]
+    rows = change(rows) or rows
+    path = tmp_path / "to-acled.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header)
+        writer.writeheader()
+        writer.writerows(rows)
+    assert sound.target is not None
+    with pytest.raises(BookError) as told:
+        read(path, sound.source, sound.target, {})
+    return str(told.value)
+
+
+def set_on(name, /, **cells):
+    def change(rows):
+        row = next(r for r in rows if r["variable"] == name and not r["code"])
+        row.update(cells)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (set_on("admin1", target="admin9"), "acled has no variable admin9"),
+        (set_on("admin1", variable="admin9"), "eventbook has no variable admin9"),
+        (set_on("admin1", match="same"), "match 'same' is none of"),
+        (set_on("admin1", match="broader"), "needs a note"),
+        (set_on("admin1", target=""), "needs a target"),
+        (set_on("admin1", sql="{admin1.label}"), "no such thing as"),
+        (set_on("admin1", sql="{to.nothing}"), "no such thing as"),
+        (set_on("row", sql=""), "sql is empty"),
+        (set_on("geo_precision", sql=""), "say by sql which does"),
+        (set_on("disorder_type", sql="", target="event_type"), "say by sql which does"),
+        (lambda rows: [r for r in rows if r["variable"] != "notes"], "nothing is said of notes"),
+        (
+            lambda rows: [r for r in rows if r["target"] != "tags"],
+            "nothing is said of the target's tags",
+        ),
+        (lambda rows: rows[0].update(code="x", variable="event_type"), "has no code x"),
+        (
+            lambda rows: [*rows, rows[20] | dict(variable="geo_precision", code="1", target="geo_precision", target_code="9", match="exact", sql="", note="")],
+            "geo_precision of acled has no code 9",
+        ),
+    ],
+)  # fmt: skip
+def test_a_broken_crosswalk_is_told(tmp_path, change, said):
+    """Each thing that a crosswalk can get wrong is refused when it is loaded, with its line."""
+    assert said in broken(tmp_path, change)
+
+
+def test_a_crosswalk_that_is_not_there():
+    """Two foreign books have no crosswalk of their own: the way leads over ours."""
+    with pytest.raises(BookError, match="no crosswalk from acled to ucdp-ged"):
+        crosswalk("acled", "ucdp-ged")
