@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import date, timedelta
 
 import numpy as np
@@ -63,15 +64,6 @@ SPOTS = st.tuples(
     st.integers(1, 12),
     st.sampled_from(["Rebels", "Army"]),
     st.none() | st.just("Civilians"),
-)
-NEAR_SPOTS = (
-    st.tuples(
-        st.floats(35, 35.2),
-        st.floats(179.9, 180.0) | st.floats(-180, -179.9),
-        *SPOTS.args[2:],  # type: ignore[attr-defined]
-    )
-    if hasattr(SPOTS, "args")
-    else SPOTS
 )
 
 
@@ -219,3 +211,16 @@ def test_without_an_area_the_places_own_division_is_counted(syria):
     """The default must be the area of the place, named, and never the whole file."""
     found = compare(read_known(EVENTS), read_known(syria), 20, 3)
     assert {t.area for t in found.totals} == {"Idlib Governorate"}
+
+
+def test_the_read_me_shows_what_the_command_prints(syria, monkeypatch, tmp_path):
+    """A worked example that is older than the code or the data is a wrong number in print."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split("<!-- worked example -->\n```\n$ ")[1].split("\n```")[0]
+    command, shown = block.split("\n", 1)
+    (tmp_path / syria.name).symlink_to(syria)
+    (tmp_path / "dataset").symlink_to(ROOT / "dataset")
+    monkeypatch.chdir(tmp_path)
+    printed = CliRunner().invoke(app, shlex.split(command)[1:]).output
+    assert shown.endswith("\n...")
+    assert printed.startswith(shown.removesuffix("..."))

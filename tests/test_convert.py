@@ -169,8 +169,15 @@ def acled_rows(draw):
         "actor2": None if two is None else "Others",
         "inter2": two,
         "interaction": one * 10 if two is None else min(one, two) * 10 + max(one, two),
-        "iso": draw(st.sampled_from([760, 180, 0])),
-        "country": "Syria",
+        **draw(
+            st.sampled_from(
+                [
+                    {"iso": 760, "country": "Syria"},
+                    {"iso": 180, "country": "Democratic Republic of Congo"},
+                    {"iso": 0, "country": "Kosovo"},
+                ]
+            )
+        ),
         "region": "Middle East",
         "admin1": "Idleb",
         "admin2": draw(st.none() | st.just("Al Mara")),

@@ -142,7 +142,7 @@ def translate(frame: pl.DataFrame, walk: Crosswalk) -> tuple[pl.DataFrame, list[
     for target, row in walk.makers.items():
         value = _value(walk, row, here, there).cast(POLARS[there[target].type], strict=False)
         frame = frame.with_columns(value.alias(MADE + target))
-        if row.variable and not row.sql:
+        if row.variable and (row.match == "exact" or not row.sql):
             _unmapped(frame, walk, row, lose)
     for row in walk.rows:
         if row.match == "exact" or row in masks:
