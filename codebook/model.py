@@ -48,6 +48,17 @@ class CodeList:
         """The codes themselves, deprecated ones included: old data stay legal."""
         return tuple(code.code for code in self.codes)
 
+    def look_up(self, attribute: str) -> dict[str | int, Scalar]:
+        """An attribute of each code, or its label or rank."""
+        return {
+            c.code: c.attributes[attribute] if attribute in self.attributes else getattr(c, attribute)
+            for c in self.codes
+        }
+
+    def type_of(self, attribute: str) -> str:
+        """The type of an attribute; the label is a string, the rank an integer."""
+        return self.attributes.get(attribute, "integer" if attribute == "rank" else "string")
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -236,8 +247,16 @@ class Book:
         """The rules that hold for the text of every table."""
         return tuple(rule for rule in self.rules if rule.on == EVERY_TEXT)
 
-    def sql(self, table: Table, expression: str) -> tuple[str, frozenset[str]]:
+    def sql(
+        self, table: Table, expression: str, lookups: bool = False
+    ) -> tuple[str, frozenset[str]]:
         """An expression with its `{variable.attribute}` references resolved.
+
+        Args:
+            table: the table whose row the expression is about.
+            expression: the SQL with its references.
+            lookups: make references through code lists columns too, for an engine that looks
+                them up faster than it runs a CASE.
 
         Returns:
             The plain SQL, and the columns `"key.field"` that must be joined in before it runs:
@@ -253,7 +272,11 @@ class Book:
             name, attribute = match.group(1), match.group(2)
             codes = self.code_list(table[name])
             if codes is not None:
-                return case(name, attribute, codes)
+                plain = case(name, attribute, codes)
+                if not lookups:
+                    return plain
+                joins.add(f"{name}.{attribute}")
+                return f'"{name}.{attribute}"'
             key = table.key_of(name)
             if key is None or attribute not in self.tables[key.table]:
                 raise KeyError(match.group(0))
@@ -274,16 +297,9 @@ def case(name: str, attribute: str, codes: CodeList) -> str:
     """The look-up of a code's attribute (or its label) as a CASE expression."""
     if attribute not in codes.attributes and attribute not in ("label", "rank"):
         raise KeyError(f"{{{name}.{attribute}}}")
-    known = [
-        (
-            c.code,
-            c.attributes[attribute] if attribute in codes.attributes else getattr(c, attribute),
-        )
-        for c in codes.codes
-    ]
     whens = " ".join(
         f"WHEN {name} = {literal(code)} THEN {literal(value)}"
-        for code, value in known
+        for code, value in codes.look_up(attribute).items()
         if value is not None
     )
     return f"(CASE {whens} END)"

@@ -9,7 +9,7 @@ import pytest
 from eventbook.codebook import available, load
 from eventbook.validation import schema
 from eventbook.validation.parsing import POLARS
-from eventbook.validation.rules import compile_rule, text_mask
+from eventbook.validation.rules import compile_rule, join_references, references, text_mask
 
 BOOK = load("eventbook")
 ROW_RULES = [rule for rule in BOOK.rules if rule.violates]
@@ -44,7 +44,9 @@ def example_frame(rule, row, book=BOOK):
 
 
 def by_polars(rule, frame, book=BOOK):
-    check = compile_rule(book, book.tables[rule.on], rule)
+    table = book.tables[rule.on]
+    check = compile_rule(book, table, rule)
+    frame = join_references(book, table, frame, {}, references(book, table))
     return frame.select(check.violates.fill_null(False)).item()
 
 

@@ -168,7 +168,8 @@ def _rows_found(
         "allowed": pl.lit(check.allowed or None, pl.String),
         "nearest": pl.lit(nearest),
     }
-    return frame.filter(mask).select(e.alias(n) for n, e in columns.items())
+    # Formatting panics in polars 2.1 where the chunks of the columns do not lie alike.
+    return frame.filter(mask).rechunk().select(e.alias(n) for n, e in columns.items())
 
 
 def _nearest(values: pl.Series, codes: tuple[str | int, ...]) -> pl.Series:
@@ -199,6 +200,6 @@ def _unparsable(
         says, shown = f"Not a code or label of the list {codes.name}.", ", ".join(labels[:12])
         check = Check("code", "error", column, pl.lit(True), says, frozenset(), shown, labels)
     else:
-        says, shown = f"Not a value of type {variable.type}.", FORMS[variable.type][1]
+        says, shown = f"Not a value of type {variable.type}.", FORMS[variable.type]
         check = Check("type", "error", column, pl.lit(True), says, frozenset(), shown)
     return _rows_found(table, source.frame, check, source, mask)

@@ -249,7 +249,7 @@ def _masker(
     wanted = rules.references(book, table)
 
     def prepare(frame: Any) -> Any:
-        return rules.join_references(table, frame, {table.name: frame, **others}, wanted)
+        return rules.join_references(book, table, frame, {table.name: frame, **others}, wanted)
 
     def of(check: rules.Check) -> Callable[[Any], Any]:
         good = ~check.violates.fill_null(False)

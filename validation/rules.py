@@ -105,9 +105,13 @@ def rule_checks(book: Book, table: Table) -> list[Check]:
 
 def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
     """One SQL rule as a check."""
-    sql, _ = book.sql(table, rule.violates)
+    sql, _ = book.sql(table, rule.violates, lookups=True)
     expression = pl.sql_expr(sql)
-    needs = frozenset(expression.meta.root_names())
+    # A look-up in a code list needs the variable only.
+    needs = frozenset(
+        name.split(".")[0] if _is_look_up(table, name) else name
+        for name in expression.meta.root_names()
+    )
     return Check(rule.id, rule.severity, rule.column, expression, rule.says, needs)
 
 
@@ -139,22 +143,33 @@ def references(book: Book, table: Table) -> frozenset[str]:
     """All columns `key.field` that the rules and derivations of a table look up elsewhere."""
     wanted: set[str] = set()
     for rule in book.rules_on(table.name):
-        wanted |= book.sql(table, rule.violates)[1]
+        wanted |= book.sql(table, rule.violates, lookups=True)[1]
     for variable in table.variables:
         if variable.derived and variable.derived.sql:
-            wanted |= book.sql(table, variable.derived.sql)[1]
+            wanted |= book.sql(table, variable.derived.sql, lookups=True)[1]
     return frozenset(wanted)
 
 
+def _is_look_up(table: Table, reference: str) -> bool:
+    """Whether a column `variable.attribute` is looked up in the variable's code list."""
+    name = reference.split(".")[0]
+    return "." in reference and name in table and bool(table[name].codes)
+
+
 def join_references(
-    table: Table, frame: pl.DataFrame, tables: Tables, wanted: Iterable[str]
+    book: Book, table: Table, frame: pl.DataFrame, tables: Tables, wanted: Iterable[str]
 ) -> pl.DataFrame:
     """A frame with the wanted `key.field` columns, where their tables are at hand.
+
+    References through a code list are looked up in it.
 
     A cell with a list of keys gets the list of the fields, with the same separator.
     """
     for reference in sorted(wanted):
         name, field = reference.split(".")
+        if name in frame.columns and reference not in frame.columns and _is_look_up(table, reference):
+            frame = frame.with_columns(_look_up(book, table[name], field).alias(reference))
+            continue
         key = table.key_of(name)
         if key is None or name not in frame.columns or reference in frame.columns:
             continue
@@ -187,6 +202,17 @@ def join_references(
     return frame
 
 
+def _look_up(book: Book, variable: Variable, attribute: str) -> pl.Expr:
+    """An attribute of the codes of a variable."""
+    from .parsing import POLARS
+
+    codes = book.code_list(variable)
+    assert codes is not None
+    return pl.col(variable.name).replace_strict(
+        codes.look_up(attribute), default=None, return_dtype=POLARS[codes.type_of(attribute)]
+    )
+
+
 def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """A frame with the table's derived variables computed, in whatever order they need each other.
 
@@ -194,7 +220,8 @@ def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables
     """
     from .parsing import POLARS
 
-    frame = join_references(table, frame, tables, references(book, table))
+    wanted = references(book, table)
+    frame = join_references(book, table, frame, tables, wanted)
     left = [v for v in table.variables if v.derived and v.name not in frame.columns]
     while left:
         ready = []
@@ -208,6 +235,7 @@ def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables
         if not ready:
             break
         frame = frame.with_columns(expression for _, expression in ready)
+        frame = join_references(book, table, frame, tables, wanted)
         done = {variable.name for variable, _ in ready}
         left = [v for v in left if v.name not in done]
     return frame
@@ -219,4 +247,4 @@ def derivation(book: Book, table: Table, variable: Variable) -> pl.Expr:
     if variable.derived.days:
         first, last = (pl.col(name) for name in variable.derived.days)
         return (last - first).dt.total_days() + 1
-    return pl.sql_expr(book.sql(table, variable.derived.sql)[0])
+    return pl.sql_expr(book.sql(table, variable.derived.sql, lookups=True)[0])
