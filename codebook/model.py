@@ -51,7 +51,9 @@ class CodeList:
     def look_up(self, attribute: str) -> dict[str | int, Scalar]:
         """An attribute of each code, or its label or rank."""
         return {
-            c.code: c.attributes[attribute] if attribute in self.attributes else getattr(c, attribute)
+            c.code: c.attributes[attribute]
+            if attribute in self.attributes
+            else getattr(c, attribute)
             for c in self.codes
         }
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..validation.findings import Report
 
 app = typer.Typer(
     name="eventbook",
@@ -28,6 +31,18 @@ class Format(StrEnum):
     json = "json"
 
 
+class Engine(StrEnum):
+    """How a file is checked."""
+
+    auto = "auto"
+    small = "small"
+    stream = "stream"
+
+
+LARGE = 64 << 20
+"""Bytes from which on a file is streamed."""
+
+
 @app.command()
 def check(
     files: Annotated[
@@ -38,6 +53,15 @@ def check(
     table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,
     format: Annotated[Format, typer.Option(help="The form of the report.")] = Format.human,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the typed rows of one FILE here, as Parquet.")
+    ] = None,
+    findings: Annotated[
+        Path | None, typer.Option(help="Write all findings of one FILE here, as Parquet.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="How to check; auto streams large files and folders.")
+    ] = Engine.auto,
 ) -> None:
     """Check this package, or files: every cell, rule, key and piece of evidence.
 
@@ -46,9 +70,45 @@ def check(
     from ..validation import check_files, reports
     from ..validation.package import Package
 
-    report = check_files(files, book, table) if files else Package.find().check().report
+    if engine is Engine.auto and files and len(files) == 1:
+        large = files[0].is_dir() or (files[0].is_file() and files[0].stat().st_size >= LARGE)
+        engine = Engine.stream if large or out or findings else Engine.small
+    if engine is Engine.stream:
+        if not files or len(files) != 1:
+            raise Failure("--out, --findings and --engine stream need exactly one FILE")
+        report = _streamed(files[0], book, table, out, findings)
+    elif out or findings:
+        raise Failure("--out and --findings need exactly one FILE, and --engine stream")
+    else:
+        report = check_files(files, book, table) if files else Package.find().check().report
     typer.echo(reports.to_json(report) if format is Format.json else reports.human(report))
     raise typer.Exit(report.status(strict))
+
+
+def _streamed(
+    file: Path, book: str | None, table: str | None, out: Path | None, findings: Path | None
+) -> Report:
+    """Check one large file, with progress on a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    from ..validation import check_large
+
+    parts = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    size = sum(f.stat().st_size for f in file.rglob("*.parquet")) if file.is_dir() else 0
+    size = size or (file.stat().st_size if file.is_file() else 0)
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=size)
+        return check_large(
+            file, book, table, out, findings, lambda done: bar.update(task, completed=done)
+        )
 
 
 @app.command()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
     import polars as pl
 
-    from ..codebook import Book
+    from ..codebook import Book, Table
     from .findings import Report
     from .reading import Source
 
-__all__ = ["check", "check_files", "schema"]
+__all__ = ["check", "check_files", "check_large", "schema"]
 
 
 def check(
@@ -69,12 +70,45 @@ def check_files(
     return _check(sources, book, table)
 
 
-def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
-    from ..codebook import Book, available, load
-    from . import findings
-    from .checking import check_sources
-    from .findings import Report
+def check_large(
+    path: Path,
+    book: str | Path | Book | None = None,
+    table: str | None = None,
+    out: Path | None = None,
+    findings: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Report:
+    """Check one file of any size, or a folder of Parquet files, in one pass and little memory.
+
+    Args:
+        path: a CSV file (also gzipped), a Parquet file, or a folder of Parquet files.
+        book: the codebook, its name or folder; recognised from the columns if left out.
+        table: the table that the file is; recognised from the columns if left out.
+        out: where to write the typed rows as Parquet.
+        findings: where to write all findings as Parquet; the report keeps the first of each rule.
+        progress: is told how many bytes were read.
+
+    Raises:
+        InputError: the file cannot be had, or a result cannot be written.
+        BookError: there is no such book.
+    """
+    from ..codebook import available, load
     from .layouts import identify
+    from .streaming import stream
+
+    named = _named(book, table)
+
+    def choose(source: Source) -> tuple[Book, Table] | None:
+        if named is not None and table is not None:
+            return named, named.tables[table]
+        return identify(source, [named] if named else [load(name) for name in available()])
+
+    return stream(path, choose, out, findings, progress)
+
+
+def _named(book: str | Path | Book | None, table: str | None) -> Book | None:
+    """The book that is asked for, if one is; a table's name without a book is of our own."""
+    from ..codebook import Book, load
     from .reading import InputError
 
     named = book if isinstance(book, Book) or book is None else load(book)
@@ -83,6 +117,17 @@ def _check(sources: list[Source], book: str | Path | Book | None, table: str | N
         if table not in named.tables:
             there = ", ".join(named.tables)
             raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
+    return named
+
+
+def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
+    from ..codebook import available, load
+    from . import findings
+    from .checking import check_sources
+    from .findings import Report
+    from .layouts import identify
+
+    named = _named(book, table)
     chosen: dict[str, Source] = {}
     apart = []
     for source in sources:

@@ -52,7 +52,7 @@ def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None =
         found.append(findings.table(layouts.header_findings(book.tables[name], source)))
         coded[name], lost[name] = parse(source, book.tables[name], book)
         found += [
-            _unparsable(book, book.tables[name], source, column, mask)
+            unparsable(book, book.tables[name], source, column, mask)
             for column, mask in lost[name].items()
         ]
     tables = {
@@ -67,13 +67,13 @@ def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None =
         found.append(violations(table, frame, checks, sources[name], lost[name]))
     if root is not None and evidence.has_evidence(tables):
         files = {name: source.file for name, source in sources.items()}
-        unparsable = frozenset(
+        unreadable = frozenset(
             (name, line, column)
             for name, masks in lost.items()
             for column, mask in masks.items()
             for line in coded[name][LINE].filter(mask)
         )
-        check = evidence.EvidenceCheck(book, tables, root, files, unparsable)
+        check = evidence.EvidenceCheck(book, tables, root, files, unreadable)
         found.append(findings.table(check.findings()))
     rows = {name: frame.height for name, frame in tables.items()}
     seconds = time.perf_counter() - begin
@@ -134,13 +134,14 @@ def violations(
         for name in check.needs & set(lost if check.id == "code" else unreadable):
             mask = mask & ~(lost if check.id == "code" else unreadable)[name]
         if mask.any():
-            found.append(_rows_found(table, frame, check, source, mask))
+            found.append(rows_found(table, frame, check, source, mask))
     return pl.concat([findings.table([]), *found])
 
 
-def _rows_found(
+def rows_found(
     table: Table, frame: pl.DataFrame, check: Check, source: Source, mask: pl.Series
 ) -> pl.DataFrame:
+    """The findings of one check: the rows of its mask, with all that a person needs."""
     assert source.frame is not None
     as_written = source.frame if check.column in source.frame.columns else frame
     values = as_written[check.column].filter(mask).cast(pl.String)
@@ -187,9 +188,10 @@ def _nearest(values: pl.Series, codes: tuple[str | int, ...]) -> pl.Series:
     return pl.Series([best.get(v) for v in values], dtype=pl.String)
 
 
-def _unparsable(
+def unparsable(
     book: Book, table: Table, source: Source, column: str, mask: pl.Series
 ) -> pl.DataFrame:
+    """The findings about cells that are no value of their variable's type."""
     from .parsing import FORMS
 
     assert source.frame is not None
@@ -202,4 +204,4 @@ def _unparsable(
     else:
         says, shown = f"Not a value of type {variable.type}.", FORMS[variable.type]
         check = Check("type", "error", column, pl.lit(True), says, frozenset(), shown)
-    return _rows_found(table, source.frame, check, source, mask)
+    return rows_found(table, source.frame, check, source, mask)

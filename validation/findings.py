@@ -41,7 +41,8 @@ class Report:
 
     `rows` counts the rows of each table that was checked; `unchecked` says what could not be
     checked and why, such as a key into a table that was not given; `variants` names the known
-    other layouts that tables were recognised as.
+    other layouts that tables were recognised as; `left_out` counts, for a rule and severity, the
+    findings beyond those that are kept.
     """
 
     book: str
@@ -50,6 +51,7 @@ class Report:
     seconds: float = 0.0
     unchecked: tuple[str, ...] = ()
     variants: dict[str, str] = field(default_factory=dict)
+    left_out: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Finding]:
         return (Finding(**row) for row in self.findings.iter_rows(named=True))
@@ -59,7 +61,8 @@ class Report:
 
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
-        return int((self.findings["severity"] == severity).sum())
+        more = sum(n for (_, kind), n in self.left_out.items() if kind == severity)
+        return int((self.findings["severity"] == severity).sum()) + more
 
     def status(self, strict: bool = False) -> int:
         """The exit status: 1 if there is an error (strict: any finding), else 0."""

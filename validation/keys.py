@@ -26,6 +26,7 @@ def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
                 & pl.all_horizontal(pl.col(n).is_not_null() for n in names),
                 f"The key {', '.join(names)} stands in more than one row.",
                 frozenset(names),
+                whole=True,
             )
         )
     for key in table.foreign_keys:
@@ -33,7 +34,7 @@ def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
         if other is None or key.target not in other.columns:
             unchecked.append(f"{table.name}.{key.field}: the table {key.table} was not given")
             continue
-        checks.append(_foreign(table, key, other[key.target]))
+        checks.append(foreign(table, key, other[key.target]))
     for name in table.acyclic:
         if table.name in tables and name in tables[table.name].columns:
             looped = loops(tables[table.name], table.primary_key[0], name)
@@ -45,13 +46,15 @@ def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
                     pl.col(table.primary_key[0]).is_in(looped),
                     f"Following {name} from row to row leads back to this row.",
                     frozenset([name, table.primary_key[0]]),
+                    whole=True,
                 )
             )
     return checks, unchecked
 
 
-def _foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
-    known = targets.drop_nulls().unique()
+def foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
+    """A foreign key as a check, with the values that stand in the other table."""
+    known = targets.drop_nulls().unique().sort()
     cell, separator = pl.col(key.field), table[key.field].separator
     if key.absent:
         return Check(
@@ -76,6 +79,7 @@ def _foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
         frozenset([key.field]),
         f"a {key.target} of {key.table}",
         codes,
+        key.table == table.name,
     )
 
 

@@ -134,9 +134,40 @@ def _parquet(source: Source, data: bytes) -> None:
 
 
 def _csv(source: Source, data: bytes) -> None:
+    begun = begin(source, data)
+    if begun is None or not is_text(source, begun.body, begun.first):
+        return
+    if begun.body.count(b'"') % 2:
+        source.problem("quotes", UNPAIRED, unclosed(begun.body, begun.first))
+    source.frame = rows(source, begun, begun.body, begun.first)
+
+
+UNPAIRED = (
+    "The quotation marks do not pair: somewhere a quoted cell is not closed, and the rows after it "
+    "are read into it."
+)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The head of a CSV file: its columns, its bytes, and what follows from line `first` on."""
+
+    header: list[str]
+    head: bytes
+    body: bytes
+    first: int
+
+
+def begin(source: Source, data: bytes) -> Beginning | None:
+    """The head of a CSV file, or None if it can be no table; what is wrong is noted.
+
+    Args:
+        source: takes the findings.
+        data: the file, or as much of its beginning as surely holds the header.
+    """
     if not data.strip():
         source.problem("empty-file", "The file is empty: not even a header.", 1)
-        return
+        return None
     if data.startswith(b"\xef\xbb\xbf"):
         source.problem(
             "byte-order-mark",
@@ -147,15 +178,35 @@ def _csv(source: Source, data: bytes) -> None:
         data = data[3:]
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         source.problem("encoding", "The file is in UTF-16. Save it as UTF-8.", 1)
-        return
+        return None
+    header, first = _header(data)
+    head = data[: _start_of(data, first)]
+    if not is_text(source, head, 1) or not header_is_sound(source, header):
+        return None
+    return Beginning(header, head, data[len(head) :], first)
+
+
+def _start_of(data: bytes, line: int) -> int:
+    """Where a line begins, from 1; the end if there are fewer."""
+    at = 0
+    for _ in range(line - 1):
+        found = data.find(b"\n", at)
+        if found < 0:
+            return len(data)
+        at = found + 1
+    return at
+
+
+def is_text(source: Source, data: bytes, first: int) -> bool:
+    """Whether bytes from line `first` on are UTF-8 without NUL; else it is noted."""
     if (at := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, at) + 1
+        line = data.count(b"\n", 0, at) + first
         source.problem("nul", "A NUL byte: the file is damaged, or no text.", line)
-        return
+        return False
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + first
         shown = data[max(0, error.start - 20) : error.start + 10].decode("latin-1")
         source.problem(
             "encoding",
@@ -163,18 +214,8 @@ def _csv(source: Source, data: bytes) -> None:
             "It may be Latin-1 or Windows-1252: save the file as UTF-8.",
             line,
         )
-        return
-    header, body_line = _header(data)
-    if not header_is_sound(source, header):
-        return
-    if data.count(b'"') % 2:
-        source.problem(
-            "quotes",
-            "The quotation marks do not pair: somewhere a quoted cell is not closed, and the rows "
-            "after it are read into it.",
-            _unclosed(data),
-        )
-    source.frame = _rows(source, data, header, body_line)
+        return False
+    return True
 
 
 def _header(data: bytes) -> tuple[list[str], int]:
@@ -226,22 +267,29 @@ def is_number(text: str) -> bool:
     return True
 
 
-def _unclosed(data: bytes) -> int | None:
+def unclosed(body: bytes, first: int) -> int | None:
     """The line of the last row that the csv module can begin, where a quote stays open."""
-    text = io.StringIO(data.decode("utf-8"), newline="")
-    reader, begins = csv.reader(text, strict=True), 1
+    text = io.StringIO(body.decode("utf-8", "replace"), newline="")
+    reader, begins = csv.reader(text, strict=True), first
     try:
         for _ in reader:
-            begins = reader.line_num + 1
+            begins = reader.line_num + first
     except csv.Error:
         return begins
     return None
 
 
-def _rows(source: Source, data: bytes, header: list[str], first: int) -> pl.DataFrame | None:
+def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFrame | None:
+    """The rows of a body of CSV that starts at line `first`, every cell a string; slow and sure.
+
+    Rows with too many or too few cells are left out and noted.
+    """
     import pyarrow as pa
     import pyarrow.csv as pc
 
+    header, data = begun.header, begun.head + body
+    if not body.strip():
+        return pl.DataFrame(schema=dict.fromkeys(header, pl.String) | {LINE: pl.Int64})
     ragged: list[tuple[int, int, str]] = []
 
     def note(row: pc.InvalidRow) -> str:

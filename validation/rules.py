@@ -20,7 +20,10 @@ Tables = Mapping[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Check:
-    """One compiled check; `needs` are the columns it reads, `codes` what it allows, if a list."""
+    """One compiled check; `needs` are the columns it reads, `codes` what it allows, if a list.
+
+    `whole` says that a row is judged by others: the check needs the whole table.
+    """
 
     id: str
     severity: str
@@ -30,6 +33,7 @@ class Check:
     needs: frozenset[str]
     allowed: str = ""
     codes: tuple[str | int, ...] = ()
+    whole: bool = False
 
 
 def constraint_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
@@ -38,9 +42,8 @@ def constraint_checks(book: Book, table: Table, names: Iterable[str]) -> list[Ch
     for name in names:
         variable = table[name]
         for id_, violates, says, allowed, codes in _constraints(book, variable):
-            checks.append(
-                Check(id_, "error", name, violates, says, frozenset([name]), allowed, codes)
-            )
+            needs, whole = frozenset([name]), id_ == "unique"
+            checks.append(Check(id_, "error", name, violates, says, needs, allowed, codes, whole))
     return checks
 
 
@@ -167,7 +170,11 @@ def join_references(
     """
     for reference in sorted(wanted):
         name, field = reference.split(".")
-        if name in frame.columns and reference not in frame.columns and _is_look_up(table, reference):
+        if (
+            name in frame.columns
+            and reference not in frame.columns
+            and _is_look_up(table, reference)
+        ):
             frame = frame.with_columns(_look_up(book, table[name], field).alias(reference))
             continue
         key = table.key_of(name)

@@ -29,6 +29,7 @@ WORDS = {
     "Cyrillic": "обстрел деревни во время боёв близ города после сообщений погибли раненые протест рынок",
     "Devanagari": "गाँव पर गोलाबारी झड़पों के दौरान शहर के पास खबरों के बाद मारे गए घायल विरोध बाज़ार",
 }
+ABOVE, LOWER = "(the value above)", "(the value in lower case)"
 # Column, rule and the value that breaks it; a row gets one of them.
 VIOLATIONS = [
     ("event_date", "type", "13/05/2019"),
@@ -38,12 +39,12 @@ VIOLATIONS = [
     ("latitude", "maximum", "91.5"),
     ("fatalities", "minimum", "-3"),
     ("location", "required", ""),
-    ("event_id_cnty", "pattern", "syr-17"),
+    ("event_id_cnty", "pattern", LOWER),
     ("year", "year-of-date", "1996"),
     ("disorder_type", "disorder-follows", "Political violence; Demonstrations"),
     ("interaction", "interaction-of-inter", "88"),
     ("timestamp", "uploaded-after", "100"),
-    ("event_id_cnty", "primary-key", None),
+    ("event_id_cnty", "primary-key", ABOVE),
 ]
 
 
@@ -155,7 +156,9 @@ def _break(
         rows = bad[kind == n]
         if not len(rows):
             continue
-        values = frame[column].gather(rows - 1) if value is None else pl.Series([value] * len(rows))
+        own = frame[column]
+        made = {ABOVE: own.gather(rows - 1), LOWER: own.gather(rows).str.to_lowercase()}
+        values = made.get(value, pl.Series([value] * len(rows)))
         frame = frame.with_columns(frame[column].clone().scatter(rows, values))
     truth = pl.DataFrame(
         {

@@ -14,10 +14,11 @@ def human(report: Report, examples: int = EXAMPLES) -> str:
     for (rule,), group in report.findings.group_by(["rule"], maintain_order=True):
         for row in group.head(examples).iter_rows(named=True):
             lines += _finding(Finding(**row))
-        if group.height > examples:
-            lines.append(
-                f"  ... and {group.height - examples:,} more of {rule}; --format json has all"
-            )
+        left_out = sum(n for (name, _), n in report.left_out.items() if name == rule)
+        if group.height + left_out > examples:
+            where = "--findings FILE.parquet" if left_out else "--format json"
+            more = group.height + left_out - examples
+            lines.append(f"  ... and {more:,} more of {rule}; {where} has all")
         if term := _term(report, str(rule), group["column"][0]):
             own = "" if report.book == "eventbook" else f" --book {report.book}"
             lines.append(f"  see: eventbook codebook {term}{own}")

@@ -1,0 +1,236 @@
+"""The streaming engine: the same findings as the small one, at any size, and nothing half-written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import polars as pl
+import pytest
+from benchmarks.made import make
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from eventbook.codebook import load
+from eventbook.validation import batches, check, check_large, streaming
+
+ACLED = load("acled")
+EVENTS = ACLED.tables["events"]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A made export with violations of every kind in one row of twenty, and the truth of them."""
+    path = tmp_path_factory.mktemp("made") / "made.csv"
+    make(6_000, 0.05, path)
+    return path
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """Batches of a few rows, so that a small file has many."""
+    monkeypatch.setattr(batches, "BLOCK", 20_000)
+    monkeypatch.setattr(batches, "ROWS", 40)
+
+
+def told(report):
+    return sorted(
+        (f.rule, f.line, f.column, f.row_id, f.value, f.message, f.nearest) for f in report
+    )
+
+
+def test_the_injected_violations_are_found_and_no_others(made, small_batches):
+    """The truth is known row by row: a finding too many or too few is a defect of the gate."""
+    truth = pl.read_csv(f"{made}.truth.csv")
+    lines, line = [], 2
+    for cells in pl.read_csv(made, infer_schema=False).rows():
+        lines.append(line)
+        line += 1 + sum(cell.count("\n") for cell in cells if cell)
+    wanted = {(lines[row], column, rule) for row, column, rule in truth.rows()}
+    # The row whose id is repeated has the finding too.
+    wanted |= {
+        (lines[row - 1], "event_id_cnty", "primary-key")
+        for row, _, rule in truth.rows()
+        if rule == "primary-key"
+    }
+    found = check_large(made)
+    assert {(f.line, f.column, f.rule) for f in found} == wanted
+    assert found.rows == {"events": 6_000}
+
+
+@pytest.mark.parametrize("form", ["csv", "gz", "parquet", "folder"])
+def test_streamed_and_small_findings_are_the_same(made, small_batches, tmp_path, form):
+    """Two engines that disagree are two codebooks."""
+    path = made
+    if form == "gz":
+        path = tmp_path / "made.csv.gz"
+        path.write_bytes(gzip.compress(made.read_bytes()))
+    frame = pl.read_csv(made, infer_schema=False, null_values=[""])
+    if form == "parquet":
+        path = tmp_path / "made.parquet"
+        frame.write_parquet(path)
+    if form == "folder":
+        path = tmp_path / "made"
+        path.mkdir()
+        for n, part in enumerate(frame.iter_slices(1_500)):
+            part.write_parquet(path / f"part-{n}.parquet")
+    streamed = check_large(path)
+    if form == "folder":
+        whole = tmp_path / "whole.parquet"
+        frame.write_parquet(whole)
+        keep = lambda r: sorted((f.rule, f.column, f.row_id, f.value) for f in r)  # noqa: E731
+        assert keep(streamed) == keep(check(whole))
+    else:
+        assert told(streamed) == told(check(path))
+
+
+PIECES = ["a", "b", ",", '"', "\n", "\r\n", " ", "5", "-", "é", "٣", '""']
+CELLS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.none()
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(["SYR1", "SYR2", "x"]),
+            st.sampled_from(["2019-05-13", "13-May-19", "2019-5-13", "", "no"]),
+            st.sampled_from(["2019", "+2019", "2019.0", "", "1e3"]),
+            st.sampled_from(["35.5", ".5", "91", "inf", "nan", "1e2", ""]),
+            CELLS,
+            CELLS,
+        ),
+        max_size=12,
+    ),
+    end=st.sampled_from(["\n", "\r\n"]),
+    cut=st.integers(0, 12),
+    block=st.integers(10, 400),
+)
+def test_any_bytes_are_read_alike(tmp_path_factory, rows, end, cut, block):
+    """Quotes, commas, line breaks, ragged and truncated rows at every edge of a batch."""
+    import csv
+    import io
+
+    names = ["event_id_cnty", "event_date", "year", "latitude", "notes", "actor1"]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=end)
+    writer.writerow(names)
+    writer.writerows(rows)
+    data = text.getvalue().encode()
+    path = tmp_path_factory.mktemp("any") / "any.csv"
+    path.write_bytes(data[: len(data) - cut] if cut < len(data) else data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "BLOCK", block)
+        streamed = check_large(path, "acled", "events")
+    small = check(path, "events", "acled")
+    assert told(streamed) == told(small)
+    assert streamed.rows == small.rows
+
+
+def test_the_written_rows_are_the_typed_rows(made, small_batches, tmp_path):
+    """What is written must be what was checked, with the book's types and all its rows."""
+    out = tmp_path / "out.parquet"
+    check_large(made, out=out)
+    rows = pl.read_parquet(out)
+    assert rows.height == 6_000
+    assert rows.schema["event_date"] == pl.Date and rows.schema["fatalities"] == pl.Int64
+    raw = pl.read_csv(made, infer_schema=False)
+    assert rows["notes"].to_list() == raw["notes"].to_list()
+    sound = raw["fatalities"].str.contains(r"^-?\d+$")
+    assert (
+        rows["fatalities"].filter(sound).cast(pl.String).to_list()
+        == raw["fatalities"].filter(sound).to_list()
+    )
+    assert list(tmp_path.iterdir()) == [out]
+    # The file that was written breaks the same rules, but for what could not be typed.
+    left = {(f.rule, f.row_id) for f in check(made) if f.rule not in ("type", "code")}
+    assert left <= {(f.rule, f.row_id) for f in check(out)}
+
+
+def test_findings_past_the_limit_are_counted_and_written(made, monkeypatch, tmp_path):
+    """A million findings must neither fill the memory nor be lost."""
+    monkeypatch.setattr(streaming, "KEPT", 3)
+    everything = tmp_path / "findings.parquet"
+    report = check_large(made, findings=everything)
+    whole = check(made)
+    assert report.count("error") == whole.count("error")
+    assert len(report) < len(whole)
+    written = pl.read_parquet(everything)
+    assert sorted(written.select("rule", "line").rows()) == sorted(
+        whole.findings.select("rule", "line").rows()
+    )
+
+
+def test_keys_across_batches_are_exact(small_batches, tmp_path):
+    """A key that stands twice, a million rows apart, is the error that only a whole table shows."""
+    example = {v.name: str(v.example) for v in EVENTS.variables if v.name in EVENTS.layout}
+    example |= {"civilian_targeting": ""}
+    frame = pl.DataFrame([example | {"event_id_cnty": f"SYR{n}"} for n in range(500)])
+    frame = frame.with_columns(
+        event_id_cnty=pl.when(pl.int_range(500) == 499)
+        .then(pl.lit("SYR0"))
+        .otherwise("event_id_cnty")
+    )
+    path = tmp_path / "keys.csv"
+    frame.write_csv(path)
+    assert sorted((f.rule, f.line) for f in check_large(path)) == [
+        ("primary-key", 2),
+        ("primary-key", 501),
+    ]
+
+
+def test_our_own_table_is_streamed_too(tmp_path):
+    """Keys into the table itself, hierarchies and derived columns do not stop at the edge of a batch."""
+    path = ROOT / "dataset" / "events.csv"
+    lines = path.read_text(encoding="utf-8").replace(
+        "SYR-2019-0002,area_aggregate,,", "SYR-2019-0002,area_aggregate,SYR-2019-9999,"
+    )
+    broken = tmp_path / "events.csv"
+    broken.write_text(lines, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "BLOCK", 700)
+        streamed = check_large(broken)
+    assert told(streamed) == told(check(broken))
+    assert ("foreign-key", "SYR-2019-0002") in {(f.rule, f.row_id) for f in streamed}
+
+
+def test_ctrl_c_leaves_nothing(tmp_path):
+    """An interrupted run must not leave a file that looks whole, nor pieces of one."""
+    big = tmp_path / "big.csv"
+    make(300_000, 0, big)
+    (tmp_path / f"{big.name}.truth.csv").unlink()
+    out = tmp_path / "out.parquet"
+    command = [sys.executable, "-m", "eventbook.dataset.cli", "check", str(big), "--out", str(out)]
+    running = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.argv = {command[2:]!r}; from eventbook.dataset.cli import main; main()",
+        ],
+        stderr=subprocess.PIPE,
+        env=os.environ | {"NO_COLOR": "1"},
+    )
+    for _ in range(400):
+        if any(p.name.startswith(".out.parquet") for p in tmp_path.iterdir()):
+            break
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    if running.returncode == 0:
+        pytest.skip("the check was done before it could be interrupted")
+    assert running.returncode == 130, said
+    assert b"Traceback" not in said
+    assert [p.name for p in tmp_path.iterdir()] == ["big.csv"]
+
+
+@pytest.mark.parametrize("name", ["no/such/folder.parquet", "."])
+def test_a_result_that_cannot_be_written_is_told(made, tmp_path, name):
+    """A wrong name for the result must be known before a gigabyte was read."""
+    from eventbook.validation.reading import InputError
+
+    with pytest.raises(InputError, match="cannot be written"):
+        check_large(made, out=tmp_path / name)

@@ -1,0 +1,247 @@
+"""The check of a file of any size, in one pass: read, parse, derive, check, write, batch by batch.
+
+The compiled checks are those of the small case, on batches; what needs the whole table is left to
+`wholes`. Two batches are worked on at once; the order of the file is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ..codebook import Book, Table
+from . import checking, findings, layouts, rules
+from .batches import Block, Part, Progress, open_stream
+from .findings import Report
+from .parsing import POLARS, parse
+from .reading import InputError, Source
+from .wholes import Wholes
+
+KEPT = 1_000
+"""Findings of one rule that are kept; the others are counted, and written if a file is named."""
+
+WORKERS = 2
+"""Batches that are worked on at once; more of them make no more speed, and more memory."""
+
+
+@dataclass
+class _Tally:
+    """The findings as they come: the first of each rule, counts of the others, all to a file."""
+
+    file: Any = None
+    kept: list[pl.DataFrame] = field(default_factory=list)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    left_out: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def take(self, found: pl.DataFrame) -> None:
+        if not found.height:
+            return
+        if self.file is not None:
+            self.file.write(found.to_arrow())
+        for (rule, severity), group in found.group_by(["rule", "severity"], maintain_order=True):
+            key = str(rule), str(severity)
+            room = max(0, KEPT - self.seen.get(key, 0))
+            self.seen[key] = self.seen.get(key, 0) + group.height
+            if room:
+                self.kept.append(group.head(room))
+            if group.height > room:
+                self.left_out[key] = self.left_out.get(key, 0) + group.height - room
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A batch that was worked on."""
+
+    file: str
+    typed: pl.DataFrame | None
+    found: pl.DataFrame
+
+
+def stream(
+    path: Path,
+    choose: Callable[[Source], tuple[Book, Table] | None],
+    out: Path | None = None,
+    all_findings: Path | None = None,
+    progress: Progress = lambda done: None,
+) -> Report:
+    """Check a file of any size.
+
+    Args:
+        path: a CSV file (also gzipped), a Parquet file, or a folder of Parquet files of one table.
+        choose: says which table a header is; what it notes on the source is reported.
+        out: where to write the typed rows as zstd Parquet; nothing is left there on failure.
+        all_findings: where to write all findings as Parquet.
+        progress: is told how many bytes were read.
+
+    Returns:
+        The report; of each rule the first `KEPT` findings, the others counted in `left_out`.
+
+    Raises:
+        InputError: the file cannot be had, or the results cannot be written.
+    """
+    begin = time.perf_counter()
+    opened = open_stream(path, progress)
+    start = opened.start
+    known = choose(start) if start.frame is not None else None
+    if known is None:
+        return Report("", findings.merge([findings.table(start.findings)]), {})
+    book, table = known
+    header = start.columns
+    variant = layouts.describe(table, header)
+    layouts.fold(table, start)
+    about_header = layouts.header_findings(table, start)
+    tally, rows = _Tally(), 0
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
+        names = [n for n in table.names if n in start.columns]
+        wholes, worker = Wholes(book, table, names, folder), _Worker(book, table, start)
+        tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
+        tally.take(findings.table(about_header))
+
+        def typed_rows() -> Iterator[pl.DataFrame]:
+            nonlocal rows
+            for done in _in_order(opened.batches, worker.work):
+                tally.take(done.found)
+                if done.typed is not None:
+                    rows += done.typed.height
+                    wholes.add(done.typed, done.file)
+                    yield done.typed.select(names)
+
+        if out is None:
+            deque(typed_rows(), maxlen=0)
+        else:
+            _write(book, table, names, typed_rows, stack.enter_context(whole_file(out)))
+        tally.take(findings.table(start.findings))
+        for found in wholes.findings():
+            tally.take(found)
+    seconds = time.perf_counter() - begin
+    return Report(
+        book.name,
+        findings.merge(tally.kept),
+        {table.name: rows},
+        seconds,
+        tuple(worker.unchecked),
+        {table.name: variant} if variant else {},
+        tally.left_out,
+    )
+
+
+def _write(
+    book: Book,
+    table: Table,
+    names: list[str],
+    typed_rows: Callable[[], Iterator[pl.DataFrame]],
+    path: Path,
+) -> None:
+    """Write rows as they come, as zstd Parquet; polars takes them from the generator."""
+    from polars.io.plugins import register_io_source
+
+    failed: list[BaseException] = []
+
+    def rows(*_: Any) -> Iterator[pl.DataFrame]:
+        try:
+            yield from typed_rows()
+        except BaseException as error:  # polars would hide it behind one of its own
+            failed.append(error)
+
+    said = {
+        "title": table.title,
+        "description": table.description,
+        "version": book.version,
+        "codebook": f"{book.name} {book.version}",
+    }
+    plan = register_io_source(rows, schema={n: POLARS[table[n].type] for n in names})
+    try:
+        plan.sink_parquet(path, compression="zstd", metadata=said)
+    except pl.exceptions.PolarsError as error:
+        if not failed:
+            raise OSError(None, " ".join(str(error).split())[:200]) from error
+    if failed:
+        raise failed[0]
+
+
+class _Worker:
+    """What is done with one batch; the checks are compiled once."""
+
+    def __init__(self, book: Book, table: Table, start: Source):
+        self.book, self.table = book, table
+        self.hints: list[str] = []
+        empty = self._typed(start)[0]
+        checks, self.unchecked = checking.table_checks(
+            book, table, empty, {table.name: empty}, set(start.columns)
+        )
+        self.checks = [check for check in checks if not check.whole]
+
+    def _typed(self, source: Source) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+        typed, lost = parse(source, self.table, self.book)
+        return rules.derive_columns(self.book, self.table, typed, {}), lost
+
+    def work(self, batch: Block | Part) -> _Done:
+        """Read, type and check a batch."""
+        source = batch.read(self.hints)
+        found = [findings.table(source.findings)]
+        if source.frame is None:
+            return _Done(batch.file, None, pl.concat(found))
+        layouts.fold(self.table, source)
+        typed, lost = self._typed(source)
+        found += [
+            checking.unparsable(self.book, self.table, source, column, mask)
+            for column, mask in lost.items()
+        ]
+        found.append(checking.violations(self.table, typed, self.checks, source, lost))
+        return _Done(batch.file, typed, findings.merge(found))
+
+
+def _in_order(batches: Iterator[Block | Part], work: Callable[[Any], _Done]) -> Iterator[_Done]:
+    """The batches worked on by several threads, in their order, a few at a time."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting: deque[Future[_Done]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(work, batch))
+            if len(waiting) > WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def _findings_file(path: Path) -> Iterator[Any]:
+    """A Parquet writer of findings."""
+    import pyarrow.parquet as pq
+
+    schema = findings.table([]).to_arrow().schema
+    with whole_file(path) as new, pq.ParquetWriter(new, schema, compression="zstd") as writer:
+        yield writer
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A new file that gets its name when it is whole; on failure nothing of it is left.
+
+    Raises:
+        InputError: the folder is not there or cannot be written to, or the disk is full.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"{path}: cannot be written: no such folder, or it is a folder")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        new = Path(name)
+        try:
+            yield new
+            new.chmod(0o644)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
