@@ -37,6 +37,7 @@ class Engine(StrEnum):
     auto = "auto"
     small = "small"
     stream = "stream"
+    spark = "spark"
 
 
 LARGE = 64 << 20
@@ -77,6 +78,12 @@ def check(
         if not files or len(files) != 1:
             raise Failure("--out, --findings and --engine stream need exactly one FILE")
         report = _streamed(files[0], book, table, out, findings)
+    elif engine is Engine.spark:
+        from ..validation.spark import check_path
+
+        if not files or len(files) != 1 or out:
+            raise Failure("--engine spark needs exactly one FILE or folder, and writes no --out")
+        report = check_path(files[0], book, table, findings)
     elif out or findings:
         raise Failure("--out and --findings need exactly one FILE, and --engine stream")
     else:

@@ -106,3 +106,15 @@ def test_the_page_has_each_name_and_every_finding_can_be_looked_up(book):
         assert look_up(book, rule.id)[0].name == rule.id
     assert look_up(book, "Air/drone strike")[0].kind == "code of sub_event_type"
     assert not look_up(book, "no such thing at all")
+
+
+@pytest.mark.parametrize("name", ["eventbook", "acled", "ucdp-ged"])
+def test_every_table_schema_is_one_for_frictionless(name):
+    """A descriptor that its own validator refuses cannot be handed on with the data."""
+    from frictionless import Schema
+
+    from eventbook.validation.derive import table_schema
+
+    book = load(name)
+    for table in book.tables.values():
+        assert Schema.from_descriptor(table_schema(book, table)).fields

@@ -95,6 +95,13 @@ def table_schema(book: Book, table: Table) -> dict[str, Any]:
     return schema
 
 
+def _code_of(book: Book, variable: Variable) -> Any:
+    """The example of a variable; the code where the example is a label."""
+    codes = book.code_list(variable)
+    labels = {c.label: c.code for c in codes.codes} if codes and variable.labels else {}
+    return labels.get(str(variable.example), variable.example)
+
+
 def _field(book: Book, variable: Variable) -> dict[str, Any]:
     field: dict[str, Any] = {
         "name": variable.name,
@@ -102,7 +109,7 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
         "description": variable.description,
         "type": variable.type,
         # The 2.0 profile wants text here, whatever the type of the field.
-        "example": str(variable.example),
+        "example": str(_code_of(book, variable)),
     }
     if variable.type == "date":
         field["format"] = "default"

@@ -104,7 +104,7 @@ def stream(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
         names = [n for n in table.names if n in start.columns]
-        wholes, worker = Wholes(book, table, names, folder), _Worker(book, table, start)
+        wholes, worker = Wholes(book, table, names, folder), BatchChecker(book, table, start)
         tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
         tally.take(findings.table(about_header))
 
@@ -170,8 +170,8 @@ def _write(
         raise failed[0]
 
 
-class _Worker:
-    """What is done with one batch; the checks are compiled once."""
+class BatchChecker:
+    """The checks of a table that a row can answer for itself, compiled once, run on batches."""
 
     def __init__(self, book: Book, table: Table, start: Source):
         self.book, self.table = book, table
@@ -186,20 +186,25 @@ class _Worker:
         typed, lost = parse(source, self.table, self.book)
         return rules.derive_columns(self.book, self.table, typed, {}), lost
 
-    def work(self, batch: Block | Part) -> _Done:
-        """Read, type and check a batch."""
-        source = batch.read(self.hints)
-        found = [findings.table(source.findings)]
-        if source.frame is None:
-            return _Done(batch.file, None, pl.concat(found))
+    def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The typed rows of a source, and the findings about them."""
         layouts.fold(self.table, source)
         typed, lost = self._typed(source)
-        found += [
+        found = [
             checking.unparsable(self.book, self.table, source, column, mask)
             for column, mask in lost.items()
         ]
         found.append(checking.violations(self.table, typed, self.checks, source, lost))
-        return _Done(batch.file, typed, findings.merge(found))
+        return typed, findings.merge(found)
+
+    def work(self, batch: Block | Part) -> _Done:
+        """Read, type and check a batch."""
+        source = batch.read(self.hints)
+        about_file = findings.table(source.findings)
+        if source.frame is None:
+            return _Done(batch.file, None, about_file)
+        typed, found = self.check(source)
+        return _Done(batch.file, typed, findings.merge([about_file, found]))
 
 
 def _in_order(batches: Iterator[Block | Part], work: Callable[[Any], _Done]) -> Iterator[_Done]:

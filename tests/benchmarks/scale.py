@@ -1,0 +1,223 @@
+"""Time and memory of checking a large file, as ratios in one run.
+
+    python tests/benchmarks/scale.py [--rows 1000000] [--json FILE] [--quick]
+
+Each engine runs in a fresh process, three times (frictionless once: it is slow); the median
+counts. The clock starts after the imports and includes reading the CSV. `floor` is polars reading
+the same CSV whole and writing zstd Parquet, `floor_stream` polars doing that in a stream; both check
+nothing. `ours` checks everything and writes typed zstd Parquet. `--quick` leaves the slow engines
+and the three times larger file out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+REPEATS = 3
+
+
+def ours(path: Path, out: Path) -> int:
+    """The streaming engine: every check, typed Parquet out."""
+    import polars as pl  # noqa: F401 (imports are not measured)
+
+    from eventbook.codebook import load
+    from eventbook.validation import check_large, streaming  # noqa: F401
+
+    load("acled")
+    with clock():
+        return check_large(path, "acled", "events", out).count("error")
+
+
+def pandera_pandas(path: Path, out: Path) -> int:
+    """The same book as a pandera schema, on a pandas frame."""
+    import pandas as pd
+    import pandera.errors
+
+    from eventbook.codebook import load
+    from eventbook.validation import schema
+
+    book = load("acled")
+    wanted = schema("events", book)
+    with clock():
+        frame = pd.read_csv(
+            path, dtype_backend="numpy_nullable", keep_default_na=False, na_values=[""]
+        )
+        frame["event_date"] = pd.to_datetime(
+            frame["event_date"], errors="coerce", format="%Y-%m-%d"
+        )
+        for name in frame.columns:
+            kind = book.tables["events"][name].type
+            if kind in ("integer", "number"):
+                frame[name] = pd.to_numeric(frame[name], errors="coerce")
+        try:
+            wanted.validate(frame.reindex(columns=list(wanted.columns)), lazy=True)
+        except pandera.errors.SchemaErrors as error:
+            return len(error.failure_cases)
+    return 0
+
+
+def frictionless(path: Path, out: Path) -> int:
+    """The same constraints and keys as a Table Schema; the rules in SQL have no place in one."""
+    from frictionless import Detector, Resource, Schema, system
+
+    from eventbook.codebook import load
+    from eventbook.validation.derive import table_schema
+
+    book = load("acled")
+    wanted = table_schema(book, book.tables["events"])
+    header = path.open(encoding="utf-8").readline().strip().split(",")
+    wanted["fields"] = [f for f in wanted["fields"] if f["name"] in header]
+    with clock(), system.use_context(trusted=True):
+        resource_ = Resource(
+            str(path), schema=Schema.from_descriptor(wanted), detector=Detector(schema_sync=True)
+        )
+        return resource_.validate(limit_errors=10_000_000).stats["errors"]
+
+
+def floor(path: Path, out: Path) -> int:
+    """Reading and writing only, in memory."""
+    import polars as pl
+
+    with clock():
+        frame = pl.read_csv(path, infer_schema_length=1000, ignore_errors=True)
+        frame.write_parquet(out, compression="zstd")
+    return 0
+
+
+def floor_stream(path: Path, out: Path) -> int:
+    """Reading and writing only, in a stream."""
+    import polars as pl
+
+    with clock():
+        frame = pl.scan_csv(path, infer_schema_length=1000, ignore_errors=True)
+        frame.sink_parquet(out, compression="zstd")
+    return 0
+
+
+ENGINES: dict[str, Callable[[Path, Path], int]] = {
+    f.__name__: f for f in (ours, pandera_pandas, frictionless, floor, floor_stream)
+}
+
+
+class clock:
+    """Seconds between entering and leaving."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> None:
+        self.begin = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        clock.seconds = time.perf_counter() - self.begin
+
+
+def one(engine: str, path: Path) -> None:
+    """Run one engine in this process and print what it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = ENGINES[engine](path, Path(folder) / "out.parquet")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"seconds": clock.seconds, "megabytes": peak, "findings": found}))
+
+
+def measure(engine: str, path: Path, repeats: int = REPEATS) -> dict[str, float]:
+    """The median of several runs, each in a process of its own."""
+    runs = []
+    for _ in range(repeats):
+        command = [sys.executable, __file__, "--one", engine, str(path)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        runs.append(json.loads(said.splitlines()[-1]))
+    print(f"  {engine:<16}{statistics.median(r['seconds'] for r in runs):>9.2f} s", flush=True)
+    return {
+        "seconds": round(statistics.median(r["seconds"] for r in runs), 3),
+        "megabytes": statistics.median(r["megabytes"] for r in runs),
+        "findings": runs[0]["findings"],
+        "runs": repeats,
+    }
+
+
+def main() -> None:
+    """Make the files, measure, print the ratios beside their targets."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--rows", type=int, default=1_000_000)
+    options.add_argument("--json", type=Path)
+    options.add_argument("--quick", action="store_true")
+    options.add_argument("--one", nargs=2)
+    given = options.parse_args()
+    if given.one:
+        one(given.one[0], Path(given.one[1]))
+        return
+    sys.path.insert(0, str(Path(__file__).parent))
+    from made import make
+
+    taken: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        clean, bad, large = (Path(folder) / f"{n}.csv" for n in ("clean", "bad", "large"))
+        make(given.rows, 0.0001, clean)
+        size = clean.stat().st_size
+        print(f"{given.rows:,} rows, {size / 1e6:,.0f} MB, 0.01 % of them bad")
+        for engine in ("floor", "floor_stream", "ours"):
+            taken[engine] = measure(engine, clean)
+        make(given.rows, 0.05, bad)
+        print("the same with 5 % of the rows bad")
+        taken["ours_bad"] = measure("ours", bad)
+        bad.unlink()
+        if not given.quick:
+            print("the clean file again")
+            taken["pandera_pandas"] = measure("pandera_pandas", clean)
+            taken["frictionless"] = measure("frictionless", clean, 1)
+            clean.unlink()
+            make(given.rows * 3, 0.0001, large)
+            print("three times the rows")
+            taken["ours_large"] = measure("ours", large)
+    ratios = report(taken)
+    whole = {
+        "rows": given.rows,
+        "bytes": size,
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "taken": taken,
+        "ratios": ratios,
+    }
+    if given.json:
+        given.json.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+
+
+def report(taken: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The ratios, with what was aimed at."""
+
+    def seconds(one: str, other: str) -> float:
+        return round(taken[one]["seconds"] / taken[other]["seconds"], 2)
+
+    aims = {
+        "ours / floor": (seconds("ours", "floor"), "at most 1.3"),
+        "ours / floor_stream": (seconds("ours", "floor_stream"), "no aim"),
+        "5 % bad / 0.01 % bad": (seconds("ours_bad", "ours"), "at most 2"),
+    }
+    if "frictionless" in taken:
+        memory = taken["ours_large"]["megabytes"]
+        aims |= {
+            "frictionless / ours": (seconds("frictionless", "ours"), "at least 40"),
+            "pandera_pandas / ours": (seconds("pandera_pandas", "ours"), "at least 5"),
+            "memory, 3 x the rows / once": (
+                round(memory / taken["ours"]["megabytes"], 2),
+                "at most 1.2",
+            ),
+            "memory at 3 x the rows, MB": (memory, "under 800"),
+        }
+    print()
+    for name, (value, aim) in aims.items():
+        print(f"{name:<30}{value:>9} {aim:>14}")
+    return {name: value for name, (value, _) in aims.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Spark: the same findings as on one machine, from Parquet in several files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import polars as pl
+import pytest
+
+pyspark = pytest.importorskip(
+    "pyspark", reason="pyspark has an environment of its own: it needs pandas 2; see .ci/run"
+)
+if shutil.which("java") is None:
+    pytest.skip("Spark needs Java, and there is none", allow_module_level=True)
+
+from benchmarks.made import make  # noqa: E402
+from conftest import ROOT  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
+from typer.testing import CliRunner  # noqa: E402
+
+from eventbook.dataset.cli import app  # noqa: E402
+from eventbook.validation import check, check_large  # noqa: E402
+from eventbook.validation.spark import check_path, check_spark  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def spark():
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A made export as CSV, and as Parquet in several files."""
+    folder = tmp_path_factory.mktemp("made")
+    make(3_000, 0.05, folder / "made.csv")
+    frame = pl.read_csv(folder / "made.csv", infer_schema=False, null_values=[""])
+    (folder / "parts").mkdir()
+    for n, part in enumerate(frame.iter_slices(800)):
+        part.write_parquet(folder / "parts" / f"{n}.parquet")
+    return folder
+
+
+def told(report):
+    return sorted((f.rule, f.severity, f.column, f.row_id, f.value) for f in report)
+
+
+def test_parquet_in_several_files(spark, made, tmp_path):
+    """A check that only works where everything lies in one file is none for a cluster."""
+    wanted = check_large(made / "made.csv")
+    found = check_path(made / "parts", session=spark, all_findings=tmp_path / "findings")
+    assert told(found) == told(wanted)
+    assert found.rows == wanted.rows == {"events": 3_000}
+    assert pl.read_parquet(tmp_path / "findings" / "*.parquet").height == len(wanted)
+
+
+def test_csv_with_line_breaks_in_cells(spark, made):
+    """Spark's own reading of CSV splits such rows unless it is told not to."""
+    assert told(check_path(made / "made.csv", session=spark)) == told(check(made / "made.csv"))
+
+
+def test_a_data_frame_in_python(spark, made):
+    """People hold a DataFrame; the findings they get are one too, keyed by id."""
+    done = check_spark(spark.read.parquet(str(made / "parts")))
+    assert done.book.name == "acled" and done.table.name == "events"
+    rules = {row["rule"] for row in done.frame.select("rule").distinct().collect()}
+    assert {"primary-key", "code", "type", "year-of-date"} <= rules
+
+
+def test_keys_into_the_table_itself(spark, tmp_path):
+    """A link to an event that is not there, and a hierarchy that runs in a circle."""
+    path = tmp_path / "events.csv"
+    text = (ROOT / "dataset" / "events.csv").read_text(encoding="utf-8")
+    lost = "SYR-2019-0002,area_aggregate,,"
+    assert lost in text
+    path.write_text(text.replace(lost, "SYR-2019-0002,area_aggregate,SYR-2019-9999,"), "utf-8")
+    assert told(check_path(path, session=spark)) == told(check(path))
+    path.write_text(text.replace(lost, "SYR-2019-0002,area_aggregate,SYR-2019-0002,"), "utf-8")
+    found = told(check_path(path, session=spark))
+    assert found == told(check(path)) and "cycle" in {f[0] for f in found}
+
+
+def test_the_command(spark, made):
+    """`--engine spark` prints the same tally as any other engine."""
+    result = CliRunner().invoke(app, ["check", str(made / "parts"), "--engine", "spark"])
+    assert result.exit_code == 1, result.output
+    assert f"{check_large(made / 'made.csv').count('error'):,} errors" in result.output
