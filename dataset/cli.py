@@ -277,7 +277,7 @@ class Failure(Exception):
 def main() -> None:
     """Run the command line; what a person can mend is told in a line, never as a traceback."""
     from ..codebook import BookError
-    from ..validation.reading import InputError
+    from ..validation.errors import InputError
 
     try:
         app()

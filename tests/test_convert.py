@@ -19,7 +19,7 @@ from eventbook.dataset.exchange import files
 from eventbook.dataset.exchange.convert import convert, translate
 from eventbook.dataset.exchange.reading import Known, read_known
 from eventbook.validation import check
-from eventbook.validation.reading import InputError
+from eventbook.validation.errors import InputError
 
 EVENTS = ROOT / "dataset" / "events.parquet"
 DATA = ROOT.parent / "shared" / "data"

@@ -230,7 +230,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("name", ["no/such/folder.parquet", "."])
 def test_a_result_that_cannot_be_written_is_told(made, tmp_path, name):
     """A wrong name for the result must be known before a gigabyte was read."""
-    from eventbook.validation.reading import InputError
+    from eventbook.validation.errors import InputError
 
     with pytest.raises(InputError, match="cannot be written"):
         check_large(made, out=tmp_path / name)

@@ -109,7 +109,7 @@ def check_large(
 def _named(book: str | Path | Book | None, table: str | None) -> Book | None:
     """The book that is asked for, if one is; a table's name without a book is of our own."""
     from ..codebook import Book, load
-    from .reading import InputError
+    from .errors import InputError
 
     named = book if isinstance(book, Book) or book is None else load(book)
     if table is not None:

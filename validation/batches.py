@@ -19,7 +19,8 @@ import numpy as np
 import polars as pl
 
 from . import reading
-from .reading import LINE, Beginning, InputError, Source
+from .errors import InputError
+from .reading import LINE, Beginning, Source
 
 BLOCK = 16 << 20
 """Bytes of CSV in a batch."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..codebook import Book, load
 from .checking import Checked, check_sources
-from .reading import InputError, Source, read
+from .errors import InputError
+from .reading import Source, read
 
 TABLES = "seeds/tables"
 

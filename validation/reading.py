@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from .errors import InputError
 from .findings import Finding
 
 LINE = "__line"
@@ -21,10 +22,6 @@ LINE = "__line"
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How XLSX and ODS files begin, and the older XLS."""
-
-
-class InputError(Exception):
-    """The input cannot be had at all: no such file, a folder, no right to read it."""
 
 
 @dataclass

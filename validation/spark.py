@@ -4,6 +4,7 @@ The compiled checks run inside `mapInArrow` on the rows of each partition; keys 
 joined by Spark. Findings are a Spark DataFrame: rows have no line there, they have their id.
 """
 
+# pyright: reportMissingImports=false
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ import polars as pl
 
 from ..codebook import Book, ForeignKey, Table, available, load
 from . import findings, keys, layouts, rules
+from .errors import InputError
 from .findings import Finding, Report
-from .reading import LINE, InputError, Source
+from .reading import LINE, Source
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -53,17 +55,13 @@ def check_spark(
     """
     named = book if isinstance(book, Book) or book is None else load(book)
     if table is not None:
-        named = named or load()
-        known: tuple[Book, Table] | None = (named, named.tables[table])
+        found = named or load()
+        return _check(data, found, found.tables[table])
     start = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
-    if table is None:
-        books = [named] if named else [load(name) for name in available()]
-        known = layouts.identify(start, books)
-        if known is None:
-            raise InputError("; ".join(f.message for f in start.findings))
-    assert known is not None
-    found, fits = known
-    return _check(data, found, fits)
+    known = layouts.identify(start, [named] if named else [load(name) for name in available()])
+    if known is None:
+        raise InputError("; ".join(f.message for f in start.findings))
+    return _check(data, *known)
 
 
 def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:

@@ -22,9 +22,10 @@ import polars as pl
 from ..codebook import Book, Table
 from . import checking, findings, layouts, rules
 from .batches import Block, Part, Progress, open_stream
+from .errors import InputError
 from .findings import Report
 from .parsing import POLARS, parse
-from .reading import InputError, Source
+from .reading import Source
 from .wholes import Wholes
 
 KEPT = 1_000

@@ -14,7 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from .reading import LINE, InputError, Source, header_is_sound
+from .errors import InputError
+from .reading import LINE, Source, header_is_sound
 
 EXTRA = "reading a workbook needs the extra: pip install 'eventbook[workbook]'"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ...validation.reading import InputError
+from ...validation.errors import InputError
 from .convert import HUB, convert
 from .matching import match
 from .reading import Known

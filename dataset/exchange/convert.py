@@ -13,8 +13,8 @@ import polars as pl
 
 from ...codebook import Book, Crosswalk, Table, crosswalk, load
 from ...codebook.crosswalks import HUB, MADE, Row
+from ...validation.errors import InputError
 from ...validation.parsing import POLARS
-from ...validation.reading import InputError
 from ...validation.rules import derive_columns
 from .division import divide as divided
 from .losses import Loss

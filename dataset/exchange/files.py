@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from ...codebook import Book, Table
-from ...validation.reading import InputError
+from ...validation.errors import InputError
 from ..publishing.write import write_csv, write_parquet
 
 FORMS = (".csv", ".csv.gz", ".parquet")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ...validation.reading import InputError
+from ...validation.errors import InputError
 
 EARTH = 6371.0088
 """Mean radius of the earth in kilometres (IUGG)."""

@@ -9,8 +9,9 @@ import polars as pl
 
 from ...codebook import Book, Table, available, load
 from ...validation import layouts
+from ...validation.errors import InputError
 from ...validation.parsing import parse
-from ...validation.reading import LINE, InputError, read_all
+from ...validation.reading import LINE, read_all
 
 
 @dataclass(frozen=True)
