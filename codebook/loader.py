@@ -108,7 +108,11 @@ def load(name: str | Path = "eventbook") -> Book:
 
 @cache
 def _load(folder: Path) -> Book:
-    return _Reader(folder).book()
+    try:
+        return _Reader(folder, "safe").book()
+    except BookError:
+        # The slower reader knows the line of each mistake.
+        return _Reader(folder, "rt").book()
 
 
 @dataclass
@@ -116,6 +120,7 @@ class _Reader:
     """One reading of one book: it collects the problems, so that all are told at once."""
 
     folder: Path
+    kind: str
     problems: list[str] = field(default_factory=list)
 
     def book(self) -> Book:
@@ -174,7 +179,7 @@ class _Reader:
 
         path = self.folder / file
         try:
-            return YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8")) or {}
+            return YAML(typ=self.kind).load(path.read_text(encoding="utf-8")) or {}
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             what = " ".join(str(error.problem or error.context).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -22,6 +23,7 @@ from typer.testing import CliRunner  # noqa: E402
 
 from eventbook.dataset.cli import app  # noqa: E402
 from eventbook.validation import check, check_large  # noqa: E402
+from eventbook.validation.errors import InputError  # noqa: E402
 from eventbook.validation.spark import check_path, check_spark  # noqa: E402
 
 
@@ -89,6 +91,15 @@ def test_keys_into_the_table_itself(spark, tmp_path):
     path.write_text(text.replace(lost, "SYR-2019-0002,area_aggregate,SYR-2019-0002,"), "utf-8")
     found = told(check_path(path, session=spark))
     assert found == told(check(path)) and "cycle" in {f[0] for f in found}
+
+
+def test_a_uri_and_what_is_not_there(spark, made):
+    """A store's address must reach Spark as it was typed; a wrong one is told in a line."""
+    found = check_path(Path(f"file://{made / 'parts'}"), session=spark)
+    assert found.rows == {"events": 3_000}
+    for wrong in (made / "nothing", Path("file:/nothing/here")):
+        with pytest.raises(InputError):
+            check_path(wrong, session=spark)
 
 
 def test_the_command(spark, made):

@@ -168,15 +168,16 @@ def join_references(
 
     A cell with a list of keys gets the list of the fields, with the same separator.
     """
+    looked_up = [
+        _look_up(book, table[name], field).alias(f"{name}.{field}")
+        for name, field in (reference.split(".") for reference in sorted(wanted))
+        if name in frame.columns
+        and _is_look_up(table, f"{name}.{field}")
+        and f"{name}.{field}" not in frame.columns
+    ]
+    frame = frame.with_columns(looked_up) if looked_up else frame
     for reference in sorted(wanted):
         name, field = reference.split(".")
-        if (
-            name in frame.columns
-            and reference not in frame.columns
-            and _is_look_up(table, reference)
-        ):
-            frame = frame.with_columns(_look_up(book, table[name], field).alias(reference))
-            continue
         key = table.key_of(name)
         if key is None or name not in frame.columns or reference in frame.columns:
             continue

@@ -183,7 +183,7 @@ def check_path(
     """Check a file or folder with Spark, and bring the counts and the first findings home.
 
     Args:
-        path: Parquet (a file or folder), or CSV.
+        path: Parquet (a file or folder), or CSV; also a URI of a store that Spark knows.
         book: the codebook; recognised from the columns if left out.
         table: the table; recognised from the columns if left out.
         all_findings: a folder that takes all findings as Parquet, in as many files as Spark makes.
@@ -192,17 +192,24 @@ def check_path(
     Raises:
         InputError: there is no Spark, no Java, or no such file.
     """
+    import re
     import time
 
     begin = time.perf_counter()
-    if not path.exists():
+    # A path has lost one of the two strokes of a URI, but for file:/, which is written with one.
+    where = re.sub(r"^(?!file:)([a-z][a-z0-9]+):/(?!/)", r"\1://", str(path))
+    if not re.match("[a-z][a-z0-9]+:/", where) and not path.exists():
         raise InputError(f"{path}: no such file or folder")
     spark = session or _session()
-    is_csv = path.is_file() and ".csv" in path.suffixes
-    if is_csv:
-        data = spark.read.csv(str(path), header=True, multiLine=True, escape='"', quote='"')
-    else:
-        data = spark.read.parquet(str(path))
+    from pyspark.errors import AnalysisException
+
+    try:
+        if ".csv" in path.suffixes:
+            data = spark.read.csv(where, header=True, multiLine=True, escape='"', quote='"')
+        else:
+            data = spark.read.parquet(where)
+    except AnalysisException as error:
+        raise InputError(f"{where}: {' '.join(str(error).split())[:200]}") from None
     done = check_spark(data, book, table)
     frame = done.frame.cache()
     counts = {

@@ -67,13 +67,50 @@ def pandera_pandas(path: Path, out: Path) -> int:
 
 
 def frictionless(path: Path, out: Path) -> int:
-    """The same constraints and keys as a Table Schema; the rules in SQL have no place in one."""
-    from frictionless import Detector, Resource, Schema, system
+    """The same constraints and key as a Table Schema, and the same rules as a check on rows."""
+    from frictionless import Check, Checklist, Detector, Resource, Schema, errors, system
 
     from eventbook.codebook import load
     from eventbook.validation.derive import table_schema
 
     book = load("acled")
+    lists = {n: c.look_up for n, c in book.code_lists.items()}
+    types, disorders = (lists["sub_event_type"](n) for n in ("event_type", "disorder_type"))
+    countries = lists["iso"]("label")
+
+    class Rules(Check):
+        """The rules of the book in Python, as a user of frictionless would write them."""
+
+        Errors = [errors.RowConstraintError]  # noqa: RUF012
+
+        def validate_row(self, row):  # type: ignore[no-untyped-def]
+            sub, one, two, day = (
+                row[n] for n in ("sub_event_type", "inter1", "inter2", "event_date")
+            )
+            pair = (
+                None
+                if one is None
+                else one * 10
+                if two is None
+                else min(one, two) * 10 + max(one, two)
+            )
+            stamp = None if day is None else (day.toordinal() - 719_163) * 86_400
+            broken = [
+                sub in types and row["event_type"] is not None and types[sub] != row["event_type"],
+                sub in disorders and row["disorder_type"] not in (None, disorders[sub]),
+                day is not None and row["year"] not in (None, day.year),
+                pair is not None and row["interaction"] not in (None, pair),
+                (row["actor2"] is None) != (two is None),
+                row["event_type"] == "Violence against civilians" and two != 7,
+                row["iso"] in countries
+                and row["iso"] != 0
+                and countries[row["iso"]] != row["country"],
+                stamp is not None and row["timestamp"] is not None and row["timestamp"] < stamp,
+            ]
+            for number, bad in enumerate(broken):
+                if bad:
+                    yield errors.RowConstraintError.from_row(row, note=str(number))
+
     wanted = table_schema(book, book.tables["events"])
     header = path.open(encoding="utf-8").readline().strip().split(",")
     wanted["fields"] = [f for f in wanted["fields"] if f["name"] in header]
@@ -81,7 +118,8 @@ def frictionless(path: Path, out: Path) -> int:
         resource_ = Resource(
             str(path), schema=Schema.from_descriptor(wanted), detector=Detector(schema_sync=True)
         )
-        return resource_.validate(limit_errors=10_000_000).stats["errors"]
+        report = resource_.validate(Checklist(checks=[Rules()]), limit_errors=10_000_000)
+        return report.stats["errors"]
 
 
 def floor(path: Path, out: Path) -> int:
