@@ -127,6 +127,13 @@ def test_any_bytes_are_read_alike(tmp_path_factory, rows, end, cut, block):
         patch.setattr(batches, "BLOCK", block)
         streamed = check_large(path, "acled", "events")
     small = check(path, "events", "acled")
+    encoding = [f for f in small if f.rule == "encoding"]
+    if encoding:
+        # A letter cut in two: what stands before the batch of it was checked already.
+        assert [(f.rule, f.line) for f in streamed if f.rule == "encoding"] == [
+            ("encoding", encoding[0].line)
+        ]
+        return
     assert told(streamed) == told(small)
     assert streamed.rows == small.rows
 

@@ -199,7 +199,8 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     raw = path.open("rb")
     start = Source(str(path), None)
     reader = _Zipped(raw, start) if zipped else _Plain(raw, 0)
-    data = reader.take(BLOCK)
+    size = path.stat().st_size
+    data = reader.take(_piece(0, size))
     begun = None if start.findings else reading.begin(start, data)
     if begun is None:
         raw.close()
@@ -219,9 +220,9 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
                 first += lines
                 if len(data) > LONGEST:
                     return
-                data = reader.take(BLOCK)
+                data = reader.take(_piece(reader.position(), size))
 
-    return Stream(start, blocks(), path.stat().st_size)
+    return Stream(start, blocks(), size)
 
 
 def count(data: bytes, byte: bytes) -> int:
@@ -232,6 +233,12 @@ def count(data: bytes, byte: bytes) -> int:
         same = np.equal(piece, byte[0], out=room[: len(piece)])
         found += int(np.count_nonzero(same))
     return found
+
+
+def _piece(done: int, size: int) -> int:
+    """How many bytes to take: fewer at both ends, so that no thread waits for another for long."""
+    left = max(0, size - done)
+    return max(BLOCK // 8, min(BLOCK, done, left // 3))
 
 
 def _to_row_end(data: bytes, reader: _Plain | _Zipped) -> tuple[bytes, bool]:

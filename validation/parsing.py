@@ -76,8 +76,8 @@ def _days(written: pl.Series, formats: tuple[str, ...]) -> pl.Series:
     if not formats:
         # The parser would also take days and months of one digit.
         strict = pl.select(pl.when(written.str.contains(ISO_DAY)).then(written)).to_series()
-        return strict.alias(written.name).str.to_date("%Y-%m-%d", strict=False)
-    typed = written.str.to_date(formats[0], strict=False)
+        return strict.alias(written.name).str.to_date("%Y-%m-%d", strict=False, cache=False)
+    typed = written.str.to_date(formats[0], strict=False, cache=False)
     for form in formats[1:]:
         if typed.null_count() == written.null_count():
             break

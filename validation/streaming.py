@@ -109,6 +109,9 @@ def stream(
         tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
         tally.take(findings.table(about_header))
 
+        judge = stack.enter_context(ThreadPoolExecutor(1))
+        judging: list[Future[list[pl.DataFrame]]] = []
+
         def typed_rows() -> Iterator[pl.DataFrame]:
             nonlocal rows
             for done in _in_order(opened.batches, worker.work):
@@ -117,13 +120,15 @@ def stream(
                     rows += done.typed.height
                     wholes.add(done.typed, done.file)
                     yield done.typed.select(names)
+            # While the last rows are written, the keys are compared.
+            judging.append(judge.submit(wholes.findings))
 
         if out is None:
             deque(typed_rows(), maxlen=0)
         else:
             _write(book, table, names, typed_rows, stack.enter_context(whole_file(out)))
         tally.take(findings.table(start.findings))
-        for found in wholes.findings():
+        for found in judging[0].result():
             tally.take(found)
     seconds = time.perf_counter() - begin
     return Report(

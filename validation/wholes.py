@@ -110,6 +110,6 @@ def _alone(numbers: pl.Series) -> np.ndarray:
 
 def _twice(numbers: np.ndarray) -> np.ndarray:
     """The numbers that stand more than once, but for 0."""
-    ordered = np.sort(numbers)
+    ordered = pl.Series(numbers).sort().to_numpy()
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     return twice[twice != 0]
