@@ -83,6 +83,12 @@ class Crosswalk:
             r.code and r.variable == row.variable and r.target == row.target for r in self.rows
         )
 
+    def same_codes(self, row: Row) -> bool:
+        """Whether both variables have one code list: a code without a row stands for itself."""
+        assert self.target is not None
+        here = _variables(self.source)[row.variable].codes
+        return bool(here) and here == self.target.tables["events"][row.target].codes
+
     @cached_property
     def variables(self) -> tuple[Row, ...]:
         """The rows about variables as a whole."""
@@ -225,11 +231,7 @@ def _same(found: Crosswalk, row: Row) -> bool:
     here, there = _variables(found.source)[row.variable], found.target.tables["events"][row.target]
     if found.coded(row):
         return True
-    codes = found.target.code_list(there)
-    own = found.source.code_list(here)
-    return here.type == there.type and (
-        codes is None or (own is not None and own.name == codes.name)
-    )
+    return here.type == there.type and (not there.codes or found.same_codes(row))
 
 
 def _wrong_target(found: Crosswalk, row: Row) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
     import polars as pl
 
-    from ..codebook import Book, Table
+    from ..codebook import Book
     from .findings import Report
     from .reading import Source
 
@@ -92,52 +92,27 @@ def check_large(
         InputError: the file cannot be had, or a result cannot be written.
         BookError: there is no such book.
     """
-    from ..codebook import available, load
-    from .layouts import identify
+    from .layouts import asked_for, identify
     from .streaming import stream
 
-    named = _named(book, table)
-
-    def choose(source: Source) -> tuple[Book, Table] | None:
-        if named is not None and table is not None:
-            return named, named.tables[table]
-        return identify(source, [named] if named else [load(name) for name in available()])
-
-    return stream(path, choose, out, findings, progress)
-
-
-def _named(book: str | Path | Book | None, table: str | None) -> Book | None:
-    """The book that is asked for, if one is; a table's name without a book is of our own."""
-    from ..codebook import Book, load
-    from .errors import InputError
-
-    named = book if isinstance(book, Book) or book is None else load(book)
-    if table is not None:
-        named = named or load()
-        if table not in named.tables:
-            there = ", ".join(named.tables)
-            raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
-    return named
+    named = asked_for(book, table)
+    return stream(path, lambda s: identify(s, named, table), out, findings, progress)
 
 
 def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
-    from ..codebook import available, load
     from . import findings
     from .checking import check_sources
     from .findings import Report
-    from .layouts import identify
+    from .layouts import asked_for, identify
 
-    named = _named(book, table)
+    named = asked_for(book, table)
     chosen: dict[str, Source] = {}
     apart = []
     for source in sources:
         apart.append(source)
         if source.frame is None:
             continue
-        if named is not None and table is not None:
-            known = named, named.tables[table]
-        else:
-            known = identify(source, [named] if named else [load(name) for name in available()])
+        known = identify(source, named, table)
         if known is None:
             continue
         found, fits = known

@@ -80,7 +80,6 @@ class Stream:
 
     start: Source
     batches: Iterator[Block | Part]
-    size: int
 
 
 def open_stream(path: Path, progress: Progress) -> Stream:
@@ -118,7 +117,7 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
         schema = pq.read_schema(files[0])
     except pa.ArrowException as error:
         start.problem("parquet", f"Not readable as Parquet: {' '.join(str(error).split())[:200]}.")
-        return Stream(start, iter(()), 0)
+        return Stream(start, iter(()))
     empty = pl.DataFrame(pl.from_arrow(schema.empty_table()))
     start.frame = empty.with_columns(pl.lit(None, pl.Int64).alias(LINE))
 
@@ -137,14 +136,14 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
                     progress(done + int(min(1, share) * file.stat().st_size))
             done += file.stat().st_size
 
-    return Stream(start, parts(), sum(file.stat().st_size for file in files))
+    return Stream(start, parts())
 
 
 class _Plain:
     """The bytes of a file by whole lines, without copying them twice."""
 
-    def __init__(self, raw: BinaryIO, at: int):
-        self.raw, self.at = raw, at
+    def __init__(self, raw: BinaryIO):
+        self.raw, self.at = raw, 0
 
     def take(self, size: int) -> bytes:
         """About so many bytes, up to the end of a line; none at the end of the file."""
@@ -198,13 +197,13 @@ class _Zipped:
 def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     raw = path.open("rb")
     start = Source(str(path), None)
-    reader = _Zipped(raw, start) if zipped else _Plain(raw, 0)
+    reader = _Zipped(raw, start) if zipped else _Plain(raw)
     size = path.stat().st_size
     data = reader.take(_piece(0, size))
     begun = None if start.findings else reading.begin(start, data)
     if begun is None:
         raw.close()
-        return Stream(start, iter(()), 0)
+        return Stream(start, iter(()))
     start.frame = pl.DataFrame(schema=dict.fromkeys(begun.header, pl.String) | {LINE: pl.Int64})
 
     def blocks() -> Iterator[Block]:
@@ -222,7 +221,7 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
                     return
                 data = reader.take(_piece(reader.position(), size))
 
-    return Stream(start, blocks(), size)
+    return Stream(start, blocks())
 
 
 def count(data: bytes, byte: bytes) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
-from ..codebook import Book, Table, Variant
+from ..codebook import Book, Table, Variant, available, load
+from .errors import InputError
 from .findings import Finding
 from .reading import Source
 
@@ -75,8 +77,35 @@ def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, f
     return best[1], best[2], best[0]
 
 
-def identify(source: Source, books: list[Book]) -> tuple[Book, Table] | None:
-    """The book and table that a source is; if no book has it, that is noted."""
+def asked_for(book: str | Path | Book | None, table: str | None = None) -> Book | None:
+    """The book that is asked for, if one is; a table's name without a book is of our own.
+
+    Raises:
+        InputError: the book has no such table.
+        BookError: there is no such book.
+    """
+    named = book if isinstance(book, Book) or book is None else load(book)
+    if table is not None:
+        named = named or load()
+        if table not in named.tables:
+            there = ", ".join(named.tables)
+            raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
+    return named
+
+
+def identify(
+    source: Source, named: Book | None, table: str | None = None
+) -> tuple[Book, Table] | None:
+    """The book and table that a source is; what is named is not looked for.
+
+    If no book has such a table, that is noted.
+    """
+    if named is not None and table is not None:
+        return named, named.tables[table]
+    return _recognised(source, [named] if named else [load(name) for name in available()])
+
+
+def _recognised(source: Source, books: list[Book]) -> tuple[Book, Table] | None:
     book, table, score = recognise(source.columns, books)
     if score >= RECOGNISED:
         return book, table

@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ..codebook import Book, ForeignKey, Table, available, load
+from ..codebook import Book, ForeignKey, Table
 from . import findings, keys, layouts, rules
 from .errors import InputError
 from .findings import Finding, Report
 from .reading import LINE, Source
+from .streaming import KEPT, BatchChecker
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 EXTRA = "checking with Spark needs the extra: pip install 'eventbook[spark]'"
-KEPT = 1_000
-"""Findings of one rule that a report collects; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +52,15 @@ def check_spark(
         InputError: the columns are those of no known table.
         BookError: there is no such book.
     """
-    named = book if isinstance(book, Book) or book is None else load(book)
-    if table is not None:
-        found = named or load()
-        return _check(data, found, found.tables[table])
+    named = layouts.asked_for(book, table)
     start = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
-    known = layouts.identify(start, [named] if named else [load(name) for name in available()])
+    known = layouts.identify(start, named, table)
     if known is None:
         raise InputError("; ".join(f.message for f in start.findings))
     return _check(data, *known)
 
 
 def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
-    from .streaming import BatchChecker
-
     variant = layouts.describe(table, data.columns)
     if layouts.is_upper_case(table, data.columns):
         data = data.toDF(*(name.lower() for name in data.columns))

@@ -6,7 +6,6 @@ The compiled checks are those of the small case, on batches; what needs the whol
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections import deque
@@ -22,10 +21,10 @@ import polars as pl
 from ..codebook import Book, Table
 from . import checking, findings, layouts, rules
 from .batches import Block, Part, Progress, open_stream
-from .errors import InputError
 from .findings import Report
 from .parsing import POLARS, parse
 from .reading import Source
+from .whole_file import whole_file
 from .wholes import Wholes
 
 KEPT = 1_000
@@ -233,26 +232,3 @@ def _findings_file(path: Path) -> Iterator[Any]:
     schema = findings.table([]).to_arrow().schema
     with whole_file(path) as new, pq.ParquetWriter(new, schema, compression="zstd") as writer:
         yield writer
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A new file that gets its name when it is whole; on failure nothing of it is left.
-
-    Raises:
-        InputError: the folder is not there or cannot be written to, or the disk is full.
-    """
-    if path.is_dir() or not path.parent.is_dir():
-        raise InputError(f"{path}: cannot be written: no such folder, or it is a folder")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        new = Path(name)
-        try:
-            yield new
-            new.chmod(0o644)
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -97,15 +97,8 @@ def _numbers(frame: pl.DataFrame, check: Check) -> np.ndarray:
     """A number for each key, equal for equal keys; 0 where a part of the key is missing."""
     names = sorted(check.needs)
     present = pl.all_horizontal(pl.col(n).is_not_null() for n in names)
-    hashed = frame.select(pl.when(present).then(pl.struct(names).hash(seed=0)).alias("n"))
-    return (
-        hashed["n"].drop_nulls().to_numpy() if not hashed["n"].null_count() else _alone(hashed["n"])
-    )
-
-
-def _alone(numbers: pl.Series) -> np.ndarray:
-    """Numbers with a place for each missing one: 0, which is left out of the search."""
-    return numbers.fill_null(0).to_numpy()
+    hashed = frame.select(pl.when(present).then(pl.struct(names).hash(seed=0)).fill_null(0))
+    return hashed.to_series().to_numpy()
 
 
 def _twice(numbers: np.ndarray) -> np.ndarray:

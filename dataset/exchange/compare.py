@@ -21,8 +21,6 @@ COUNTS = (
     "fatalities_civilians",
     "fatalities_unknown",
 )
-COARSE = 3
-"""From this geographic precision (UCDP) on, a place is an area and no point."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import polars as pl
 
 from ...codebook import Book, Crosswalk, Table, crosswalk, load
 from ...codebook.crosswalks import HUB, MADE, Row
+from ...codebook.loader import parse as typed_code
 from ...validation.errors import InputError
 from ...validation.parsing import POLARS
 from ...validation.rules import derive_columns
@@ -73,9 +74,8 @@ def convert(known: Known, to: str, divide: bool = False) -> Converted:
     ]
     if book.name == HUB and to != HUB:
         _needs_names(known)
-    for step in [s for s in (HUB, to) if to != book.name] if book.name != HUB else [to]:
-        if step == book.name:
-            continue
+    way = [to] if HUB in (book.name, to) else [HUB, to]
+    for step in way if to != book.name else []:
         if divide and step == "acled":
             frame, more = divided(book.tables["events"], frame)
             losses += more
@@ -148,7 +148,7 @@ def translate(frame: pl.DataFrame, walk: Crosswalk) -> tuple[pl.DataFrame, list[
         if row.match == "exact" or row in masks:
             continue
         if row.code:
-            lose("code", row, pl.col(row.variable) == _typed(row.code, here[row.variable].type))
+            lose("code", row, pl.col(row.variable) == typed_code(row.code, here[row.variable].type))
         elif not row.variable:
             lose("target", row, key.is_null() | True)
         elif not walk.coded(row):
@@ -183,7 +183,7 @@ def _unmapped(frame: pl.DataFrame, walk: Crosswalk, row: Row, lose) -> None:  # 
     values = frame.filter(empty)[row.variable].unique().sort()
     for value in values:
         if str(value) not in said:
-            mask = empty & (pl.col(row.variable) == _typed(str(value), here.type))
+            mask = empty & (pl.col(row.variable) == typed_code(str(value), here.type))
             lose("value", row, mask, str(value), "no equivalent is known")
 
 
@@ -198,32 +198,17 @@ def _value(walk: Crosswalk, row: Row, here: Table, there: Table) -> pl.Expr:
         codes = walk.target.code_list(there[row.target]) if walk.target else None
         if codes is not None and here[row.variable].type == codes.type:
             value = pl.when(value.is_in(list(codes.values))).then(value)
-    if not row.variable:
-        return value
-    if not walk.coded(row):
+    if not row.variable or not walk.coded(row):
         return value
     mapped = walk.codes(row.variable, row.target)
     kinds = here[row.variable].type, there[row.target].type
-    pairs = {_typed(c, kinds[0]): _typed(r.target_code, kinds[1]) for c, r in mapped.items()}
-    same = walk.target is not None and walk.target.code_list(there[row.target]) is not None
-    default = value if row.sql or (same and kinds[0] == kinds[1] and _identity(walk, row)) else None
+    pairs = {
+        typed_code(c, kinds[0]): typed_code(r.target_code, kinds[1]) for c, r in mapped.items()
+    }
+    default = value if row.sql or walk.same_codes(row) else None
     return pl.col(row.variable).replace_strict(
         list(pairs), list(pairs.values()), default=default, return_dtype=POLARS[kinds[1]]
     )
-
-
-def _identity(walk: Crosswalk, row: Row) -> bool:
-    """Whether the two lists are one: then a code without a row stands for itself."""
-    assert walk.target is not None
-    here = walk.source.code_list(walk.source.tables["events"][row.variable])
-    there = walk.target.code_list(walk.target.tables["events"][row.target])
-    return here is not None and there is not None and here.name == there.name
-
-
-def _typed(code: str, type_: str) -> str | int | float | None:
-    if code == "":
-        return None
-    return int(code) if type_ == "integer" else float(code) if type_ == "number" else code
 
 
 def slug(text: pl.Expr) -> pl.Expr:

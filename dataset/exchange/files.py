@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.errors import InputError
+from ...validation.whole_file import whole_file
 from ..publishing.write import write_csv, write_parquet
 
 FORMS = (".csv", ".csv.gz", ".parquet")
@@ -39,14 +36,13 @@ def write(book: Book, table: Table, frame: pl.DataFrame, path: Path) -> None:
         InputError: the folder is not there or cannot be written to, or the disk is full.
     """
     form = form_of(path)
-    with _whole(path) as new:
+    with whole_file(path) as new:
         if form == ".parquet":
             write_parquet(book, table, frame, book.version, new)
             return
-        plain = new.with_name("plain.csv")
-        write_csv(_labelled(book, table, frame), plain)
-        data = plain.read_bytes()
-        new.write_bytes(gzip.compress(data, mtime=0) if form == ".csv.gz" else data)
+        write_csv(_labelled(book, table, frame), new)
+        if form == ".csv.gz":
+            new.write_bytes(gzip.compress(new.read_bytes(), mtime=0))
 
 
 def write_plain(frame: pl.DataFrame, path: Path) -> None:
@@ -55,20 +51,8 @@ def write_plain(frame: pl.DataFrame, path: Path) -> None:
     Raises:
         InputError: as for `write`.
     """
-    with _whole(path) as new:
+    with whole_file(path) as new:
         write_csv(frame, new)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A new file that takes the place of the old one when it is whole."""
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            new = Path(folder) / path.name
-            yield new
-            os.replace(new, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def _labelled(book: Book, table: Table, frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ...codebook import Book, Table, available, load
+from ...codebook import Book, Table
 from ...validation import layouts
 from ...validation.errors import InputError
 from ...validation.parsing import parse
@@ -41,10 +41,9 @@ def read_known(path: Path, book: str | Path | Book | None = None) -> Known:
     Raises:
         InputError: the file cannot be had, cannot be read whole, or is of no known layout.
     """
-    named = book if isinstance(book, Book) or book is None else load(book)
-    books = [named] if named else [load(name) for name in available()]
+    named = layouts.asked_for(book)
     source = read_all(path)[0]
-    known = layouts.identify(source, books) if source.frame is not None else None
+    known = layouts.identify(source, named) if source.frame is not None else None
     if known is None or source.frame is None or source.findings:
         said = "; ".join(
             f"line {f.line}: {f.message}" if f.line else f.message for f in source.findings[:3]
