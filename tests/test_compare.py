@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -205,6 +206,21 @@ def test_an_area_that_is_not_there_is_told(syria):
         app, ["compare", str(EVENTS), str(syria), "--area", "Hama Governorate"]
     )
     assert "Hamah Governorate" in str(result.exception)
+
+
+def test_an_area_without_a_name_is_what_lies_near_the_point():
+    """Where the other dataset has no such division, only what lies around the point may be counted."""
+    ours = read_known(EVENTS)
+    rows = ours.frame.filter(pl.col("event_id") == "SYR-2019-0001")
+    there = pl.concat([rows] * 3).with_columns(
+        event_id=pl.format("SYR-2019-{}", pl.int_range(9001, 9004)),
+        admin1=pl.lit("elsewhere"),
+        latitude=pl.col("latitude") + pl.Series([0.0, 0.17, 0.19]),
+    )
+    (total,) = compare(
+        replace(ours, frame=rows), replace(ours, frame=there), near=20, days=0
+    ).totals
+    assert (total.area, total.counts["events"]) == ("20 km around the point", 2)
 
 
 def test_without_an_area_the_places_own_division_is_counted(syria):

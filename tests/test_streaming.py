@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.validation import batches, check, check_large, streaming
+from eventbook.validation.errors import InputError
 
 ACLED = load("acled")
 EVENTS = ACLED.tables["events"]
@@ -234,10 +235,32 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["big.csv"]
 
 
+def test_a_folder_with_a_part_that_is_none(made, tmp_path):
+    """One damaged file, or one of another table, must not hide what is wrong with the others."""
+    rows = pl.read_csv(made, infer_schema=False, null_values=[""]).head(100)
+    rows.write_parquet(tmp_path / "0.parquet")
+    wanted = told(check_large(tmp_path))
+    (tmp_path / "1.parquet").write_bytes(b"hello")
+    rows.drop("notes").write_parquet(tmp_path / "2.parquet")
+    found = check_large(tmp_path)
+    about = {(f.rule, f.file) for f in found if f.line is None}
+    assert about == {
+        ("parquet", str(tmp_path / "1.parquet")),
+        ("other-columns", str(tmp_path / "2.parquet")),
+    }
+    assert [f for f in told(found) if f[1] is not None] == wanted
+
+
+def test_a_workbook_is_not_streamed(tmp_path):
+    """A workbook that is read as text is called damaged, which it is not."""
+    path = tmp_path / "book.xlsx"
+    pl.DataFrame({"a": [1]}).write_excel(path)
+    with pytest.raises(InputError, match="save it as CSV or Parquet"):
+        check_large(path)
+
+
 @pytest.mark.parametrize("name", ["no/such/folder.parquet", "."])
 def test_a_result_that_cannot_be_written_is_told(made, tmp_path, name):
     """A wrong name for the result must be known before a gigabyte was read."""
-    from eventbook.validation.errors import InputError
-
     with pytest.raises(InputError, match="cannot be written"):
         check_large(made, out=tmp_path / name)

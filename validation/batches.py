@@ -97,6 +97,8 @@ def open_stream(path: Path, progress: Progress) -> Stream:
             return _parquet(path, sorted(path.rglob("*.parquet")), progress)
         with path.open("rb") as stream:
             magic = stream.read(4)
+        if magic in reading.WORKBOOKS:
+            raise InputError(f"{path}: a workbook is not streamed; save it as CSV or Parquet")
         if magic == b"PAR1":
             return _parquet(path, [path], progress)
         return _csv(path, magic.startswith(b"\x1f\x8b"), progress)
@@ -124,6 +126,16 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
     def parts() -> Iterator[Part]:
         done = 0
         for file in files:
+            try:
+                names = pq.read_schema(file).names
+            except (pa.ArrowException, OSError) as error:
+                said = f"Not readable as Parquet: {' '.join(str(error).split())[:200]}."
+                Source(str(file), None, findings=start.findings).problem("parquet", said)
+                continue
+            if set(names) != set(schema.names):
+                said = f"Other columns than {files[0].name} has. The file was left out."
+                Source(str(file), None, findings=start.findings).problem("other-columns", said)
+                continue
             with pq.ParquetFile(file) as opened:
                 row = 1
                 for batch in opened.iter_batches(ROWS):

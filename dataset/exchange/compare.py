@@ -174,8 +174,8 @@ def _area(
     if row["latitude"] is not None:
         from .matching import kilometres_from
 
-        point = float(str(row["latitude"])), float(str(row["longitude"]))
-        return f"{near:g} km around the point", kilometres_from(*point) <= near
+        away = kilometres_from(theirs, row["latitude"], row["longitude"])
+        return f"{near:g} km around the point", pl.lit(away <= near)
     return str(row["country"]), pl.col("country").eq(pl.lit(row["country"])).fill_null(False)
 
 

@@ -118,19 +118,20 @@ def _days(frame: pl.DataFrame, name: str) -> Any:
 
 def _kilometres(ours: pl.DataFrame, a: Any, theirs: pl.DataFrame, b: Any) -> Any:
     """Great-circle distances by the haversine formula."""
-    (lat, lon), (lat2, lon2) = _radians(ours, a), _radians(theirs, b)
+    return _great_circle(_radians(ours, a), _radians(theirs, b))
+
+
+def _great_circle(one: tuple[Any, Any], two: tuple[Any, Any]) -> Any:
+    (lat, lon), (lat2, lon2) = one, two
     half = np.sin((lat2 - lat) / 2) ** 2
     half += np.cos(lat) * np.cos(lat2) * np.sin((lon2 - lon) / 2) ** 2
     return 2 * EARTH * np.arcsin(np.minimum(1, np.sqrt(half)))
 
 
-def kilometres_from(latitude: float, longitude: float) -> pl.Expr:
+def kilometres_from(events: pl.DataFrame, latitude: float, longitude: float) -> pl.Series:
     """The great-circle distance of each event's point from one point."""
-    here = pl.col("latitude").radians() - np.radians(latitude)
-    half = (here / 2).sin() ** 2 + pl.col("latitude").radians().cos() * np.cos(
-        np.radians(latitude)
-    ) * ((pl.col("longitude").radians() - np.radians(longitude)) / 2).sin() ** 2
-    return 2 * EARTH * half.sqrt().clip(0, 1).arcsin()
+    here = np.radians(latitude), np.radians(longitude)
+    return pl.Series(_great_circle(_radians(events, slice(None)), here))
 
 
 def score(
