@@ -4,7 +4,7 @@ Nothing here reads a table: this package imports no pandas, polars or pandera.
 """
 
 from .crosswalks import Crosswalk, crosswalk
-from .loader import BookError, available, load
+from .loader import BookError, available, folder_of, load
 from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable, Variant
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Variant",
     "available",
     "crosswalk",
+    "folder_of",
     "load",
 ]

@@ -98,12 +98,19 @@ def load(name: str | Path = "eventbook") -> Book:
     Raises:
         BookError: there is no such book, or it breaks the format.
     """
-    folder = Path(name)
-    if not (folder / "book.yaml").is_file():
-        folder = BOOKS / str(name)
-    if not (folder / "book.yaml").is_file():
-        raise BookError([f"{name}: no such book; there are {', '.join(available())}"])
-    return _load(folder.resolve())
+    return _load(folder_of(name))
+
+
+def folder_of(name: str | Path) -> Path:
+    """The folder of a book: that of a shipped one's name, or the folder itself.
+
+    Raises:
+        BookError: there is no such book.
+    """
+    for folder in (Path(name), BOOKS / str(name)):
+        if (folder / "book.yaml").is_file():
+            return folder.resolve()
+    raise BookError([f"{name}: no such book; there are {', '.join(available())}"])
 
 
 @cache

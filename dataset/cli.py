@@ -126,6 +126,9 @@ def publish(
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the published files are current.")
     ] = False,
+    since: Annotated[
+        Path | None, typer.Option(help="The last release; the newest tag or archive if left out.")
+    ] = None,
 ) -> None:
     """Check, derive and write the published tables, descriptor, reference page and archive.
 
@@ -138,9 +141,9 @@ def publish(
     package = Package.find()
     try:
         if check:
-            outcome = publishing.stale(package, typer.echo)
+            outcome = publishing.stale(package, typer.echo, since)
         else:
-            outcome = publishing.publish(package, out, typer.echo)
+            outcome = publishing.publish(package, out, typer.echo, since)
     except publishing.PublishError as error:
         raise Failure(f"{error}\nNothing was published.") from error
     if outcome.report.status():
@@ -198,6 +201,67 @@ def convert(
         typer.echo(line)
     typer.echo(f"loss report: {report}")
     typer.echo(f"check {out}: {tally(check_file(out, done.table.name, done.book))}")
+
+
+class DiffFormat(StrEnum):
+    """The forms of a difference."""
+
+    human = "human"
+    json = "json"
+    html = "html"
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="An archive, a folder or a file.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="An archive, a folder or a file.")],
+    format: Annotated[DiffFormat, typer.Option(help="The form of the report.")] = DiffFormat.human,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="A column that names a row, where no codebook says; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+) -> None:
+    """Say what changed between two releases, and which version step that asks for.
+
+    Exit status 0 if nothing differs, 1 if something does.
+
+    Example: eventbook diff eventbook-1.0.0.zip eventbook-1.1.0.zip --format html --out diff.html
+    """
+    from ..validation.whole_file import whole_file
+    from .history import diff as history
+    from .history import pages, release
+
+    names = tuple(key or ())
+    found = history.diff(release.open_release(old, names), release.open_release(new, names))
+    forms = {"human": pages.human, "json": pages.to_json, "html": pages.to_html}
+    text = forms[format.value](found)
+    if out is None:
+        typer.echo(text)
+    else:
+        with whole_file(out) as path:
+            path.write_text(text + "\n", encoding="utf-8")
+        typer.echo(pages.last_line(found))
+    raise typer.Exit(int(bool(found.kinds)))
+
+
+@app.command()
+def verify(
+    package: Annotated[
+        Path, typer.Argument(metavar="ARCHIVE|DIR", help="A release, packed or unpacked.")
+    ],
+    format: Annotated[Format, typer.Option(help="The form of the report.")] = Format.human,
+) -> None:
+    """Say whether a release is whole, untouched and harmless, and passes its own codebook.
+
+    Example: eventbook verify eventbook-1.0.0.zip
+    """
+    from ..validation import reports
+    from .history.verify import verify as verify_release
+
+    report = verify_release(package)
+    typer.echo(reports.to_json(report) if format is Format.json else reports.human(report))
+    raise typer.Exit(report.status())
 
 
 @app.command()

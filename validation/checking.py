@@ -7,7 +7,7 @@ written, what is allowed and what is nearest. The checks themselves know only ex
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import polars as pl
 
 from ..codebook import Book, Table
 from . import evidence, findings, keys, layouts, rules
-from .findings import Report
+from .findings import Finding, Report
 from .parsing import parse
 from .reading import LINE, Source
 from .rules import Check
@@ -32,16 +32,22 @@ class Checked:
     tables: dict[str, pl.DataFrame]
 
 
-def check_sources(book: Book, sources: Mapping[str, Source], root: Path | None = None) -> Checked:
+def check_sources(
+    book: Book,
+    sources: Mapping[str, Source],
+    root: Path | None = None,
+    before: Sequence[Finding] = (),
+) -> Checked:
     """Check tables of one book against it and against each other.
 
     Args:
         book: the codebook.
         sources: the tables as read, by their name in the book.
         root: the package folder that holds the documents; evidence is checked if it is given.
+        before: what was found already.
     """
     begin = time.perf_counter()
-    found: list[pl.DataFrame] = []
+    found = [findings.table(list(before))]
     coded, lost, unchecked = {}, {}, []
     for name, source in sources.items():
         found.append(findings.table(source.findings))

@@ -76,6 +76,8 @@ def table_schema(book: Book, table: Table) -> dict[str, Any]:
         "fields": [_field(book, variable) for variable in table.variables],
         "missingValues": [""],
     }
+    if table.derived:
+        schema["eventbook:derived"] = True
     if table.primary_key:
         schema["primaryKey"] = list(table.primary_key)
     foreign = [
@@ -92,6 +94,12 @@ def table_schema(book: Book, table: Table) -> dict[str, Any]:
     ]
     if foreign:
         schema["foreignKeys"] = foreign
+    if tombstones := [key for key in table.foreign_keys if key.absent]:
+        # Where the ids stand that were withdrawn: the standard has no key that must be absent.
+        schema["eventbook:tombstones"] = [
+            {"fields": [k.field], "reference": {"resource": k.table, "fields": [k.target]}}
+            for k in tombstones
+        ]
     return schema
 
 

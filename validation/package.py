@@ -8,10 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..codebook import Book, load
+from ..codebook import Book, folder_of, load
 from .checking import Checked, check_sources
+from .corrections import CORRECTIONS, correct, load_corrections
 from .errors import InputError
 from .reading import Source, read
+from .whole_file import recover
 
 TABLES = "seeds/tables"
 
@@ -26,12 +28,15 @@ class Package:
     def find(cls, start: Path | None = None) -> Package:
         """The package that a folder lies in (the current one if left out).
 
+        A publication that was killed while it put its files in place is finished.
+
         Raises:
             InputError: there is none here or above.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / TABLES).is_dir() and (folder / "pyproject.toml").is_file():
+                recover(folder)
                 return cls(folder)
         raise InputError(
             f"{here}: no package here or above (a folder with pyproject.toml and {TABLES}); "
@@ -56,12 +61,34 @@ class Package:
         """The version of the release to be."""
         return self.project["project"]["version"]
 
+    @property
+    def name(self) -> str:
+        """The short name, with which the names of the release's files begin."""
+        return self.project["project"]["name"]
+
+    @property
+    def released(self) -> tuple[int, int, int]:
+        """Year, month and day of the release."""
+        day = self.about["released"]
+        return day.year, day.month, day.day
+
     @cached_property
     def book(self) -> Book:
         """The book that the package follows: its own one of that name, or a shipped one."""
+        return load(self.book_folder)
+
+    @property
+    def book_folder(self) -> Path:
+        """The folder of that book."""
         name = self.about.get("book", "eventbook")
         own = self.root / "codebook" / "books" / name
-        return load(own if (own / "book.yaml").is_file() else name)
+        return own if (own / "book.yaml").is_file() else folder_of(name)
+
+    def inputs(self) -> list[Path]:
+        """The hand-made files that a publication is made from."""
+        folders = [self.root / "seeds", self.book_folder]
+        found = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+        return [self.root / "pyproject.toml", *sorted(found)]
 
     def sources(self) -> dict[str, Source]:
         """The hand-coded tables as read; a table without a file is a finding."""
@@ -78,5 +105,8 @@ class Package:
         return sources
 
     def check(self) -> Checked:
-        """Check the hand-coded tables, their keys and their evidence."""
-        return check_sources(self.book, self.sources(), self.root)
+        """Check the hand-coded tables, as corrected, their keys and their evidence."""
+        sources = self.sources()
+        entries = load_corrections(self.root / CORRECTIONS)
+        about = correct(self.book, sources, entries)
+        return check_sources(self.book, sources, self.root, about.findings)

@@ -16,6 +16,7 @@ import polars as pl
 
 from .errors import InputError
 from .findings import Finding
+from .whole_file import steady
 
 LINE = "__line"
 """The column that carries the line of a row through the checks."""
@@ -83,7 +84,8 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
     if path.is_dir():
         raise InputError(f"{path}: a folder, not a table; name a CSV, Parquet or XLSX file in it")
     try:
-        data = path.read_bytes()
+        with steady(path):
+            data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file{near(path)}") from None
     except OSError as error:

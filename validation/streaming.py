@@ -24,7 +24,7 @@ from .batches import Block, Part, Progress, open_stream
 from .findings import Report
 from .parsing import POLARS, parse
 from .reading import Source
-from .whole_file import whole_file
+from .whole_file import steady, whole_file
 from .wholes import Wholes
 
 KEPT = 1_000
@@ -102,6 +102,8 @@ def stream(
     about_header = layouts.header_findings(table, start)
     tally, rows = _Tally(), 0
     with ExitStack() as stack:
+        if path.is_file():
+            stack.enter_context(steady(path))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
         names = [n for n in table.names if n in start.columns]
         wholes, worker = Wholes(book, table, names, folder), BatchChecker(book, table, start)

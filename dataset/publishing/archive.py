@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from ...validation.corrections import CORRECTIONS
 from ...validation.package import Package
 
-ALWAYS = ("LICENSE", "CITATION.cff", "CHANGELOG.md")
+FROM_PACKAGE = ("LICENSE", CORRECTIONS)
+GENERATED = (
+    "datapackage.json",
+    "README.md",
+    "CITATION.cff",
+    "CHANGELOG.md",
+    ".zenodo.json",
+    "croissant.json",
+)
+SUMS = "SHA256SUMS"
 
 
 def members(package: Package, folder: Path) -> dict[str, Path]:
@@ -15,13 +27,16 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
 
     Source documents stay out: their text belongs to their publishers.
     """
-    found = {n: folder / n for n in ("datapackage.json", "README.md") if (folder / n).is_file()}
-    found |= {n: package.root / n for n in ALWAYS if (package.root / n).is_file()}
+    found = {n: folder / n for n in GENERATED if (folder / n).is_file()}
+    found |= {n: package.root / n for n in FROM_PACKAGE if (package.root / n).is_file()}
     for table in package.book.tables:
         for ending in ("csv", "parquet"):
             found[f"dataset/{table}.{ending}"] = folder / "dataset" / f"{table}.{ending}"
+    name = f"{package.name}.sqlite"
+    if (folder / "dataset" / name).is_file():
+        found[f"dataset/{name}"] = folder / "dataset" / name
     found["codebook/codebook.md"] = folder / "codebook" / "codebook.md"
-    book = package.root / "codebook" / "books" / package.book.name
+    book = package.book_folder
     for path in sorted(p for p in book.rglob("*") if p.is_file()):
         found[f"codebook/{package.book.name}/{path.relative_to(book).as_posix()}"] = path
     return dict(sorted(found.items()))
@@ -29,21 +44,31 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
 
 def write_archive(package: Package, folder: Path, target: Path) -> Path:
     """Write `<name>-<version>.zip` and SHA256SUMS into `target`; the same members, the same bytes."""
-    from repro_zipfile import ReproducibleZipFile
-
-    name = f"{package.project['project']['name']}-{package.version}"
-    inside = members(package, folder)
-    sums = "".join(f"{sha256(path)}  {member}\n" for member, path in inside.items())
+    name = f"{package.name}-{package.version}"
+    inside = {member: path.read_bytes() for member, path in members(package, folder).items()}
+    inside[SUMS] = sums({n: sha256(data) for n, data in inside.items()}).encode()
     target.mkdir(parents=True, exist_ok=True)
     path = target / f"{name}.zip"
-    with ReproducibleZipFile(path, "w", compresslevel=9) as archive:
-        for member, source in inside.items():
-            archive.writestr(f"{name}/{member}", source.read_bytes(), compress_type=8)
-        archive.writestr(f"{name}/SHA256SUMS", sums, compress_type=8)
-    (target / "SHA256SUMS").write_text(f"{sha256(path)}  {path.name}\n", encoding="utf-8")
+    write_zip(path, {f"{name}/{n}": data for n, data in inside.items()}, package.released)
+    (target / SUMS).write_text(sums({path.name: sha256(path.read_bytes())}), encoding="utf-8")
     return path
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def write_zip(path: Path, inside: Mapping[str, bytes], released: tuple[int, int, int]) -> None:
+    """A ZIP file whose bytes depend on its members and the day of release alone."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in sorted(inside.items()):
+            about = zipfile.ZipInfo(name, (*released, 0, 0, 0))
+            about.external_attr = 0o644 << 16
+            about.create_system = 3  # else the system that built it would be written there
+            archive.writestr(about, data, zipfile.ZIP_DEFLATED, 9)
+
+
+def sums(hashes: Mapping[str, str]) -> str:
+    """Hashes by file name as `sha256sum -c` reads them."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(hashes.items()))
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of bytes, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

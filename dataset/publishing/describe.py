@@ -7,19 +7,24 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...validation.content import content_hash
 from ...validation.derive import table_schema
 from ...validation.package import Package
+from .build import Frames
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
 
-def describe(package: Package, folder: Path, sources: list[dict[str, str]]) -> dict[str, Any]:
+def describe(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
     """The descriptor for the files of a folder (`dataset/*.csv`, `*.parquet` below it).
+
+    `tables` are the rows in them, of which each resource has a hash that no writer changes.
 
     The CSV files are the resources; each names its Parquet twin. `created` is the day of release,
     not of the build: the same tables give the same descriptor.
     """
     about, book = package.about, package.book
+    sources = [{"title": title} for title in tables["documents"]["title"]]
     resources = []
     for table in book.tables.values():
         path = f"dataset/{table.name}.csv"
@@ -36,6 +41,7 @@ def describe(package: Package, folder: Path, sources: list[dict[str, str]]) -> d
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
                 **fingerprint(folder / path),
+                "eventbook:content": content_hash(table, tables[table.name]),
                 "eventbook:parquet": {"path": twin, **fingerprint(folder / twin)},
                 "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
                 "schema": table_schema(book, table),
@@ -43,7 +49,7 @@ def describe(package: Package, folder: Path, sources: list[dict[str, str]]) -> d
         )
     return {
         "$schema": PROFILE + "datapackage.json",
-        "name": package.project["project"]["name"],
+        "name": package.name,
         "title": about["title"],
         "description": about["description"],
         "version": package.version,
@@ -51,7 +57,7 @@ def describe(package: Package, folder: Path, sources: list[dict[str, str]]) -> d
         "keywords": about["keywords"],
         "licenses": about["licenses"],
         "contributors": about["contributors"],
-        "sources": sources,
+        **({"sources": sources} if sources else {}),
         "eventbook:codebook": {"name": book.name, "version": book.version},
         "resources": resources,
     }

@@ -1,16 +1,15 @@
 """Publishing: check, derive, write, check again with two other validators, and put in place.
 
 Everything is written into a folder beside the old files and looked at there; only when all three
-opinions agree it takes their place, and an error while it does puts the old files back.
+opinions agree, and the version is step enough from the last release, it takes their place: all of
+it or, whatever happens meanwhile, nothing.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,12 @@ from typing import Any
 import polars as pl
 
 from ...codebook.pages import page
+from ...validation.corrections import CORRECTIONS, load_corrections
 from ...validation.findings import Report
 from ...validation.package import Package
-from . import archive, build, describe, readme, write
+from ...validation.whole_file import replace_all, staged, steady
+from ..history import guard, last, release
+from . import archive, build, changelog, describe, metadata, readme, write
 
 Say = Callable[[str], None]
 
@@ -38,34 +40,50 @@ class Outcome:
     stale: tuple[str, ...] = ()
 
 
-def publish(package: Package, out: Path | None = None, say: Say = print) -> Outcome:
+def publish(
+    package: Package, out: Path | None = None, say: Say = print, since: Path | None = None
+) -> Outcome:
     """Publish a package: its tables, descriptor and reference page, and the archive in `out`.
 
     Args:
         package: the package.
         out: the folder of the archive; `dist` in the package if left out.
         say: gets a line for each step.
+        since: the last release, as archive or folder; looked for if left out: the newest tag
+            of version control, else the newest earlier archive in `out`.
 
     Raises:
-        PublishError: pandera, frictionless or the descriptor's profile object to what was built.
+        PublishError: pandera, frictionless or the descriptor's profile object to what was built;
+            or the last release asks for another version, a tombstone or a correction.
+        InputError: a file changed meanwhile, or cannot be written.
     """
-    out = out or package.root / "dist"
-    with _staged(package, say) as (report, stage):
-        if stage is None:
+    out = (out or package.root / "dist").resolve()
+    with staged(package.root) as stage:
+        report = _build(package, stage, say, out, since)
+        if report.status():
             return Outcome(report)
         built = archive.write_archive(package, stage, stage / "dist")
         say(f"archive    {built.name}, {built.stat().st_size:,} bytes")
-        _put_in_place(stage, package.root, files(package))
-        out.mkdir(parents=True, exist_ok=True)
-        for path in sorted((stage / "dist").iterdir()):
-            _copy_over(path, out / path.name)
+        released = sorted((stage / "dist").iterdir())
+        moves = {stage / name: package.root / name for name in files(package)}
+        if out.is_relative_to(package.root):
+            replace_all(stage, moves | {path: out / path.name for path in released})
+        else:
+            with staged(out) as beside:
+                copies = {beside / p.name: out / p.name for p in released}
+                for path in released:
+                    shutil.copy(path, beside / path.name)
+                replace_all(beside, copies)
+            replace_all(stage, moves)
     return Outcome(report, out / built.name)
 
 
-def stale(package: Package, say: Say = print) -> Outcome:
+def stale(package: Package, say: Say = print, since: Path | None = None) -> Outcome:
     """Which committed files differ from what publishing would write; nothing is changed."""
-    with _staged(package, say) as (report, stage):
-        if stage is None:
+    with tempfile.TemporaryDirectory(prefix="eventbook.") as folder:
+        stage = Path(folder)
+        report = _build(package, stage, say, package.root / "dist", since)
+        if report.status():
             return Outcome(report)
         differ = [
             name
@@ -79,35 +97,45 @@ def stale(package: Package, say: Say = print) -> Outcome:
 def files(package: Package) -> list[str]:
     """The generated files that are committed."""
     tables = [f"dataset/{t}.{e}" for t in package.book.tables for e in ("csv", "parquet")]
-    readme = ["README.md"] if (package.root / "README.md").is_file() else []
-    return [*tables, "datapackage.json", "codebook/codebook.md", *readme]
+    pages = [name for name in ("README.md", "CHANGELOG.md") if (package.root / name).is_file()]
+    said = ["CITATION.cff", ".zenodo.json"]
+    return [*tables, "codebook/codebook.md", *said, *pages, "datapackage.json"]
 
 
-@contextlib.contextmanager
-def _staged(package: Package, say: Say) -> Iterator[tuple[Report, Path | None]]:
-    """The whole publication in a folder of its own; None where the check found errors."""
-    checked = package.check()
-    report = checked.report
-    if report.status():
-        yield report, None
-        return
-    rows = ", ".join(f"{count} {name}" for name, count in report.rows.items() if count)
-    say(f"checked    {rows}")
-    tables = build.build(package.book, checked.tables)
-    stage = Path(tempfile.mkdtemp(prefix=".publish-", dir=package.root))
-    try:
-        _write(package, tables, stage)
-        say(f"written    {len(tables)} tables as CSV and Parquet, datapackage.json, codebook.md")
-        _pandera_opinion(package, stage)
-        say("pandera    passes on what was read back, pandas and polars")
-        _frictionless_opinion(stage)
-        say("frictionless passes, descriptor fits the Data Package 2.0 profile")
-        yield report, stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> Report:
+    """The whole publication in a folder of its own; nothing there where the check found errors."""
+    with steady(*package.inputs()):
+        checked = package.check()
+        report = checked.report
+        if report.status():
+            return report
+        rows = ", ".join(f"{count} {name}" for name, count in report.rows.items() if count)
+        say(f"checked    {rows or 'no rows'}")
+        tables = build.build(package.book, checked.tables)
+        entries = load_corrections(package.root / CORRECTIONS)
+        new = release.of_tables(package.book, tables, package.version, entries)
+        before = last.find(package, out, since)
+        difference = None
+        if before is None:
+            say("history    no earlier release found: a first one, or name it with --since")
+        else:
+            difference, refused = guard.judge(before, new)
+            if refused:
+                raise PublishError("\n".join(refused))
+            say(f"history    {difference.summary()} since {before.label}")
+        _write(package, tables, stage, changelog.block(tables, difference))
+    say(
+        f"written    {len(tables)} tables as CSV, Parquet and SQLite, datapackage.json, codebook.md"
+    )
+    pandera_opinion(package.book, stage)
+    say("pandera    passes on what was read back, pandas and polars")
+    if problems := frictionless_opinion(stage):
+        raise PublishError("frictionless objects:\n" + "\n".join(problems))
+    say("frictionless passes, descriptor fits the Data Package 2.0 profile")
+    return report
 
 
-def _write(package: Package, tables: build.Frames, stage: Path) -> None:
+def _write(package: Package, tables: build.Frames, stage: Path, changed: str) -> None:
     (stage / "dataset").mkdir()
     (stage / "codebook").mkdir()
     for name, frame in tables.items():
@@ -117,22 +145,33 @@ def _write(package: Package, tables: build.Frames, stage: Path) -> None:
             package.book, table, frame, package.version, stage / "dataset" / f"{name}.parquet"
         )
     (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
-    if (package.root / "README.md").is_file():
-        old = (package.root / "README.md").read_text(encoding="utf-8")
-        new = readme.with_rows(old, tables["events"]) if "events" in tables else old
-        (stage / "README.md").write_text(new, encoding="utf-8")
-    sources = [{"title": title} for title in tables["documents"]["title"]]
-    descriptor = describe.describe(package, stage, sources)
-    (stage / "datapackage.json").write_text(describe.to_text(descriptor), encoding="utf-8")
+    for name, renew in (
+        ("README.md", lambda old: readme.with_rows(old, tables["events"])),
+        ("CHANGELOG.md", lambda old: changelog.with_block(old, package.version, changed)),
+    ):
+        if (package.root / name).is_file():
+            old = (package.root / name).read_text(encoding="utf-8")
+            (stage / name).write_text(renew(old), encoding="utf-8")
+    descriptor = describe.describe(package, stage, tables)
+    for name, text in (
+        ("datapackage.json", describe.to_text(descriptor)),
+        ("CITATION.cff", metadata.citation(package)),
+        (".zenodo.json", metadata.zenodo(package)),
+        ("croissant.json", metadata.croissant(package, descriptor)),
+    ):
+        (stage / name).write_text(text, encoding="utf-8")
 
 
-def _pandera_opinion(package: Package, stage: Path) -> None:
-    """The pandera schemas of both backends on the Parquet files, read back."""
+def pandera_opinion(book: build.Book, stage: Path) -> None:
+    """The pandera schemas of both backends on the Parquet files of a folder, read back.
+
+    Raises:
+        PublishError: they object.
+    """
     import pandas as pd
 
     from ...validation import schema
 
-    book = package.book
     read: dict[str, Any] = {n: pl.read_parquet(stage / f"dataset/{n}.parquet") for n in book.tables}
     for backend in ("pandas", "polars"):
         for name, frame in read.items():
@@ -147,20 +186,22 @@ def _pandera_opinion(package: Package, stage: Path) -> None:
                 raise PublishError(f"pandera ({backend}) objects to {name}:\n{cases}") from error
 
 
-def _frictionless_opinion(stage: Path) -> None:
-    """The command-line validator's own library on the package, and the profile on its descriptor."""
+def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
+    """What frictionless and the 2.0 profile object to in the package of a folder.
+
+    `trusted` lets the descriptor name files that are not below it.
+    """
     import json
 
     from frictionless import Package as Frictionless
     from frictionless import system
 
-    text = (stage / "datapackage.json").read_text(encoding="utf-8")
+    text = (folder / "datapackage.json").read_text(encoding="utf-8")
     problems = profile_problems(json.loads(text))
-    with system.use_context(trusted=True):
-        report = Frictionless(str(stage / "datapackage.json")).validate()
-    problems += [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
-    if problems:
-        raise PublishError("frictionless objects:\n" + "\n".join(map(str, problems)))
+    with system.use_context(trusted=trusted):
+        report = Frictionless(str(folder / "datapackage.json")).validate()
+    notes = report.flatten(["name", "message"])
+    return problems + [f"{name}: {note}" for name, note in notes if note]
 
 
 def profile_problems(descriptor: dict[str, Any]) -> list[str]:
@@ -177,40 +218,3 @@ def profile_problems(descriptor: dict[str, Any]) -> list[str]:
     profile = json.loads(path.read_text(encoding="utf-8"))
     errors = validator_for(profile)(profile).iter_errors(descriptor)
     return [f"{error.json_path}: {error.message[:120]}" for error in errors]
-
-
-def _put_in_place(stage: Path, root: Path, names: list[str]) -> None:
-    """Move the new files over the old; on any error the old ones come back."""
-    kept = stage / "old"
-    for name in names:
-        if (root / name).exists():
-            (kept / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, kept / name)
-    moved: list[str] = []
-    try:
-        for name in names:
-            moved.append(name)
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            _copy_over(stage / name, root / name)
-    except BaseException:
-        for name in moved:
-            if (kept / name).exists():
-                os.replace(kept / name, root / name)
-            else:
-                (root / name).unlink(missing_ok=True)
-        raise
-
-
-def _copy_over(source: Path, target: Path) -> None:
-    """Put a file's bytes at another place, whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(source.read_bytes())
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

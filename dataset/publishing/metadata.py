@@ -1,0 +1,172 @@
+"""The same facts about the dataset in the forms of others: CITATION.cff, Zenodo, Croissant.
+
+All are made from `[tool.eventbook]` and the descriptor, so that no two of them disagree.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from ...codebook import Book, Table
+from ...validation.package import Package
+
+CROISSANT = "http://mlcommons.org/croissant/1.1"
+CR_TERMS = (
+    "arrayShape citeAs column containedIn equivalentProperty extract field fileObject fileProperty "
+    "fileSet format includes isArray isLiveDataset jsonPath key md5 parentField path recordSet "
+    "references regex repeated replace samplingRate separator source subField transform"
+)
+# Croissant's terms for a table; what is not listed is schema.org's.
+CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "dct": "http://purl.org/dc/terms/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "description": {"@container": "@language"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
+} | {term: f"cr:{term}" for term in CR_TERMS.split()}
+DATA_TYPES = {
+    "string": "sc:Text",
+    "integer": "sc:Integer",
+    "number": "sc:Float",
+    "date": "sc:Date",
+}
+
+
+def authors(package: Package) -> list[str]:
+    """The names of those who made the dataset, in order."""
+    return [person["title"] for person in package.about["contributors"]]
+
+
+def citation(package: Package) -> str:
+    """CITATION.cff, format 1.2.0."""
+    from ruamel.yaml import YAML
+
+    about = package.about
+    said = {
+        "cff-version": "1.2.0",
+        "message": "If you use these data, please cite them as below.",
+        "type": "dataset",
+        "title": about["title"],
+        "version": package.version,
+        "date-released": about["released"],
+        "license": [item["name"] for item in about["licenses"]],
+        "authors": [{"name": name} for name in authors(package)],
+        "abstract": about["description"],
+        "keywords": about["keywords"],
+    }
+    yaml = YAML()
+    yaml.width = 1000
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    yaml.dump(said, text)
+    return text.getvalue()
+
+
+def zenodo(package: Package) -> str:
+    """.zenodo.json, from which Zenodo fills the form of a deposit."""
+    about = package.about
+    said = {
+        "title": about["title"],
+        "upload_type": "dataset",
+        "description": about["description"],
+        "version": package.version,
+        "publication_date": about["released"].isoformat(),
+        "creators": [{"name": name} for name in authors(package)],
+        "keywords": about["keywords"],
+        "access_right": "open",
+        "license": about["licenses"][0]["name"].lower(),
+    }
+    return _json(said)
+
+
+def croissant(package: Package, descriptor: dict[str, Any]) -> str:
+    """croissant.json: Croissant 1.1, which is schema.org's Dataset as well.
+
+    Args:
+        package: the package.
+        descriptor: its datapackage.json, for the files and their hashes.
+    """
+    about, book = package.about, package.book
+    files, records = [], []
+    for resource in descriptor["resources"]:
+        table = book.tables[resource["name"]]
+        files += [
+            _file(resource, resource["path"], "text/csv"),
+            _file(
+                resource["eventbook:parquet"],
+                resource["eventbook:parquet"]["path"],
+                "application/vnd.apache.parquet",
+            ),
+        ]
+        records.append(_record_set(book, table, resource["path"]))
+    said = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": CROISSANT,
+        "name": about["title"],
+        "description": about["description"],
+        "version": package.version,
+        "datePublished": about["released"].isoformat(),
+        "license": [item["path"] for item in about["licenses"]],
+        "creator": [{"@type": "sc:Organization", "name": name} for name in authors(package)],
+        "keywords": about["keywords"],
+        "citeAs": f"{', '.join(authors(package))}: {about['title']}, version {package.version}, "
+        f"{about['released'].year}",
+        "isLiveDataset": False,
+        **({"url": about["url"]} if about.get("url") else {}),
+        "distribution": files,
+        "recordSet": records,
+    }
+    return _json(said)
+
+
+def _file(said: dict[str, Any], path: str, kind: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": path,
+        "name": path.rpartition("/")[2],
+        "contentUrl": path,
+        "contentSize": f"{said['bytes']} B",
+        "encodingFormat": kind,
+        "sha256": said["hash"].removeprefix("sha256:"),
+    }
+
+
+def _record_set(book: Book, table: Table, path: str) -> dict[str, Any]:
+    fields = []
+    for variable in table.variables:
+        field: dict[str, Any] = {
+            "@type": "cr:Field",
+            "@id": f"{table.name}/{variable.name}",
+            "name": variable.name,
+            "description": variable.description,
+            "dataType": DATA_TYPES[variable.type],
+            "source": {"fileObject": {"@id": path}, "extract": {"column": variable.name}},
+        }
+        key = table.key_of(variable.name)
+        # A cell that holds a list points to no single row.
+        if key is not None and not variable.separator:
+            field["references"] = {"field": {"@id": f"{key.table}/{key.target}"}}
+        fields.append(field)
+    key = [{"@id": f"{table.name}/{name}"} for name in table.primary_key]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": table.name,
+        "name": table.name,
+        "description": table.description,
+        **({"key": key} if key else {}),
+        "field": fields,
+    }
+
+
+def _json(said: dict[str, Any]) -> str:
+    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
