@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eventbook.codebook import load
+from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package import Package
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,16 +27,27 @@ def checked():
     return Package(ROOT).check()
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of the package's hand-made files that a test may change."""
-    root = tmp_path / "package"
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The release archive, built from a copy of the package; SHA256SUMS lies beside it."""
+    root = tmp_path_factory.mktemp("built")
+    return publish(copied(root / "package"), root / "dist", lambda line: None).archive
+
+
+def copied(root):
+    """A copy of the package's hand-made files."""
     root.mkdir()
     for name in COPIED:
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(ROOT / "seeds", root / "seeds")
     shutil.copytree(ROOT / "codebook" / "books", root / "codebook" / "books")
     return Package(root)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the package's hand-made files that a test may change."""
+    return copied(tmp_path / "package")
 
 
 class Sheet:

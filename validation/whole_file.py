@@ -121,8 +121,11 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
             if target.exists():
                 shutil.copy2(target, kept / str(number))
             moves.append([new.relative_to(root).as_posix(), target.relative_to(root).as_posix()])
-        with whole_file(root / JOURNAL) as journal:
-            journal.write_text(json.dumps({"moves": moves}), encoding="utf-8")
+        journal = stage / "journal"
+        journal.write_text(json.dumps({"moves": moves}), encoding="utf-8")
+        _to_disk(journal)
+        journal.replace(root / JOURNAL)
+        _to_disk(root)
     try:
         _finish(root, moves)
     except OSError as error:

@@ -25,6 +25,14 @@ from . import safe_zip, strict
 DESCRIPTOR = "datapackage.json"
 
 
+class Unsound(InputError):
+    """A descriptor that cannot be followed; `rule` names what it breaks."""
+
+    def __init__(self, folder: Path, rule: str, message: str):
+        super().__init__(f"{folder / DESCRIPTOR}: {message}")
+        self.rule, self.message = rule, message
+
+
 @dataclass(frozen=True)
 class Held:
     """A table of a release: its Table Schema, its rows."""
@@ -114,19 +122,18 @@ def resource_path(folder: Path, name: Any) -> Path:
     """The file of a resource, if its name leads to one in the folder.
 
     Raises:
-        InputError: it leads elsewhere, or nowhere.
+        Unsound: it leads elsewhere, or nowhere.
     """
     if not isinstance(name, str) or not name:
-        raise InputError(f"{folder / DESCRIPTOR}: a resource without the name of one file as path")
-    if problems := safe_zip.name_problems(name):
-        raise InputError(
-            f"{folder / DESCRIPTOR}: {problems[0][0]}: {name[:100]!r}: {problems[0][1]}"
-        )
+        raise Unsound(folder, "descriptor", "a resource whose path is not the name of one file")
+    shown = ascii(name[:100])
+    for rule, message in safe_zip.name_problems(name):
+        raise Unsound(folder, rule, f"{shown}: {message}")
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{folder / DESCRIPTOR}: link-out: {name[:100]!r} leads out of the folder")
+        raise Unsound(folder, "link-out", f"{shown} leads out of the folder")
     if not path.is_file():
-        raise InputError(f"{folder / DESCRIPTOR}: {name[:100]}: there is no such file")
+        raise Unsound(folder, "descriptor-missing", f"{shown}: there is no such file")
     return path
 
 
@@ -134,18 +141,19 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     """The descriptor of a folder, with at least a list of resources that have names and fields.
 
     Raises:
-        InputError: there is none, or it is not safe to read, or has no such list.
+        Unsound: there is none, or it is not safe to read, or has no such list.
     """
     path = folder / DESCRIPTOR
     if not path.is_file():
-        raise InputError(f"{folder}: no {DESCRIPTOR} there")
+        raise Unsound(folder, "descriptor", "there is no such file")
     try:
         found = strict.read_json(path)
     except strict.Unsafe as error:
-        raise InputError(f"{path}: {error.rule}: {error}") from None
+        raise Unsound(folder, error.rule, str(error)) from None
     resources = found.get("resources") if isinstance(found, dict) else None
     if not isinstance(resources, list) or not all(map(_has_fields, resources)):
-        raise InputError(f"{path}: no list of resources with a name, and fields with names")
+        said = "no list of resources with a name, and fields with names"
+        raise Unsound(folder, "descriptor", said)
     return found
 
 

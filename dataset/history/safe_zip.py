@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import re
 import stat
@@ -65,8 +66,9 @@ def unpack(path: Path, target: Path) -> None:
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         refuse("archive-damaged", f"Not readable as a ZIP archive: {str(error)[:200]}.")
     except Exception as error:
-        # zlib and struct errors of a damaged member; a full disk is no fault of the archive.
-        if isinstance(error, OSError) and error.errno:
+        # zlib and struct errors of a damaged member, or a place in the file that cannot be; a full
+        # disk is no fault of the archive.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         refuse("archive-damaged", f"Not readable as a ZIP archive: {str(error)[:200]}.")
     if found:

@@ -87,10 +87,8 @@ def _folder(folder: Path, refuse: Refuse) -> tuple[str, dict[str, int]]:
         descriptor = release.read_descriptor(folder)
         paths = _paths(folder, descriptor, before)
         book = _book(folder, descriptor, before)
-    except InputError as error:
-        rule, _, said = str(error).partition(": ")[2].partition(": ")
-        known = said and " " not in rule
-        before(rule if known else "descriptor", said if known else str(error), release.DESCRIPTOR)
+    except release.Unsound as error:
+        before(error.rule, error.message, release.DESCRIPTOR)
         return "", {}
     _agreement(folder, descriptor, before)
     counts = {n: _table(resource, paths, book, before) for n, resource in _by_name(descriptor)}
@@ -147,8 +145,8 @@ def _listed(folder: Path, refuse: _Counter) -> list[Path]:
 def _of_package(folder: Path, refuse: _Counter) -> list[Path]:
     try:
         descriptor = release.read_descriptor(folder)
-    except InputError as error:
-        refuse("descriptor", str(error), release.DESCRIPTOR)
+    except release.Unsound as error:
+        refuse(error.rule, error.message, release.DESCRIPTOR)
         return []
     found = [folder / release.DESCRIPTOR]
     for _, resource in _by_name(descriptor):

@@ -153,8 +153,9 @@ def _record_set(book: Book, table: Table, path: str) -> dict[str, Any]:
             "source": {"fileObject": {"@id": path}, "extract": {"column": variable.name}},
         }
         key = table.key_of(variable.name)
-        # A cell that holds a list points to no single row.
-        if key is not None and not variable.separator:
+        # A cell that holds a list points to no single row; Croissant's readers want no table to
+        # point to itself.
+        if key is not None and not variable.separator and key.table != table.name:
             field["references"] = {"field": {"@id": f"{key.table}/{key.target}"}}
         fields.append(field)
     key = [{"@id": f"{table.name}/{name}"} for name in table.primary_key]

@@ -20,7 +20,7 @@ from ...codebook.pages import page
 from ...validation.corrections import CORRECTIONS, load_corrections
 from ...validation.findings import Report
 from ...validation.package import Package
-from ...validation.whole_file import replace_all, staged, steady
+from ...validation.whole_file import replace_all, staged, steady, telling
 from ..history import guard, last, release
 from . import archive, build, changelog, describe, metadata, readme, write
 
@@ -62,7 +62,8 @@ def publish(
         report = _build(package, stage, say, out, since)
         if report.status():
             return Outcome(report)
-        built = archive.write_archive(package, stage, stage / "dist")
+        with telling(package.root):
+            built = archive.write_archive(package, stage, stage / "dist")
         say(f"archive    {built.name}, {built.stat().st_size:,} bytes")
         released = sorted((stage / "dist").iterdir())
         moves = {stage / name: package.root / name for name in files(package)}
@@ -71,8 +72,9 @@ def publish(
         else:
             with staged(out) as beside:
                 copies = {beside / p.name: out / p.name for p in released}
-                for path in released:
-                    shutil.copy(path, beside / path.name)
+                with telling(out):
+                    for path in released:
+                        shutil.copy(path, beside / path.name)
                 replace_all(beside, copies)
             replace_all(stage, moves)
     return Outcome(report, out / built.name)
@@ -123,7 +125,8 @@ def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
             if refused:
                 raise PublishError("\n".join(refused))
             say(f"history    {difference.summary()} since {before.label}")
-        _write(package, tables, stage, changelog.block(tables, difference))
+        with telling(package.root):
+            _write(package, tables, stage, changelog.block(tables, difference))
     say(
         f"written    {len(tables)} tables as CSV, Parquet and SQLite, datapackage.json, codebook.md"
     )
@@ -193,15 +196,18 @@ def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
     """
     import json
 
+    from frictionless import FrictionlessException, system
     from frictionless import Package as Frictionless
-    from frictionless import system
 
     text = (folder / "datapackage.json").read_text(encoding="utf-8")
-    problems = profile_problems(json.loads(text))
-    with system.use_context(trusted=trusted):
-        report = Frictionless(str(folder / "datapackage.json")).validate()
-    notes = report.flatten(["name", "message"])
-    return problems + [f"{name}: {note}" for name, note in notes if note]
+    if problems := profile_problems(json.loads(text)):
+        return problems
+    try:
+        with system.use_context(trusted=trusted):
+            report = Frictionless(str(folder / "datapackage.json")).validate()
+    except FrictionlessException as error:
+        return [str(error.error.message)]
+    return [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
 
 
 def profile_problems(descriptor: dict[str, Any]) -> list[str]:
