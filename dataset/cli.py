@@ -192,8 +192,7 @@ def convert(
     files.form_of(out)
     known = read_known(source, book)
     done = exchange.convert(known, to or known.book.name, divide)
-    files.write(done.book, done.table, done.frame, out)
-    files.write_plain(losses.table(done.losses), report)
+    files.write_both(done, losses.table(done.losses), out, report)
     variant = f", {known.variant}" if known.variant else ""
     typer.echo(f"{source}: {known.book.name}{variant}: {known.frame.height:,} rows")
     typer.echo(f"{out}: {done.book.name}: {done.frame.height:,} rows")

@@ -9,8 +9,9 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.errors import InputError
-from ...validation.whole_file import whole_file
+from ...validation.whole_file import replace_all, staged, whole_file
 from ..publishing.write import write_csv, write_parquet
+from .convert import Converted
 
 FORMS = (".csv", ".csv.gz", ".parquet")
 
@@ -43,6 +44,24 @@ def write(book: Book, table: Table, frame: pl.DataFrame, path: Path) -> None:
         write_csv(_labelled(book, table, frame), new)
         if form == ".csv.gz":
             new.write_bytes(gzip.compress(new.read_bytes(), mtime=0))
+
+
+def write_both(done: Converted, losses: pl.DataFrame, out: Path, report: Path) -> None:
+    """Write converted rows and their loss report, both or, in one folder, neither.
+
+    Raises:
+        InputError: as for `write`.
+    """
+    if out.resolve().parent != report.resolve().parent:
+        write_plain(losses, report)
+        write(done.book, done.table, done.frame, out)
+        return
+    if not out.parent.is_dir() or out.is_dir() or report.is_dir():
+        raise InputError(f"{out}: cannot be written: no such folder, or it is a folder")
+    with staged(out.resolve().parent) as stage:
+        write(done.book, done.table, done.frame, stage / out.name)
+        write_plain(losses, stage / report.name)
+        replace_all(stage, {stage / p.name: stage.parent / p.name for p in (out, report)})
 
 
 def write_plain(frame: pl.DataFrame, path: Path) -> None:

@@ -207,7 +207,9 @@ def _read(path: Path) -> pl.DataFrame:
         if magic == b"PAR1":
             return _plain(pl.read_parquet(path, glob=False))
         if not magic.startswith((b"\x1f\x8b", b"PK", b"\xd0\xcf", b"\xff\xfe", b"\xfe\xff")):
-            return pl.read_csv(path, infer_schema=False, null_values=[""], glob=False)
+            frame = pl.read_csv(path, infer_schema=False, null_values=[""], glob=False)
+            if frame.height:
+                return frame
     except Exception as error:
         # The slow reader tells what is wrong with a CSV; of Parquet there is no other reader.
         if magic == b"PAR1":

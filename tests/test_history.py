@@ -1,0 +1,401 @@
+"""What changed between releases, what version that asks for, and what must be told before."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventbook.dataset.history import pages, versions
+from eventbook.dataset.history.diff import diff
+from eventbook.dataset.history.release import Held, Release, open_release
+from eventbook.dataset.publishing import publish as publishing
+from eventbook.validation.corrections import load_corrections
+from eventbook.validation.errors import InputError
+from eventbook.validation.package import Package
+
+EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+quiet = lambda line: None  # noqa: E731
+FIRST, GONE = "SYR-2019-0001", "SYR-2019-0002"
+
+
+def run(*words, cwd=None):
+    return subprocess.run([*EVENTBOOK, *words], cwd=cwd, capture_output=True, text=True)
+
+
+def set_version(package, version):
+    """A package with another version, as a maintainer types it."""
+    path = package.root / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'^version = ".*"', f'version = "{version}"', text, flags=re.M))
+    return Package(package.root)
+
+
+def correction(**said):
+    entry = {
+        "table": "events",
+        "row": FIRST,
+        "column": "notes",
+        "old": None,
+        "new": "x",
+        "reason": "misread",
+        "who": "A. Coder",
+        "when": "2026-12-01",
+    } | said
+    lines = [f"{k}: {json.dumps(v) if k != 'when' else v}" for k, v in entry.items()]
+    return "- " + "\n  ".join(lines) + "\n"
+
+
+def write_corrections(package, *entries):
+    (package.root / "seeds" / "corrections.yaml").write_text("".join(entries), encoding="utf-8")
+
+
+@pytest.fixture
+def events(sheet):
+    return sheet("events")
+
+
+def test_a_release_does_not_differ_from_itself(built):
+    """A report of changes where there are none makes people stop reading it."""
+    done = run("diff", str(built), str(ROOT))
+    assert done.returncode == 0, done.stderr
+    assert "nothing changed" in done.stdout
+    found = diff(open_release(built), open_release(ROOT))
+    assert found.kinds == [] and found.step == "none"
+    done = run("diff", str(ROOT / "dataset/events.csv"), str(ROOT / "dataset/events.parquet"))
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_changed_is_told_cell_by_cell(copy, built, events, tmp_path):
+    """A release note that says "various fixes" cannot be checked by anybody."""
+    note = events.rows[0]["notes"] or None
+    write_corrections(copy, correction(old=note, new="A new note.", reason="Misread the report"))
+    package = set_version(copy, "1.0.1")
+    publishing.publish(package, tmp_path / "out", quiet, since=built)
+    new = tmp_path / "out" / "eventbook-1.0.1.zip"
+    done = run("diff", str(built), str(new), "--format", "json")
+    assert done.returncode == 1
+    said = json.loads(done.stdout)
+    assert said["version"] == 1 and said["differ"] and said["step"] == "patch"
+    (cell,) = said["tables"]["events"]["cells"]
+    assert cell == {
+        "row": FIRST,
+        "column": "notes",
+        "old": note,
+        "new": "A new note.",
+        "reason": "Misread the report (A. Coder, 2026-12-01)",
+    }
+    human = run("diff", str(built), str(new)).stdout
+    assert "A new note. (Misread the report (A. Coder, 2026-12-01))" in human
+    assert "a PATCH step, from 1.0.0 to 1.0.1 or more; it is 1.0.1" in human
+    page = tmp_path / "d.html"
+    assert run("diff", str(built), str(new), "--format", "html", "--out", str(page)).returncode == 1
+    html = page.read_text(encoding="utf-8")
+    assert "A new note." in html and "http" not in html.replace("http-equiv", "")
+
+
+def test_rows_added_and_withdrawn(copy, built, sheet, tmp_path):
+    """An id that somebody cited vanishes without a word, or with one."""
+    published = built
+    for name in ("events", "claims", "evidence"):
+        table = sheet(name)
+        table.rows = [r for r in table.rows if r["event_id"] != GONE]
+        table.save()
+    # The paragraph that only this event was coded from is accounted for otherwise now.
+    (finding,) = copy.check().report
+    passed = sheet("passed_over")
+    paragraph = re.search(r"\d+", finding.value or finding.message)
+    passed.rows.append(passed.rows[0] | {"paragraph": paragraph[0]})
+    passed.save()
+    package = set_version(copy, "1.1.0")
+    with pytest.raises(publishing.PublishError, match=f"{GONE} vanished since"):
+        publishing.publish(package, tmp_path / "b", quiet, since=published)
+    retired = sheet("retired")
+    retired.rows.append(
+        {
+            "event_id": GONE,
+            "retired_on": "2026-12-01",
+            "retirement_reason": "duplicate",
+            "successor_id": FIRST,
+            "explanation": "It was told twice.",
+        }
+    )
+    retired.save()
+    outcome = publishing.publish(package, tmp_path / "b", quiet, since=published)
+    assert outcome.archive, [f.message for f in outcome.report]
+    found = diff(open_release(published), open_release(outcome.archive))
+    (row,) = found.tables["events"].withdrawn.to_dicts()
+    assert row["row"] == GONE and row["explanation"] == "It was told twice."
+    assert found.step == "minor" and not found.tables["events"].untold.height
+    back = diff(open_release(outcome.archive), open_release(published))
+    assert back.tables["events"].added["row"].to_list() == [GONE]
+
+
+def test_a_published_value_changes_only_by_an_entry(copy, built, events):
+    """A number that was cited changes, and nobody can say when, by whom and why."""
+    events.rows[0]["notes"] = "Something else."
+    events.save()
+    with pytest.raises(publishing.PublishError, match=r"SYR-2019-0001 notes was .*corrections"):
+        publishing.publish(set_version(copy, "1.0.1"), say=quiet, since=built)
+
+
+@pytest.mark.parametrize(
+    ("version", "allowed"), [("1.0.0", False), ("0.9.0", False), ("1.0.1", True), ("2.0.0", True)]
+)
+def test_a_version_that_is_too_small_a_step(copy, built, events, version, allowed):
+    """Two different tables with one version cannot be told apart by whoever cites them."""
+    write_corrections(copy, correction(old=events.rows[0]["notes"] or None, new="A new note."))
+    package = set_version(copy, version)
+    if allowed:
+        assert publishing.publish(package, say=quiet, since=built).archive
+    else:
+        with pytest.raises(
+            publishing.PublishError, match=r"too small a step.*set version to 1\.0\.1"
+        ):
+            publishing.publish(package, say=quiet, since=built)
+
+
+def test_the_last_release_is_the_newest_tag(copy, events):
+    """A maintainer who forgets to name the last release is guarded all the same."""
+    git = ["git", "-C", str(copy.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    publishing.publish(copy, say=quiet)
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-f", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "x"], check=True)
+    subprocess.run([*git, "tag", "v1.0.0"], check=True)
+    told = []
+    assert publishing.publish(copy, say=told.append).archive
+    assert any("nothing changed since the tag v1.0.0" in line for line in told)
+    write_corrections(copy, correction(old=events.rows[0]["notes"] or None, new="A new note."))
+    done = run("publish", cwd=copy.root)
+    assert done.returncode == 2 and "set version to 1.0.1" in done.stderr
+    assert "Nothing was published" in done.stderr
+    assert run("publish", "--check", cwd=copy.root).returncode == 2
+    set_version(copy, "1.0.1")
+    assert run("publish", cwd=copy.root).returncode == 0
+
+
+def test_the_changelog_tells_of_the_data(copy, built, events):
+    """A changelog written by hand forgets the cell that matters."""
+    changes = copy.root / "CHANGELOG.md"
+    head = "## [1.0.1]\n\n<!-- data 1.0.1: written by eventbook publish -->\n<!-- /data -->\n\n## [1.0.0]"
+    changes.write_text(changes.read_text(encoding="utf-8").replace("## [1.0.0]", head, 1))
+    write_corrections(copy, correction(old=events.rows[0]["notes"] or None, new="A ``` new note."))
+    publishing.publish(set_version(copy, "1.0.1"), say=quiet, since=built)
+    text = changes.read_text(encoding="utf-8")
+    part = text[text.index("<!-- data 1.0.1") : text.index("## [1.0.0]")]
+    assert "Data: 1 cell changed." in part and "A ``` new note." in part
+    assert "First release of the data: 7 events" in text
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        (correction(old="not this"), "correction-stale"),
+        (correction(row="SYR-2019-9999"), "correction-nowhere"),
+        (correction(column="no_such"), "correction-nowhere"),
+        (correction(column="event_id", old=FIRST, new="SYR-2019-0099"), "correction-nowhere"),
+        (correction(table="no_such"), "correction-nowhere"),
+        (correction(table="participants"), "correction-nowhere"),
+        (correction(row=["a", "b"]), "correction-nowhere"),
+    ],
+)
+def test_a_correction_that_fits_nothing(copy, entry, says):
+    """A stale correction looks as if the value had been mended."""
+    write_corrections(copy, entry)
+    (finding,) = [f for f in copy.check().report if f.rule.startswith("correction")]
+    assert (finding.rule, finding.file, finding.line) == (says, "seeds/corrections.yaml", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x: 1\n", r"corrections\.yaml:1: a list"),
+        ("- 5\n", ":1: a correction has"),
+        ("- table: events\n", ":1: a correction lacks"),
+        (correction() + "- [", "not readable as YAML"),
+        (correction() + correction(extra=1), r":9: a correction has no word extra"),
+        (correction(when="tomorrow"), "when is a day"),
+        (correction(reason=" "), "reason is some text"),
+        (correction(new=True), "quote a word"),
+        (correction(old="x"), "are the same"),
+        ("- table: a\n  table: b\n", "not readable as YAML"),
+        ("- &a [*a]\n", ":1: "),
+    ],
+)
+def test_a_file_of_corrections_that_is_wrong(copy, text, says):
+    """A correction that is not understood must not be passed over."""
+    write_corrections(copy, text)
+    with pytest.raises(InputError, match=says):
+        load_corrections(copy.root / "seeds" / "corrections.yaml")
+    done = run("check", cwd=copy.root)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_corrections_follow_each_other(copy, events):
+    """A value mended twice has both entries, and the second starts where the first ended."""
+    old = events.rows[0]["notes"] or None
+    write_corrections(copy, correction(old=old, new="b"), correction(old="b", new="c"))
+    checked = copy.check()
+    assert not checked.report.status()
+    notes = checked.tables["events"].filter(pl.col("event_id") == FIRST)["notes"][0]
+    assert notes == "c"
+    assert events.rows[0]["notes"] == (old or ""), "the coding stays as it was filed"
+
+
+def held(rows, fields=("id", "a", "b"), key=("id",), **more):
+    said = [{"name": n, "type": "string"} | more.get(n, {}) for n in fields]
+    schema = dict.fromkeys(fields, pl.String)
+    return Held({"fields": said, "primaryKey": list(key)}, pl.DataFrame(rows, schema, orient="row"))
+
+
+def release(table, name="t"):
+    return Release("x", "1.0.0", {name: table})
+
+
+CODES = {"a": {"categories": [{"value": "1", "label": "One"}]}}
+MORE = {"a": {"categories": [{"value": "1", "label": "One"}, {"value": "2", "label": "Two"}]}}
+OTHER = {"a": {"categories": [{"value": "1", "label": "Uno"}]}}
+ROW = [("1", "x", "y")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "step"),
+    [
+        (held(ROW), held([("1", "x", "z")]), "cell-changed", "patch"),
+        (held(ROW), held([("1", "x", None)]), "cell-changed", "patch"),
+        (held(ROW), held([*ROW, ("2", "x", "y")]), "row-added", "minor"),
+        (held(ROW), held([]), "row-withdrawn", "minor"),
+        (held(ROW), held([("1", "x")], ("id", "a")), "column-removed", "major"),
+        (held([("1", "x")], ("id", "a")), held(ROW), "column-added", "minor"),
+        (held(ROW, **CODES), held(ROW, **MORE), "code-added", "minor"),
+        (held(ROW, **MORE), held(ROW, **CODES), "code-removed", "major"),
+        (held(ROW, **CODES), held(ROW, **OTHER), "code-relabelled", "patch"),
+        (held(ROW), held(ROW, a={"type": "date"}), "type-changed", "major"),
+        (
+            held(ROW),
+            held(ROW, a={"constraints": {"required": True}}),
+            "constraint-changed",
+            "major",
+        ),
+        (held(ROW), held(ROW, a={"title": "A"}), "text", "patch"),
+        (held(ROW), held(ROW, key=("id", "a")), "key-changed", "major"),
+    ],
+)
+def test_each_change_asks_for_its_step(old, new, kind, step):
+    """A removed column in a PATCH release breaks programs that had every reason to trust it."""
+    found = diff(release(old), release(new))
+    assert found.kinds == [kind] and found.step == step
+    assert pages.human(found) and json.loads(pages.to_json(found)) and pages.to_html(found)
+
+
+def test_tables_that_come_and_go():
+    """A table that is gone is the greatest change there is."""
+    one, two = release(held(ROW)), Release("x", "1.0.0", {})
+    assert diff(one, two).step == "major" and diff(two, one).step == "minor"
+
+
+def test_every_kind_has_a_step():
+    """A kind of change without a step would ask for none."""
+    assert set(versions.ASKS.values()) <= set(versions.STEPS)
+
+
+@pytest.mark.parametrize(
+    ("old", "step", "new"),
+    [
+        ("1.2.3", "none", "1.2.3"),
+        ("1.2.3", "patch", "1.2.4"),
+        ("1.2.3", "minor", "1.3.0"),
+        ("1.2.3", "major", "2.0.0"),
+        ("0.2.3", "major", "0.3.0"),
+    ],
+)
+def test_next_version(old, step, new):
+    """The next version is counted as Semantic Versioning counts, also before 1.0.0."""
+    assert versions.next_version(old, step) == new
+
+
+@pytest.mark.parametrize(
+    "version", ["1.0", "1.0.0-rc1", "x", "1.0.-1", "1.0.²", "", "1" * 20 + ".0.0"]
+)
+def test_a_version_that_is_none(version):
+    """A version that cannot be compared is told, and is no traceback."""
+    with pytest.raises(InputError, match="not a version"):
+        versions.parse(version)
+
+
+CELL = st.one_of(st.none(), st.sampled_from(["a", "b", "ü\n", "a b"]))
+ROWS = st.dictionaries(st.sampled_from("123456"), st.tuples(CELL, CELL), max_size=6)
+
+
+@settings(deadline=None, max_examples=80)
+@given(ROWS, ROWS)
+def test_the_differences_lead_from_old_to_new(old, new):
+    """What a report of changes leaves out is a silent change."""
+    one, two = ([(k, *v) for k, v in rows.items()] for rows in (old, new))
+    rows = diff(release(held(one)), release(held(two))).tables["t"]
+    made = {k: list(v) for k, v in old.items()}
+    for row in rows.withdrawn["row"]:
+        del made[row]
+    for row in rows.added["row"]:
+        made[row] = list(new[row])
+    for row, column, before, after, _ in rows.cells.iter_rows():
+        place = "ab".index(column)
+        assert made[row][place] == before
+        made[row][place] = after
+    assert made == {k: list(v) for k, v in new.items()}
+    back = diff(release(held(two)), release(held(one))).tables["t"]
+    assert back.cells.height == rows.cells.height
+    assert set(back.added["row"]) == set(rows.withdrawn["row"])
+
+
+def test_a_key_that_stands_twice():
+    """Rows that cannot be told apart cannot be compared."""
+    with pytest.raises(InputError, match="stands twice: 1"):
+        diff(release(held(ROW)), release(held([*ROW, *ROW])))
+
+
+def test_files_that_no_codebook_knows(tmp_path):
+    """Somebody else's table is compared by its first column, or by the key that is named."""
+    for name, rows in (("a", [["1", "x", "p"], ["1", "y", "p"]]), ("b", [["1", "y", "q"]])):
+        out = io.StringIO()
+        csv.writer(out).writerows([["k", "m", "v"], *rows])
+        (tmp_path / f"{name}.csv").write_text(out.getvalue(), encoding="utf-8")
+    done = run("diff", "a.csv", "b.csv", cwd=tmp_path)
+    assert done.returncode == 2 and "--key" in done.stderr
+    done = run("diff", "a.csv", "b.csv", "--key", "k", "--key", "m", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "- table 1 x" in done.stdout and "~ table 1 y v: p -> q" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["none.zip", "."], [".", "."], ["x.csv", "x.csv"]])
+def test_what_cannot_be_compared_is_told(tmp_path, words):
+    """A wrong path is a line, not a traceback."""
+    (tmp_path / "x.csv").write_bytes(b"\x00\xff")
+    done = run("diff", *words, cwd=tmp_path)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.strip()
+
+
+def test_hostile_text_stays_text_in_the_page():
+    """A cell with a script in it runs in the browser of whoever reads the differences."""
+    evil = "</bdi><script>alert(1)</script>"
+    html = pages.to_html(diff(release(held(ROW)), release(held([("1", evil, "y")]))))
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_a_copy_without_history_publishes(copy):
+    """The first release has nothing before it."""
+    shutil.rmtree(copy.root / "dist", ignore_errors=True)
+    told = []
+    assert publishing.publish(copy, say=told.append).archive
+    assert any("no earlier release" in line for line in told)
