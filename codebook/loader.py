@@ -30,6 +30,7 @@ from .model import (
     Variable,
     Variant,
 )
+from .shape import misshapen
 
 BOOKS = Path(__file__).parent / "books"
 CODE_COLUMNS = ["code", "label", "definition", "include", "exclude", "rank", "since", "deprecated"]
@@ -117,9 +118,20 @@ def folder_of(name: str | Path) -> Path:
 def _load(folder: Path) -> Book:
     try:
         return _Reader(folder, "safe").book()
-    except BookError:
-        # The slower reader knows the line of each mistake.
-        return _Reader(folder, "rt").book()
+    except Exception:
+        # The slower reader knows the line of each mistake, and looks at the shape of things first.
+        try:
+            return _Reader(folder, "rt").book()
+        except (
+            ArithmeticError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+            re.error,
+        ) as error:
+            said = " ".join(str(error).split())[:200]
+            raise BookError([f"{folder.name}: not a book that can be read: {said}"]) from error
 
 
 @dataclass
@@ -182,17 +194,22 @@ class _Reader:
 
     def yaml(self, file: str) -> Any:
         from ruamel.yaml import YAML
-        from ruamel.yaml.error import MarkedYAMLError
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
         path = self.folder / file
         try:
-            return YAML(typ=self.kind).load(path.read_text(encoding="utf-8")) or {}
+            content = YAML(typ=self.kind).load(path.read_text(encoding="utf-8")) or {}
+            if self.kind == "rt":
+                for number, fault in misshapen(file, content):
+                    self.problem(file, number, fault)
+                self.stop()
+            return content
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             what = " ".join(str(error.problem or error.context).split())
             self.problem(file, mark.line + 1 if mark else 1, f"not readable as YAML: {what}")
-        except (OSError, UnicodeDecodeError) as error:
-            self.problem(file, 1, f"cannot be read: {error}")
+        except (OSError, ValueError, RecursionError, YAMLError) as error:
+            self.problem(file, 1, f"cannot be read: {' '.join(str(error).split())[:200]}")
         self.stop()
 
     def keys(self, file: str, mapping: Any, allowed: set[str], what: str) -> bool:

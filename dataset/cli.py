@@ -29,6 +29,15 @@ class Format(StrEnum):
 
     human = "human"
     json = "json"
+    github = "github"
+    sarif = "sarif"
+
+
+class Told(StrEnum):
+    """The forms of what is no report of findings."""
+
+    human = "human"
+    json = "json"
 
 
 class Engine(StrEnum):
@@ -68,7 +77,7 @@ def check(
 
     Example: eventbook check dataset/events.csv --format json
     """
-    from ..validation import check_files, reports
+    from ..validation import check_files
     from ..validation.package import Package
 
     if engine is Engine.auto and files and len(files) == 1:
@@ -88,8 +97,21 @@ def check(
         raise Failure("--out and --findings need exactly one FILE, and --engine stream")
     else:
         report = check_files(files, book, table) if files else Package.find().check().report
-    typer.echo(reports.to_json(report) if format is Format.json else reports.human(report))
+    _tell(report, format)
     raise typer.Exit(report.status(strict))
+
+
+def _tell(report: Report, format: Format) -> None:
+    """Print a report; on GitHub also add it to the summary of the step."""
+    import os
+
+    from ..validation import reports
+
+    typer.echo(reports.FORMS[format.value](report))
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if format is Format.github and page:
+        with Path(page).open("a", encoding="utf-8") as stream:
+            stream.write(reports.summary(report))
 
 
 def _streamed(
@@ -255,11 +277,10 @@ def verify(
 
     Example: eventbook verify eventbook-1.0.0.zip
     """
-    from ..validation import reports
     from .history.verify import verify as verify_release
 
     report = verify_release(package)
-    typer.echo(reports.to_json(report) if format is Format.json else reports.human(report))
+    _tell(report, format)
     raise typer.Exit(report.status())
 
 
@@ -276,7 +297,7 @@ def compare(
         ),
     ] = None,
     least: Annotated[float, typer.Option(help="The least score of a pair, 0 to 1.")] = 0.5,
-    format: Annotated[Format, typer.Option(help="The form of the report.")] = Format.human,
+    format: Annotated[Told, typer.Option(help="The form of the report.")] = Told.human,
     out: Annotated[Path | None, typer.Option(help="A file for the pairs, CSV.")] = None,
 ) -> None:
     """Say which of our events another dataset has too, and what it counts where we have a total.
@@ -288,7 +309,7 @@ def compare(
     from .exchange.reading import read_known
 
     found = exchange.compare(read_known(ours), read_known(theirs), near, days, area, least)
-    typer.echo(comparison.to_json(found) if format is Format.json else comparison.human(found))
+    typer.echo(comparison.to_json(found) if format is Told.json else comparison.human(found))
     if out is not None:
         files.write_plain(found.matches, out)
 

@@ -36,7 +36,7 @@ def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
             continue
         checks.append(foreign(table, key, other[key.target]))
     for name in table.acyclic:
-        if table.name in tables and name in tables[table.name].columns:
+        if table.name in tables and {name, table.primary_key[0]} <= set(tables[table.name].columns):
             looped = loops(tables[table.name], table.primary_key[0], name)
             checks.append(
                 Check(

@@ -316,6 +316,12 @@ def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFr
         source.problem("csv", f"Not readable as CSV: {' '.join(str(error).split())[:200]}.")
         return None
     frame = pl.DataFrame(pl.from_arrow(table))
+    if frame.width != len(header):
+        source.problem("header", "The first line is no header of the rows that follow.", 1)
+        return None
+    # A column that was read under another name, as one without a name is, has no type either.
+    frame.columns = header
+    frame = frame.with_columns(pl.all().cast(pl.String))
     frame = frame.with_columns(_lines(frame, first, ragged, source, len(header)))
     return frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
 

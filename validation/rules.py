@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from ..codebook import Book, Rule, Table, Variable
+from ..codebook import Book, BookError, Rule, Table, Variable
 from ..codebook.model import Scalar
 
 Tables = Mapping[str, pl.DataFrame]
@@ -109,7 +109,7 @@ def rule_checks(book: Book, table: Table) -> list[Check]:
 def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
     """One SQL rule as a check."""
     sql, _ = book.sql(table, rule.violates, lookups=True)
-    expression = pl.sql_expr(sql)
+    expression = _expression(book, sql, f"rules.yaml:{rule.line}: rule {rule.id}")
     # A look-up in a code list needs the variable only.
     needs = frozenset(
         name.split(".")[0] if _is_look_up(table, name) else name
@@ -255,4 +255,18 @@ def derivation(book: Book, table: Table, variable: Variable) -> pl.Expr:
     if variable.derived.days:
         first, last = (pl.col(name) for name in variable.derived.days)
         return (last - first).dt.total_days() + 1
-    return pl.sql_expr(book.sql(table, variable.derived.sql, lookups=True)[0])
+    sql, _ = book.sql(table, variable.derived.sql, lookups=True)
+    return _expression(book, sql, f"book.yaml:{variable.line}: variable {variable.name}")
+
+
+def _expression(book: Book, sql: str, place: str) -> pl.Expr:
+    """SQL as an expression.
+
+    Raises:
+        BookError: it is no SQL that can be run.
+    """
+    try:
+        return pl.sql_expr(sql)
+    except pl.exceptions.PolarsError as error:
+        said = " ".join(str(error).split())[:200]
+        raise BookError([f"{book.name}/{place}: not readable as SQL: {said}"]) from None

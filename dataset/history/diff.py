@@ -212,26 +212,30 @@ def _rows(name: str, old: Held, new: Held, release: Release, before: Release) ->
     common = [c for c in new.frame.columns if c in old.frame.columns and c not in key]
     one, other = _alike(old.frame, new.frame, key + common)
     row = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=SEPARATOR)
-    added = other.join(one, on=key, how="anti", nulls_equal=True).sort(key).select(row.alias("row"))
-    gone = one.join(other, on=key, how="anti", nulls_equal=True).sort(key)
-    both = one.join(other, on=key, how="inner", suffix=":new", nulls_equal=True).sort(key)
+    # Keys alone are joined; cells are compared a column at a time, so that no table stands twice.
+    keys = [frame.select(key).with_row_index("__place") for frame in (one, other)]
+    added = keys[1].join(keys[0], on=key, how="anti", nulls_equal=True).sort(key)
+    gone = keys[0].join(keys[1], on=key, how="anti", nulls_equal=True).sort(key)
+    both = keys[0].join(keys[1], on=key, how="inner", suffix=":new", nulls_equal=True).sort(key)
     cells = [pl.DataFrame(schema=CELLS)]
     for column in common:
-        changed = both.filter(pl.col(column).ne_missing(pl.col(f"{column}:new")))
-        if changed.height:
+        was = one[column].gather(both["__place"])
+        now = other[column].gather(both["__place:new"])
+        differ = was.ne_missing(now)
+        if differ.any():
             cells.append(
-                changed.select(
+                both.filter(differ).select(
                     row.alias("row"),
                     pl.lit(column).alias("column"),
-                    pl.col(column).cast(pl.String).alias("old"),
-                    pl.col(f"{column}:new").cast(pl.String).alias("new"),
+                    was.filter(differ).cast(pl.String).alias("old"),
+                    now.filter(differ).cast(pl.String).alias("new"),
                     pl.lit(None, pl.String).alias("reason"),
                 )
             )
     return Rows(
         old.frame.height,
         new.frame.height,
-        added,
+        added.select(row.alias("row")),
         _withdrawn(gone, key, row, new.schema, release),
         _reasons(pl.concat(cells), name, release.corrections).sort("row", maintain_order=True),
         bool(new.schema.get("eventbook:tombstones")),

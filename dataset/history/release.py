@@ -196,7 +196,7 @@ def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
     if key:
         schema["primaryKey"] = list(key)
     rows = source.frame.drop(reading.LINE)
-    return Release(label, book.version, {table.name: Held(schema, typed(rows, schema))})
+    return Release(label, "", {table.name: Held(schema, typed(rows, schema))})
 
 
 def _read(path: Path) -> pl.DataFrame:

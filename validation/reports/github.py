@@ -1,0 +1,83 @@
+"""The report for GitHub: annotations at the lines of a pull request, and a table for its summary."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from ..findings import Finding, Report
+
+SHOWN = 10
+"""Annotations of a severity: GitHub shows no more of one step, and hides the others silently."""
+COMMANDS = {"error": "error", "warning": "warning", "explain": "notice"}
+
+
+def github(report: Report) -> str:
+    """The report as workflow commands, one a line: the first of each severity, then the tally."""
+    from .human import tally
+
+    lines = []
+    for severity, command in COMMANDS.items():
+        found = report.findings.filter(pl.col("severity") == severity)
+        lines += [
+            _command(command, Finding(**row)) for row in found.head(SHOWN).iter_rows(named=True)
+        ]
+        if (more := report.count(severity) - SHOWN) > 0:
+            lines.append(f"{more:,} more of severity {severity}: see the summary")
+    return "\n".join([*lines, _line(tally(report))])
+
+
+def _command(command: str, finding: Finding) -> str:
+    place = {"file": finding.file, "line": finding.line, "title": finding.rule}
+    said = ",".join(f"{key}={_property(str(v))}" for key, v in place.items() if v is not None)
+    return f"::{command} {said}::{_data(told(finding))}"
+
+
+def told(finding: Finding) -> str:
+    """What a finding says, on one line: row, column, value, message, what is allowed and nearest."""
+    what = " ".join(p for p in (finding.row_id, finding.column) if p)
+    value = "" if finding.value is None else f"{finding.value!r}: "
+    allowed = f" Allowed: {finding.allowed}." if finding.allowed else ""
+    nearest = f" Did you mean {finding.nearest}?" if finding.nearest else ""
+    return _line(f"{what}{': ' if what else ''}{value}{finding.message}{allowed}{nearest}")
+
+
+def _line(text: str) -> str:
+    """Text without what would begin another line, and so another command."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(_line(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def summary(report: Report) -> str:
+    """The summary of a step as Markdown: how many findings of each rule, and where the first is."""
+    from .human import tally
+
+    lines = [
+        f"### eventbook check: {'failed' if report.status() else 'passed'}",
+        "",
+        _cell(tally(report)),
+    ]
+    if len(report):
+        lines += ["", "| severity | rule | findings | first at | says |", "|---|---|---:|---|---|"]
+    for (rule, severity), group in report.findings.group_by(
+        ["rule", "severity"], maintain_order=True
+    ):
+        first = Finding(**group.row(0, named=True))
+        count = group.height + report.left_out.get((str(rule), str(severity)), 0)
+        place = first.file if first.line is None else f"{first.file}:{first.line}"
+        cells = [str(severity), str(rule), f"{count:,}", place, first.message]
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text that Markdown and HTML leave as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|&~@:/])", lambda m: f"&#{ord(m[1])};", _line(text))

@@ -1,0 +1,77 @@
+"""The report as SARIF 2.1.0, which code hosts and editors read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ..findings import Finding, Report
+from .github import told
+
+LEVELS = {"error": "error", "warning": "warning", "explain": "note"}
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def sarif(report: Report) -> str:
+    """The report as one SARIF log with one run; findings beyond those kept are counted in it."""
+    found = list(report)
+    names = list(dict.fromkeys(f.rule for f in found))
+    left_out = {f"{rule} ({severity})": n for (rule, severity), n in report.left_out.items()}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "eventbook",
+                "version": metadata.version("eventbook"),
+                "rules": [_rule(name, found, report) for name in names],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, names) for finding in found],
+        "properties": {"leftOut": left_out},
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+def _rule(name: str, found: list[Finding], report: Report) -> dict[str, Any]:
+    """A rule with its statement and reason, if it is one of the book's."""
+    from ...codebook import available, load
+
+    book = load(report.book) if report.book in available() else None
+    rule = next((r for r in book.rules if r.id == name), None) if book else None
+    if rule is None:
+        first = next(f for f in found if f.rule == name)
+        return {"id": name, "shortDescription": {"text": first.message or name}}
+    return {
+        "id": name,
+        "shortDescription": {"text": rule.says},
+        "fullDescription": {"text": rule.why},
+    }
+
+
+def _result(finding: Finding, names: list[str]) -> dict[str, Any]:
+    path = Path(finding.file)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(path.as_posix().encode("utf-8", "surrogatepass"))}
+    }
+    if finding.line is not None and finding.line > 0:
+        place["region"] = {"startLine": finding.line}
+    # The same finding after rows were added above it: the host shows it as known.
+    what = "\0".join(str(v) for v in (finding.rule, finding.file, finding.row_id, finding.column))
+    known = hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": names.index(finding.rule),
+        "level": LEVELS[finding.severity],
+        "message": {"text": told(finding) or finding.rule},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {"finding/v1": known},
+    }
