@@ -24,8 +24,8 @@ SQLITE_TYPES = {
     "string": "TYPEOF({}) IN ('text', 'null')",
     "integer": "TYPEOF({}) IN ('integer', 'null')",
     "number": "TYPEOF({}) IN ('real', 'null')",
-    # A day that is not in the calendar comes back as another one, or as NULL.
-    "date": "{0} IS DATE({0})",
+    # A day that is not in the calendar comes back as another one, if it is counted with, or as NULL.
+    "date": "{0} IS DATE({0}, '+0 days')",
 }
 """SQLite keeps whatever it is given, and keys and bounds on text that is no day say nothing."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
 FORMS = "postgresql://user@host/database or sqlite:///file.db"
+INSTALL = "pip install 'eventbook[db]'"
 LOGIN_REFUSED = {"28P01", "28000"}
 NO_SUCH_DATABASE = "3D000"
 NO_PERMISSION = "42501"
@@ -30,7 +31,7 @@ def transaction(url: str) -> Iterator[tuple[Connection, Dialect]]:
         InputError: the URL, the driver, the server or the data do not allow it; the message never
             has the password.
     """
-    import sqlalchemy as sa
+    from sqlalchemy import exc
 
     target = parsed(url)
     dialect: Dialect = "sqlite" if target.get_backend_name() == "sqlite" else "postgresql"
@@ -45,7 +46,7 @@ def transaction(url: str) -> Iterator[tuple[Connection, Dialect]]:
             done = True
         finally:
             engine.dispose()
-    except (sa.exc.SQLAlchemyError, OSError, TypeError) as error:
+    except (exc.SQLAlchemyError, OSError, TypeError) as error:
         if isinstance(error, TypeError) and not _is_option(error):
             raise
         raise InputError(f"{shown(target)}: {_said(error, target)}") from None
@@ -62,10 +63,11 @@ def parsed(url: str) -> URL:
         InputError: it is no URL, of another kind of database, or there is no driver.
     """
     import sqlalchemy as sa
+    from sqlalchemy import exc
 
     try:
         target = sa.engine.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):
+    except (exc.ArgumentError, ValueError):
         raise InputError(f"not the URL of a database; give {FORMS}") from None
     kind, _, driver = target.drivername.partition("+")
     if kind == "postgres":
@@ -78,19 +80,19 @@ def parsed(url: str) -> URL:
         if target.database in (None, "", ":memory:"):
             raise InputError("sqlite: the URL names no file; give sqlite:///file.db")
         return target
+    named = bool(driver)
     if not driver:
         driver = "psycopg" if find_spec("psycopg") else "pg8000"
     try:
         target = target.set(drivername=f"{kind}+{driver}")
         target.get_dialect().import_dbapi()
-    except sa.exc.NoSuchModuleError:
+    except exc.NoSuchModuleError:
         raise InputError(
             f"{kind}+{driver}: no driver that SQLAlchemy knows; give {FORMS}"
         ) from None
     except ImportError:
-        raise InputError(
-            f"the driver {driver} for PostgreSQL is not installed: pip install 'eventbook[db]'"
-        ) from None
+        mend = f"leave +{driver} out of the URL, or install it" if named else INSTALL
+        raise InputError(f"the driver {driver} is not installed: {mend}") from None
     if target.get_dialect().is_async:
         raise InputError(f"{kind}+{driver}: an asynchronous driver; give {FORMS}")
     # What the C library of PostgreSQL takes from its surroundings, for the driver without it.
@@ -108,17 +110,18 @@ def shown(target: URL) -> str:
 
 def _engine(target: URL, dialect: Dialect) -> Engine:
     import sqlalchemy as sa
+    from sqlalchemy import event
     from sqlalchemy.pool import NullPool
 
     engine = sa.create_engine(target, poolclass=NullPool)
     if dialect == "sqlite":
         # By itself Python's sqlite3 begins no transaction for CREATE and DROP.
-        @sa.event.listens_for(engine, "connect")
+        @event.listens_for(engine, "connect")
         def _plain(connection: Any, _: Any) -> None:
             connection.isolation_level = None
             connection.execute("PRAGMA foreign_keys = ON")
 
-        @sa.event.listens_for(engine, "begin")
+        @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -45,6 +45,7 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
             has other columns; or the file cannot be written.
     """
     import sqlalchemy as sa
+    from sqlalchemy import exc
     from sqlalchemy.pool import NullPool
 
     missing = [name for name in book.tables if name not in tables]
@@ -69,7 +70,7 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
                     rows.insert(connection, found.tables[name], frame, "sqlite")
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("VACUUM")
-        except sa.exc.DBAPIError as error:
+        except exc.DBAPIError as error:
             raise InputError(f"{path}: cannot be written: {error.orig}") from None
         finally:
             engine.dispose()
