@@ -203,7 +203,12 @@ def _as_sqlite(tree: exp.Expr) -> None:
     for node in reversed(list(tree.walk())):
         if isinstance(node, exp.Extract):
             day = node.expression.sql("sqlite", identify=True)
-            text = f"CAST(STRFTIME('{STRFTIME[node.name.upper()]}', {day}) AS INTEGER)"
+            # Plus 0: what STRFTIME gives is text.
+            text = f"(STRFTIME('{STRFTIME[node.name.upper()]}', {day}) + 0)"
+        elif isinstance(node, exp.Cast):
+            # As a type of SQLite's own, TIMESTAMP is a number: 2019-05-13 would become 2019.
+            day = node.this.sql("sqlite", identify=True)
+            text = f"{'DATE' if node.to.is_type('date') else 'DATETIME'}({day})"
         elif isinstance(node, exp.Floor):
             number = node.this.sql("sqlite", identify=True)
             text = f"(CAST({number} AS INTEGER) - ({number} < CAST({number} AS INTEGER)))"
