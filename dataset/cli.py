@@ -315,6 +315,36 @@ def compare(
 
 
 @app.command()
+def load(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="postgresql://user@host/database, sqlite:///file.")
+    ],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="A release or package folder; the package here if left out."),
+    ] = None,
+    schema: Annotated[
+        str | None, typer.Option(help="The schema of PostgreSQL to load into; made if missing.")
+    ] = None,
+) -> None:
+    """Load the published tables into PostgreSQL or SQLite, with their keys and rules.
+
+    A password may stand in the variable PGPASSWORD instead of the URL.
+
+    Example: eventbook load postgresql://me@localhost/conflict --schema eventbook
+    """
+    from ..validation.package import Package
+    from .database.load import load as load_release
+    from .database.release import read_release
+
+    release = read_release(source or Package.find().root)
+    for done in load_release(release, url, schema):
+        changes = f"{done.new:,} new, {done.changed:,} changed, {done.gone:,} gone"
+        typer.echo(f"{done.table}: {done.rows:,} rows: {changes}")
+    typer.echo(f"loaded {release.package} {release.version}")
+
+
+@app.command()
 def codebook(
     term: Annotated[
         str | None, typer.Argument(help="A variable, code or rule, or words to search for.")

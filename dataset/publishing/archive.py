@@ -33,8 +33,7 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
         for ending in ("csv", "parquet"):
             found[f"dataset/{table}.{ending}"] = folder / "dataset" / f"{table}.{ending}"
     name = f"{package.name}.sqlite"
-    if (folder / "dataset" / name).is_file():
-        found[f"dataset/{name}"] = folder / "dataset" / name
+    found[f"dataset/{name}"] = folder / "dataset" / name
     found["codebook/codebook.md"] = folder / "codebook" / "codebook.md"
     book = package.book_folder
     for path in sorted(p for p in book.rglob("*") if p.is_file()):

@@ -21,6 +21,7 @@ from ...validation.corrections import CORRECTIONS, load_corrections
 from ...validation.findings import Report
 from ...validation.package import Package
 from ...validation.whole_file import replace_all, staged, steady, telling
+from ..database.sqlite import write_sqlite
 from ..history import guard, last, release
 from . import archive, build, changelog, describe, metadata, readme, write
 
@@ -147,6 +148,7 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
         write.write_parquet(
             package.book, table, frame, package.version, stage / "dataset" / f"{name}.parquet"
         )
+    write_sqlite(package.book, tables, stage / "dataset" / f"{package.name}.sqlite")
     (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
     for name, renew in (
         ("README.md", lambda old: readme.with_rows(old, tables["events"])),

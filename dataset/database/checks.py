@@ -1,0 +1,221 @@
+"""What a book says of one row, as CHECKs that a database enforces, and what it leaves unsaid.
+
+The rules are written in the SQL that polars, DuckDB and Spark read alike. Only those parts of it
+are handed on that a database reads in the same way, or that are rewritten so that it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from ...codebook import Book, Rule, Table, Variable
+from ...codebook.model import literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+Dialect = Literal["sqlite", "postgresql"]
+
+SQLITE_TYPES = {
+    "string": "TYPEOF({}) IN ('text', 'null')",
+    "integer": "TYPEOF({}) IN ('integer', 'null')",
+    "number": "TYPEOF({}) IN ('real', 'null')",
+    # A day that is not in the calendar comes back as another one, if it is counted with, or as NULL.
+    "date": "{0} IS DATE({0}, '+0 days')",
+}
+"""SQLite keeps whatever it is given, and keys and bounds on text that is no day say nothing."""
+
+# Letters after a backslash, look-around, flags, POSIX classes, lazy and possessive quantifiers and
+# director prefixes mean something else in PostgreSQL's regular expressions, or nothing.
+_OWN_REGEX = re.compile(r"\\[A-Za-z0-9]|\(\?(?!:)|\[[:.=]|[*+?}][+?]|^\*\*\*")
+_COUNTS = re.compile(r"\{(\d*),?(\d*)\}")
+MOST_REPEATS = 255
+"""PostgreSQL's limit of a count in braces."""
+
+STRFTIME = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d", "EPOCH": "%s"}
+"""The parts of a day that SQLite can take out."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One CHECK: its name, and the condition that holds (or is NULL) for every good row."""
+
+    name: str
+    holds: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that the book demands of a table and that the database does not."""
+
+    table: str
+    name: str
+    reason: str
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check], list[LeftOut]]:
+    """The CHECKs of a table: constraints of its variables, then its rules of severity error.
+
+    Returns:
+        The checks, a rule's with the rule's id as its name; and what is left out, with the reason.
+    """
+    checks: list[Check] = []
+    left: list[LeftOut] = []
+    for variable in table.variables:
+        checks += _constraints(book, variable, dialect)
+        reason = _pattern_reason(variable, dialect)
+        if reason:
+            left.append(LeftOut(table.name, f"{variable.name}.pattern", reason))
+    for rule in book.rules_on(table.name):
+        try:
+            checks.append(Check(rule.id, _condition(book, table, rule, dialect)))
+        except _Unsaid as error:
+            left.append(LeftOut(table.name, rule.id, str(error)))
+    if any(variable.type == "string" for variable in table.variables):
+        left += [
+            LeftOut(table.name, rule.id, "a rule on every text is not written in SQL")
+            for rule in book.text_rules
+        ]
+    return checks, left
+
+
+def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[Check]:
+    cell = quoted(variable.name)
+
+    def named(constraint: str, holds: str) -> Check:
+        return Check(f"{variable.name}.{constraint}", holds)
+
+    if dialect == "sqlite":
+        yield named("type", SQLITE_TYPES[variable.type].format(cell))
+    if variable.minimum is not None:
+        yield named("minimum", f"{cell} >= {literal(variable.minimum)}")
+    if variable.maximum is not None:
+        yield named("maximum", f"{cell} <= {literal(variable.maximum)}")
+    if variable.max_length is not None:
+        yield named("max-length", f"LENGTH({cell}) <= {variable.max_length}")
+    if variable.pattern and not _pattern_reason(variable, dialect):
+        yield named("pattern", f"{cell} ~ {literal(variable.anchored)}")
+    codes = book.code_list(variable)
+    if codes is not None:
+        yield named("code", f"{cell} IN ({', '.join(literal(v) for v in codes.values)})")
+
+
+def _pattern_reason(variable: Variable, dialect: Dialect) -> str:
+    """Why a pattern is no CHECK; empty if it is one, or if there is none."""
+    if not variable.pattern:
+        return ""
+    if dialect == "sqlite":
+        return "SQLite has no regular expressions of its own"
+    pattern = variable.anchored
+    if _OWN_REGEX.search(pattern):
+        return "PostgreSQL does not read all of the pattern alike"
+    counts = [int(n) for pair in _COUNTS.findall(pattern) for n in pair if n]
+    if any(n > MOST_REPEATS for n in counts):
+        return f"PostgreSQL counts to {MOST_REPEATS} in a pattern"
+    return ""
+
+
+class _Unsaid(Exception):
+    """A rule that cannot be a CHECK; the message says why."""
+
+
+def _condition(book: Book, table: Table, rule: Rule, dialect: Dialect) -> str:
+    """What holds for every row that does not break a rule.
+
+    Raises:
+        _Unsaid: no CHECK of this database can say it.
+    """
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    if rule.severity != "error":
+        return _unsaid(f"severity {rule.severity}: it does not refuse a row")
+    sql, joins = book.sql(table, rule.violates)
+    if joins:
+        return _unsaid(f"it looks into other rows: {', '.join(sorted(joins))}")
+    try:
+        violates = sqlglot.parse_one(sql, read="duckdb")
+    except SqlglotError:
+        return _unsaid("its SQL is not understood")
+    tree = exp.Not(this=exp.Paren(this=violates))
+    _only_what_is_common(tree, table, dialect)
+    if dialect == "sqlite":
+        _as_sqlite(tree)
+    return tree.sql(dialect="sqlite" if dialect == "sqlite" else "postgres", identify=True)
+
+
+def _unsaid(reason: str) -> str:
+    raise _Unsaid(reason)
+
+
+@cache
+def _common() -> dict[str, tuple[type[exp.Expr], ...]]:
+    """The parts of SQL that mean one thing everywhere, and those that one database has besides."""
+    from sqlglot import exp
+
+    everywhere = (
+        *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple),
+        *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is),
+        *(exp.In, exp.Between, exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.DPipe),
+        *(exp.Case, exp.If, exp.Coalesce, exp.Abs, exp.Floor, exp.Length, exp.Substring),
+        *(exp.Extract, exp.Var, exp.Cast, exp.DataType),
+    )
+    return {
+        "sqlite": everywhere,
+        # SQLite's LIKE and LOWER have their own idea of letters.
+        "postgresql": (*everywhere, exp.Like, exp.Lower, exp.Upper, exp.StartsWith),
+    }
+
+
+def _only_what_is_common(tree: exp.Expr, table: Table, dialect: Dialect) -> None:
+    from sqlglot import exp
+
+    for node in tree.walk():
+        if type(node) not in _common()[dialect]:
+            said = node.name if isinstance(node, exp.Anonymous) else node.key.upper()
+            _unsaid(f"{said} is not the same in {dialect}")
+        if isinstance(node, exp.Cast) and not node.to.is_type("timestamp", "timestampntz", "date"):
+            _unsaid(f"CAST AS {node.to.sql()} is not the same in {dialect}")
+        if isinstance(node, exp.Extract) and node.name.upper() not in STRFTIME:
+            _unsaid(f"EXTRACT of {node.name} is not the same in {dialect}")
+        if isinstance(node, exp.Add | exp.Sub) and any(
+            isinstance(side, exp.Column) and table[side.name].type == "date"
+            for side in (node.left, node.right)
+        ):
+            _unsaid(f"counting with days is not the same in {dialect}")
+
+
+def _as_sqlite(tree: exp.Expr) -> None:
+    """Rewrite in place what SQLite lacks, or has only if it was built with it; inner parts first."""
+    import sqlglot
+    from sqlglot import exp
+
+    for node in reversed(list(tree.walk())):
+        if isinstance(node, exp.Extract):
+            day = node.expression.sql("sqlite", identify=True)
+            # Plus 0: what STRFTIME gives is text.
+            text = f"(STRFTIME('{STRFTIME[node.name.upper()]}', {day}) + 0)"
+        elif isinstance(node, exp.Cast):
+            # As a type of SQLite's own, TIMESTAMP is a number: 2019-05-13 would become 2019.
+            day = node.this.sql("sqlite", identify=True)
+            text = f"{'DATE' if node.to.is_type('date') else 'DATETIME'}({day})"
+        elif isinstance(node, exp.Floor):
+            number = node.this.sql("sqlite", identify=True)
+            text = f"(CAST({number} AS INTEGER) - ({number} < CAST({number} AS INTEGER)))"
+        elif isinstance(node, exp.Substring):
+            parts = [node.this, node.args.get("start"), node.args.get("length")]
+            node.replace(exp.Anonymous(this="SUBSTR", expressions=[p for p in parts if p]))
+            continue
+        else:
+            continue
+        node.replace(sqlglot.parse_one(text, read="sqlite"))

@@ -1,0 +1,166 @@
+"""From a database URL to one transaction on a PostgreSQL or SQLite, and its errors in a line."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...validation.errors import InputError
+from .checks import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection, Engine
+
+FORMS = "postgresql://user@host/database or sqlite:///file.db"
+INSTALL = "pip install 'eventbook[db]'"
+LOGIN_REFUSED = {"28P01", "28000"}
+NO_SUCH_DATABASE = "3D000"
+NO_PERMISSION = "42501"
+
+
+@contextmanager
+def transaction(url: str) -> Iterator[tuple[Connection, Dialect]]:
+    """One transaction: all of it is done, or nothing.
+
+    Raises:
+        InputError: the URL, the driver, the server or the data do not allow it; the message never
+            has the password.
+    """
+    from sqlalchemy import exc
+
+    target = parsed(url)
+    dialect: Dialect = "sqlite" if target.get_backend_name() == "sqlite" else "postgresql"
+    file = Path(target.database or "") if dialect == "sqlite" else None
+    new = file is not None and not file.exists()
+    done = False
+    try:
+        engine = _engine(target, dialect)
+        try:
+            with engine.begin() as connection:
+                yield connection, dialect
+            done = True
+        finally:
+            engine.dispose()
+    except (exc.SQLAlchemyError, OSError, TypeError) as error:
+        if isinstance(error, TypeError) and not _is_option(error):
+            raise
+        raise InputError(f"{shown(target)}: {_said(error, target)}") from None
+    finally:
+        if new and not done and file is not None:
+            # A transaction that was given up leaves the empty file that it was opened on.
+            file.unlink(missing_ok=True)
+
+
+def parsed(url: str) -> URL:
+    """A URL with a dialect and a driver that are there.
+
+    Raises:
+        InputError: it is no URL, of another kind of database, or there is no driver.
+    """
+    import sqlalchemy as sa
+    from sqlalchemy import exc
+
+    try:
+        target = sa.engine.make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise InputError(f"not the URL of a database; give {FORMS}") from None
+    kind, _, driver = target.drivername.partition("+")
+    if kind == "postgres":
+        kind = "postgresql"
+    if kind not in ("postgresql", "sqlite"):
+        raise InputError(f"{kind}: no database that eventbook knows; give {FORMS}")
+    if kind == "sqlite":
+        if driver not in ("", "pysqlite"):
+            raise InputError(f"sqlite+{driver}: no driver that eventbook knows; give {FORMS}")
+        if target.database in (None, "", ":memory:"):
+            raise InputError("sqlite: the URL names no file; give sqlite:///file.db")
+        return target
+    named = bool(driver)
+    if not driver:
+        driver = "psycopg" if find_spec("psycopg") else "pg8000"
+    try:
+        target = target.set(drivername=f"{kind}+{driver}")
+        target.get_dialect().import_dbapi()
+    except exc.NoSuchModuleError:
+        raise InputError(
+            f"{kind}+{driver}: no driver that SQLAlchemy knows; give {FORMS}"
+        ) from None
+    except ImportError:
+        mend = f"leave +{driver} out of the URL, or install it" if named else INSTALL
+        raise InputError(f"the driver {driver} is not installed: {mend}") from None
+    if target.get_dialect().is_async:
+        raise InputError(f"{kind}+{driver}: an asynchronous driver; give {FORMS}")
+    # What the C library of PostgreSQL takes from its surroundings, for the driver without it.
+    password = target.password or os.environ.get("PGPASSWORD")
+    return target.set(username=target.username or getpass.getuser(), password=password)
+
+
+def shown(target: URL) -> str:
+    """A database as it may be named in a message: its options may hold a password too."""
+    if target.get_backend_name() == "sqlite":
+        return str(target.database)
+    port = f":{target.port}" if target.port else ""
+    return f"{target.username}@{target.host or 'localhost'}{port}/{target.database or ''}"
+
+
+def _engine(target: URL, dialect: Dialect) -> Engine:
+    import sqlalchemy as sa
+    from sqlalchemy import event
+    from sqlalchemy.pool import NullPool
+
+    engine = sa.create_engine(target, poolclass=NullPool)
+    if dialect == "sqlite":
+        # By itself Python's sqlite3 begins no transaction for CREATE and DROP.
+        @event.listens_for(engine, "connect")
+        def _plain(connection: Any, _: Any) -> None:
+            connection.isolation_level = None
+            connection.execute("PRAGMA foreign_keys = ON")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _is_option(error: TypeError) -> bool:
+    return "unexpected keyword argument" in str(error)
+
+
+def _said(error: BaseException, target: URL) -> str:
+    """The reason of an error in one line."""
+    cause = getattr(error, "orig", None) or error
+    state, text = _state(cause)
+    if isinstance(cause, TypeError):
+        return (
+            f"the driver {target.get_driver_name()} does not know an option of the URL "
+            f"({', '.join(target.query)}); leave it out, or pip install psycopg"
+        )
+    if state in LOGIN_REFUSED or "password authentication failed" in text:
+        return "the server refuses this user or password"
+    if state == NO_SUCH_DATABASE:
+        return "there is no such database on this server; createdb makes one"
+    if state == NO_PERMISSION:
+        return f"no permission: {text}; nothing was changed"
+    if _unreachable(cause, state):
+        return f"cannot connect: {text}"
+    return f"{text}; nothing was changed"
+
+
+def _unreachable(cause: BaseException, state: str) -> bool:
+    kind = type(cause).__name__
+    return isinstance(cause, OSError) or (not state and kind == "InterfaceError")
+
+
+def _state(cause: BaseException) -> tuple[str, str]:
+    """SQLSTATE and message of a driver's error: pg8000 has a dict, psycopg attributes."""
+    first = cause.args[0] if cause.args else ""
+    if isinstance(first, dict):
+        return str(first.get("C", "")), str(first.get("M", "")).splitlines()[0]
+    text = str(cause).strip() or type(cause).__name__
+    return str(getattr(cause, "sqlstate", "") or ""), text.splitlines()[0]

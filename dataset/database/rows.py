@@ -1,0 +1,61 @@
+"""Rows of polars frames into tables of a database, many at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ...codebook import Table
+from ...validation.errors import InputError
+from ...validation.parsing import POLARS
+from .checks import Dialect
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
+
+CHUNK = 10_000
+"""Rows that are sent at once."""
+
+
+def typed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame with exactly the columns and types of a published table.
+
+    Raises:
+        InputError: it has other columns, or a column of another type.
+    """
+    if set(frame.columns) != set(table.names):
+        differ = ", ".join(sorted(set(frame.columns) ^ set(table.names)))
+        raise InputError(f"{table.name}: has other columns than its codebook: {differ}")
+    try:
+        # A code of text may be a category, and a category is cast to a number by its place.
+        plain = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        return plain.select(pl.col(v.name).cast(POLARS[v.type]) for v in table.variables)
+    except pl.exceptions.PolarsError as error:
+        said = str(error).splitlines()[0]
+        raise InputError(f"{table.name}: not the types of its codebook: {said}") from None
+
+
+def insert(connection: Connection, table: sa.Table, frame: pl.DataFrame, dialect: Dialect) -> None:
+    """Insert the rows of a frame; all drivers of PostgreSQL are handed one text for many rows.
+
+    Numbers in the text are written so that they come back as they were.
+    """
+    import sqlalchemy as sa
+
+    whole = connection.dialect.identifier_preparer.format_table(table)
+    names = ", ".join(connection.dialect.identifier_preparer.quote(c.name) for c in table.columns)
+    if dialect == "sqlite":
+        frame = frame.with_columns(pl.col(pl.Date).cast(pl.String))
+        marks = ", ".join("?" * len(table.columns))
+        statement = f"INSERT INTO {whole} ({names}) VALUES ({marks})"
+        for part in frame.iter_slices(CHUNK):
+            connection.exec_driver_sql(statement, part.rows())
+        return
+    statement = sa.text(
+        f"INSERT INTO {whole} ({names}) SELECT {names} "
+        f"FROM json_populate_recordset(CAST(NULL AS {whole}), CAST(:rows AS json))"
+    )
+    for part in frame.iter_slices(CHUNK):
+        connection.execute(statement, {"rows": part.write_json()})
