@@ -279,7 +279,9 @@ class _Reader:
     def borrowed(self, name: str, spec: Any) -> CodeList:
         """A list of another book, all of it but the codes that have the attributes `without`."""
         try:
-            found = load(self.folder.parent / str(spec["from"])).code_lists[name]
+            beside = self.folder.parent / str(spec["from"])
+            known = (beside / "book.yaml").is_file()
+            found = load(beside if known else str(spec["from"])).code_lists[name]
         except (BookError, KeyError):
             self.problem("book.yaml", 1, f"list {name}: {spec['from']} has no such list")
             return CodeList(name, "", "", "string", {}, ())

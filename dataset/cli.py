@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .desk.cli import new
+
 if TYPE_CHECKING:
     from ..validation.findings import Report
 
@@ -22,6 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Hand-coded event data: check, publish, look up. Exit status: 0 clean, 1 findings, 2 error.",
 )
+
+
+app.add_typer(new, name="new")
 
 
 class Format(StrEnum):

@@ -154,7 +154,7 @@ def pandera_schema(
     if backend not in ("pandas", "polars"):
         raise ValueError(f"no backend {backend!r}; there are pandas and polars")
     pa = _pandera(backend)
-    others = {name: as_polars(frame) for name, frame in (tables or {}).items()}
+    others = {name: as_polars(frame, book.tables[name]) for name, frame in (tables or {}).items()}
     columns = {v.name: _column(book, v, backend, pa) for v in table.variables}
     wide = _masker(book, table, backend, others)
     checks = [
@@ -272,7 +272,7 @@ def _masker(
         def on_pandas(frame: Any) -> Any:
             import pandas as pd
 
-            flags = prepare(as_polars(frame)).select(good).to_series()
+            flags = prepare(as_polars(frame, table)).select(good).to_series()
             return pd.Series(flags.to_list(), index=frame.index, dtype=bool)
 
         def on_polars(data: Any) -> Any:
@@ -283,9 +283,15 @@ def _masker(
     return of
 
 
-def as_polars(frame: Frame) -> Any:
-    """A pandas or polars frame as a polars frame with plain strings and days."""
+def as_polars(frame: Frame, table: Table) -> Any:
+    """A pandas or polars frame of a table as a polars frame with plain strings and days."""
+    from .parsing import POLARS
+
     found = frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
+    # A pandas column without a value has no type there.
+    empty = {n for n, kind in found.schema.items() if kind == pl.Null and n in table}
     return found.with_columns(
-        pl.col(pl.Categorical, pl.Enum).cast(pl.String), pl.col(pl.Datetime).cast(pl.Date)
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
+        pl.col(pl.Datetime).cast(pl.Date),
+        *(pl.col(name).cast(POLARS[table[name].type]) for name in sorted(empty)),
     )

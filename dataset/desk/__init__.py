@@ -1,0 +1,1 @@
+"""The coder's desk: what people start from and work with."""

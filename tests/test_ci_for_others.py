@@ -1,0 +1,230 @@
+"""What other people's CI reads: annotations, the summary, SARIF, the action and the hooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from eventbook.validation import findings, reports
+from eventbook.validation.findings import Finding, Report
+
+EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+SARIF = Draft202012Validator(json.loads((ROOT / "tests/schemas/sarif-2.1.0.json").read_text()))
+HOSTILE = "| a\n::error::x %0A `<script>` \u202e [x](y)"
+
+
+def report(found, **more):
+    return Report("eventbook", findings.table(found), {"events": 1}, **more)
+
+
+def finding(**more):
+    said = dict(rule="code", severity="error", file="seeds/tables/events.csv", line=7)
+    return Finding(**(said | dict(column="a", row_id="r", value="v", message="m") | more))
+
+
+TEXT = st.none() | st.text(max_size=12) | st.just(HOSTILE)
+FINDINGS = st.builds(
+    Finding,
+    rule=st.sampled_from(["code", "dates-order", "x"]),
+    severity=st.sampled_from(["error", "warning", "explain"]),
+    file=st.sampled_from(["a.csv", "ä b/%.csv", "c:\\d", "/abs/e.csv", "a,b:c::d\n.csv"]),
+    line=st.none() | st.integers(0, 10**9),
+    column=TEXT,
+    row_id=TEXT,
+    value=TEXT,
+    message=st.text(max_size=12) | st.just(HOSTILE),
+    allowed=TEXT,
+    nearest=TEXT,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(FINDINGS, max_size=15))
+def test_any_finding_is_valid_sarif(found):
+    """A report that the host refuses shows nothing at all."""
+    whole = json.loads(reports.sarif(report(found)))
+    assert not list(SARIF.iter_errors(whole))
+    (run,) = whole["runs"]
+    assert len(run["results"]) == len(found)
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(FINDINGS, max_size=15))
+def test_any_finding_is_one_command(found):
+    """A cell with a line break and `::` in it would give commands to the runner."""
+    lines = reports.github(report(found)).split("\n")
+    commands = [line for line in lines if line.startswith("::")]
+    assert len(commands) == sum(
+        min(10, sum(f.severity == s for f in found)) for s in ("error", "warning", "explain")
+    )
+    assert all(line.isprintable() for line in lines)
+    for line in commands:
+        head = line[2:].split("::", 1)[0]
+        assert head.split(" ", 1)[0] in ("error", "warning", "notice")
+    text = reports.summary(report(found))
+    assert "<script>" not in text and "::error" not in text
+    rows = [
+        line for line in text.split("\n") if line.startswith("| error") or line.startswith("| w")
+    ]
+    assert all(line.count("|") == 6 for line in rows)
+
+
+def test_annotations_are_capped_and_the_rest_is_counted():
+    """GitHub shows ten of a kind and drops the others without a word."""
+    many = [finding(line=n) for n in range(1, 31)] + [finding(severity="warning")]
+    said = report(many, left_out={("code", "error"): 70})
+    text = reports.github(said)
+    assert text.count("::error ") == 10 and text.count("::warning ") == 1
+    assert "90 more of severity error: see the summary" in text
+    assert "| 100 |" in reports.summary(said)
+
+
+def test_a_fingerprint_outlives_a_move():
+    """A row added above makes every finding look new."""
+    prints = [
+        json.loads(reports.sarif(report([finding(line=n)])))["runs"][0]["results"][0][
+            "partialFingerprints"
+        ]
+        for n in (7, 99)
+    ]
+    assert prints[0] == prints[1]
+
+
+def action_steps():
+    action = YAML(typ="safe").load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert action["runs"]["using"] == "composite"
+    return action, [step for step in action["runs"]["steps"] if "run" in step]
+
+
+def test_no_input_is_a_part_of_a_script():
+    """A file name with `$(...)` in it, put into a script, runs on somebody's machine."""
+    action, steps = action_steps()
+    for step in steps:
+        assert "${{" not in step["run"]
+        assert step["shell"] == "bash"
+    used = str(steps)
+    assert all(f"inputs.{name}" in str(action["runs"]) for name in action["inputs"])
+    assert "requirements.lock" in used
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_action_runs(copy, tmp_path, broken, sheet):
+    """An action that nobody ran is a guess."""
+    if broken:
+        events = sheet("events")
+        events.rows[0]["event_type"] = "Batles"
+        events.save()
+    _, steps = action_steps()
+    (check,) = (step for step in steps if step["name"] == "Check")
+    # The step before it installs into this folder; here it is the present environment.
+    (tmp_path / "eventbook").mkdir()
+    (tmp_path / "eventbook" / "bin").symlink_to(Path(sys.executable).parent)
+    summary = tmp_path / "summary.md"
+    said = {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "FOLDER": str(copy.root),
+        "FILES": "",
+        "BOOK": "",
+        "STRICT": "true",
+        "SARIF": str(tmp_path / "report.sarif"),
+    }
+    assert set(check["env"]) <= set(said)
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", check["run"]],
+        env=os.environ | said,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == int(broken), done.stdout + done.stderr
+    text = summary.read_text(encoding="utf-8")
+    whole = json.loads((tmp_path / "report.sarif").read_text(encoding="utf-8"))
+    assert not list(SARIF.iter_errors(whole))
+    if broken:
+        assert "::error file=seeds/tables/events.csv,line=2,title=code::" in done.stdout
+        assert "Did you mean Battles?" in done.stdout
+        assert "failed" in text and "events.csv" in text
+        place = whole["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "seeds/tables/events.csv"
+    else:
+        assert "passed" in text and "::error" not in done.stdout
+
+
+def test_files_with_awkward_names_reach_the_command(tmp_path):
+    """A name with a space, a quotation mark or a hyphen in front is still one file."""
+    _, steps = action_steps()
+    (check,) = (step for step in steps if step["name"] == "Check")
+    names = ["a b.csv", "it's $(touch x).csv", "-x.csv"]
+    for name in names:
+        shutil.copy(ROOT / "dataset/locations.csv", tmp_path / name)
+    (tmp_path / "eventbook").mkdir()
+    (tmp_path / "eventbook" / "bin").symlink_to(Path(sys.executable).parent)
+    for name in names:
+        said = {"RUNNER_TEMP": str(tmp_path), "FOLDER": str(tmp_path), "FILES": f"{name}\n"}
+        said |= {"BOOK": "eventbook", "STRICT": "false", "SARIF": ""}
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", check["run"]],
+            env=os.environ | said,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_hooks_are_hooks(tmp_path):
+    """A manifest that pre-commit refuses is of no use to anybody."""
+    pre_commit = Path(sys.executable).parent / "pre-commit"
+    manifest = str(ROOT / ".pre-commit-hooks.yaml")
+    subprocess.run([pre_commit, "validate-manifest", manifest], check=True, cwd=tmp_path)
+    hooks = YAML(typ="safe").load(Path(manifest).read_text(encoding="utf-8"))
+    for hook in hooks:
+        verb = hook["entry"].split()[1]
+        assert subprocess.run([*EVENTBOOK, verb, "--help"], capture_output=True).returncode == 0
+
+
+def test_the_hook_runs_in_a_repository(copy):
+    """The hook as pre-commit runs it, on a package with a mistake and without."""
+    git = ["git", "-C", str(copy.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    hooks = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    (hook,) = (h for h in hooks if h["id"] == "eventbook-check")
+    local = {"repos": [{"repo": "local", "hooks": [hook | {"language": "system"}]}]}
+    with (copy.root / ".pre-commit-config.yaml").open("w", encoding="utf-8") as stream:
+        YAML().dump(local, stream)
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    folder = str(Path(sys.executable).parent)
+    env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    words = [f"{folder}/pre-commit", "run", "--all-files"]
+    assert subprocess.run(words, cwd=copy.root, env=env, capture_output=True).returncode == 0
+    events = copy.root / "seeds/tables/events.csv"
+    events.write_text(events.read_text(encoding="utf-8").replace("Battles", "Batles", 1))
+    done = subprocess.run(words, cwd=copy.root, env=env, capture_output=True, text=True)
+    assert done.returncode == 1 and "Did you mean Battles?" in done.stdout
+
+
+def test_the_workflows_are_yaml():
+    """A workflow that cannot be read never runs, and nobody is told."""
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        assert found["jobs"] and found["permissions"] == {"contents": "read"}
+
+
+def test_nothing_found_is_no_empty_table():
+    """A summary without findings says so in a line."""
+    text = reports.summary(Report("eventbook", pl.DataFrame(schema=findings.SCHEMA), {"events": 7}))
+    assert "passed" in text and "---" not in text
