@@ -288,10 +288,9 @@ def as_polars(frame: Frame, table: Table) -> Any:
     from .parsing import POLARS
 
     found = frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
-    # A pandas column without a value has no type there.
-    empty = {n for n, kind in found.schema.items() if kind == pl.Null and n in table}
-    return found.with_columns(
-        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
-        pl.col(pl.Datetime).cast(pl.Date),
-        *(pl.col(name).cast(POLARS[table[name].type]) for name in sorted(empty)),
+    found = found.with_columns(
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String), pl.col(pl.Datetime).cast(pl.Date)
     )
+    # A pandas column without a value has no type, or any.
+    empty = [n for n in found.columns if n in table and not found[n].count()]
+    return found.with_columns(pl.lit(None, POLARS[table[n].type]).alias(n) for n in empty)
