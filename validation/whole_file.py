@@ -20,6 +20,8 @@ from .errors import InputError
 
 JOURNAL = ".eventbook-journal.json"
 STAGE = ".eventbook-stage-"
+Moves = list[tuple[str | None, str]]
+"""Staged files, by their names in the root, and what they become; None takes a file away."""
 
 
 @contextmanager
@@ -111,33 +113,43 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
         InputError: a file cannot be put in place; the old ones are back.
     """
     root = stage.parent
-    moves = []
+    forth: Moves = []
+    back: Moves = []
     with telling(root):
         kept = stage / "old"
         kept.mkdir(exist_ok=True)
         for number, (new, target) in enumerate(files.items()):
             target.parent.mkdir(parents=True, exist_ok=True)
             _to_disk(new)
-            if target.exists():
-                shutil.copy2(target, kept / str(number))
-            moves.append([new.relative_to(root).as_posix(), target.relative_to(root).as_posix()])
-        journal = stage / "journal"
-        journal.write_text(json.dumps({"moves": moves}), encoding="utf-8")
-        _to_disk(journal)
-        journal.replace(root / JOURNAL)
-        _to_disk(root)
-    try:
-        _finish(root, moves)
-    except OSError as error:
-        for number, target in enumerate(files.values()):
             old = kept / str(number)
-            with contextlib.suppress(OSError):
-                os.replace(old, target) if old.exists() else target.unlink(missing_ok=True)
-        (root / JOURNAL).unlink(missing_ok=True)
+            if target.exists():
+                shutil.copy2(target, old)
+            name = target.relative_to(root).as_posix()
+            forth.append((new.relative_to(root).as_posix(), name))
+            back.append((old.relative_to(root).as_posix() if old.exists() else None, name))
+        _decide(stage, forth)
+    try:
+        _finish(root, forth)
+    except BaseException as error:
+        # The way back is a decision of its own: a kill on it must not end half-way either.
+        with telling(root):
+            _decide(stage, back)
+            _finish(root, back)
+        if not isinstance(error, OSError):
+            raise
         raise InputError(
             f"{error.filename2 or error.filename or root}: cannot be written: "
             f"{error.strerror or error}; the old files are back"
         ) from None
+
+
+def _decide(stage: Path, moves: Moves) -> None:
+    """Write the journal: from now on these moves are what will have happened."""
+    journal = stage / "journal"
+    journal.write_text(json.dumps({"moves": moves}), encoding="utf-8")
+    _to_disk(journal)
+    journal.replace(stage.parent / JOURNAL)
+    _to_disk(stage.parent)
 
 
 def recover(root: Path) -> bool:
@@ -155,14 +167,12 @@ def recover(root: Path) -> bool:
     try:
         moves = json.loads(journal.read_text(encoding="utf-8"))["moves"]
         sound = all(
-            isinstance(new, str)
-            and isinstance(target, str)
-            and new.startswith(STAGE)
-            and _inside(root, new)
+            isinstance(target, str)
             and _inside(root, target)
+            and (new is None or (new.startswith(STAGE) and _inside(root, new)))
             for new, target in moves
         )
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError):
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError):
         sound, moves = False, []
     if not sound:
         raise InputError(
@@ -180,12 +190,15 @@ def _inside(root: Path, name: str) -> bool:
     ).parts
 
 
-def _finish(root: Path, moves: list[list[str]]) -> None:
+def _finish(root: Path, moves: Moves) -> None:
     """Make the moves that were not made yet, and take the journal away."""
     for new, target in moves:
         # Gone: it was moved before, by us or by another who found the journal.
         with contextlib.suppress(FileNotFoundError):
-            os.replace(root / new, root / target)
+            if new is None:
+                (root / target).unlink()
+            else:
+                os.replace(root / new, root / target)
     for folder in {(root / target).parent for _, target in moves}:
         _to_disk(folder)
     (root / JOURNAL).unlink(missing_ok=True)
