@@ -391,6 +391,42 @@ def test_loops_and_reused_ids(copy, sheet):
     assert ("cycle", "part_of") in found and ("retired-id", "event_id") in found
 
 
+def test_a_broken_rule_tells_the_values_that_break_it(copy, sheet):
+    """A rule over four columns that shows one value sends the coder looking for the others."""
+    events = sheet("events")
+    events.rows[0] |= {"fatalities_low": "130"}
+    events.save()
+    (finding,) = (f for f in copy.check().report if f.rule == "fatalities-order")
+    assert (
+        "Here: fatalities_best 121, fatalities_high (empty), fatalities_low 130." in finding.message
+    )
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "seeds/tables").glob("*.csv")), ids=lambda p: p.stem
+)
+def test_each_table_can_be_checked_alone(path):
+    """A coder checks the table at hand; the others, and the documents, are not there."""
+    report = check(path, path.stem, "eventbook")
+    assert report.status() == 0, [f.message for f in report]
+
+
+@pytest.mark.parametrize("table", ["evidence", "documents", "events", "passed_over"])
+def test_a_package_without_a_table(copy, table):
+    """The check of the evidence must not fall over the table that it is told is missing."""
+    (copy.root / "seeds" / "tables" / f"{table}.csv").unlink()
+    assert "missing-table" in {f.rule for f in copy.check().report}
+
+
+def test_an_empty_cell_has_no_value(copy, sheet):
+    """A finding about an empty cell that shows 'None' sends people looking for that word."""
+    evidence = sheet("evidence")
+    for name in ("quote", "start", "end", "paragraph", "because"):
+        evidence.rows[0] = evidence.rows[0] | {name: ""}
+        evidence.save()
+        assert "None" not in {f.value for f in copy.check().report}
+
+
 def test_a_repeated_id(copy, sheet):
     """Two events of one name cannot be cited apart."""
     events = sheet("events")
