@@ -427,6 +427,22 @@ def test_an_empty_cell_has_no_value(copy, sheet):
         assert "None" not in {f.value for f in copy.check().report}
 
 
+def test_a_quote_at_other_offsets_is_told_where_it_stands(copy, sheet):
+    """A quote that is off by one is right, and the coder needs the number and not a riddle."""
+    evidence = sheet("evidence")
+    row = evidence.rows[0]
+    start, end = int(row["start"]), int(row["end"])
+    evidence.rows[0] = row | {"start": str(start + 1), "end": str(end + 1)}
+    evidence.save()
+    (finding,) = copy.check().report
+    assert f"It stands at {start} to {end}." in finding.message
+    assert (finding.rule, finding.value) == ("quote-found", row["quote"])
+    evidence.rows[0] = row | {"quote": row["quote"][::-1]}
+    evidence.save()
+    (finding,) = copy.check().report
+    assert f"It stands nowhere in it; at these offsets stands: {row['quote']!r}" in finding.message
+
+
 def test_a_repeated_id(copy, sheet):
     """Two events of one name cannot be cited apart."""
     events = sheet("events")
