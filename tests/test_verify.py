@@ -428,6 +428,16 @@ def test_a_folder_that_was_changed(built, tmp_path, change, rule):
     assert rule in rules(tmp_path / TOP)
 
 
+@pytest.mark.parametrize("name", ["SHA256SUMS", "CHANGELOG.md", "datapackage.json"])
+def test_a_text_of_gigabytes(built, tmp_path, name):
+    """A file full of holes takes no room on the disk, and all the memory when it is read."""
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)
+    with (tmp_path / TOP / name).open("ab") as stream:
+        stream.truncate(3 << 30)
+    assert rules(tmp_path / TOP) & {"file-large", "sums-hash"}
+
+
 def test_a_link_in_a_package_without_hashes(tmp_path):
     """A published table that is a link shows a file of the machine it is verified on."""
     shutil.copytree(ROOT / "dataset", tmp_path / "dataset", ignore=shutil.ignore_patterns("*.py*"))

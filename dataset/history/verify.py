@@ -29,6 +29,8 @@ from . import release, safe_zip, strict
 SUMS = "SHA256SUMS"
 KINDS = (".csv", ".parquet", ".json", ".yaml", ".md", ".cff", ".sqlite", "")
 """What a release is made of. Workbooks, pages and other archives can hide what they do."""
+DATA = (".csv", ".parquet", ".sqlite")
+"""Those that may be large; the others are read whole."""
 LONGEST_CELL = 100_000
 """Characters; a spreadsheet holds 32,767, the longest quotation here has some hundreds."""
 LARGEST = 2 << 30
@@ -117,6 +119,9 @@ def _listed(folder: Path, refuse: _Counter) -> list[Path]:
     sums = folder / SUMS
     if not sums.is_file() or sums.is_symlink():
         return _of_package(folder, refuse)
+    if sums.stat().st_size > strict.LARGEST:
+        refuse("file-large", f"Larger than {strict.LARGEST:,} bytes.", SUMS)
+        return []
     there = {
         path.relative_to(folder).as_posix(): path
         for path in folder.rglob("*")
@@ -173,8 +178,9 @@ def _files(folder: Path, listed: list[Path], refuse: _Counter) -> None:
         if path.name != safe_zip.ALLOWED_DOT and path.suffix not in KINDS:
             refuse("file-kind", f"A release has no files {path.suffix}.", name)
             continue
-        if path.stat().st_size > LARGEST:
-            refuse("file-large", f"Larger than {LARGEST:,} bytes.", name)
+        largest = LARGEST if path.suffix in DATA else strict.LARGEST
+        if path.stat().st_size > largest:
+            refuse("file-large", f"Larger than {largest:,} bytes.", name)
             continue
         try:
             if path.suffix == ".json":
