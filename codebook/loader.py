@@ -16,6 +16,7 @@ from typing import Any
 
 from .model import (
     EVERY_TEXT,
+    LEVELS,
     SEVERITIES,
     TYPES,
     Book,
@@ -48,6 +49,7 @@ VARIABLE_KEYS = {
     "derived",
     "evidence",
     "wordsFor",
+    "level",
     "missingValues",
     "formats",
     "labels",
@@ -412,6 +414,12 @@ class _Reader:
                 number,
                 f"{what}: type {spec.get('type')!r} is none of {', '.join(TYPES)}",
             )
+        if spec.get("level", LEVELS[0]) not in LEVELS:
+            self.problem(
+                "book.yaml",
+                number,
+                f"{what}: level {spec.get('level')!r} is none of {', '.join(LEVELS)}",
+            )
         return Variable(
             name,
             str(spec.get("title")),
@@ -437,6 +445,7 @@ class _Reader:
             str(spec.get("since", "")),
             str(spec.get("deprecated", "")),
             number,
+            str(spec.get("level", "")),
         )
 
     def variable_lists(self, tables: Mapping[str, Table]) -> dict[str, CodeList]:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 SEVERITIES = ("error", "warning", "explain")
 TYPES = ("string", "integer", "number", "date")
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EVERY_TEXT = "every text"
 
 Scalar = str | int | float | None
@@ -98,6 +99,13 @@ class Variable:
     since: str = ""
     deprecated: str = ""
     line: int = 0
+    level: str = ""
+
+    @property
+    def measured(self) -> str:
+        """The level of measurement; where the book says none, by the type: codes are nominal."""
+        plain = {"integer": "ratio", "number": "interval", "date": "interval"}
+        return self.level or ("nominal" if self.codes else plain.get(self.type, "nominal"))
 
     @property
     def anchored(self) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .desk.cli import new
+from .agreement.cli import agreement
+from .desk.cli import desk, new
 
 if TYPE_CHECKING:
     from ..validation.findings import Report
@@ -27,6 +28,8 @@ app = typer.Typer(
 
 
 app.add_typer(new, name="new")
+app.add_typer(desk)
+app.add_typer(agreement)
 
 
 class Format(StrEnum):

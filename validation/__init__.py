@@ -67,6 +67,10 @@ def check_files(
     from .reading import read_all
 
     sources = [source for path in paths for source in read_all(path)]
+    if any(source.made_for for source in sources):
+        from .coded import check_coded
+
+        return check_coded(sources).report
     return _check(sources, book, table)
 
 

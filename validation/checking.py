@@ -88,7 +88,16 @@ def check_sources(
         for name, source in sources.items()
         if (said := layouts.describe(book.tables[name], source.header or source.columns))
     }
-    report = Report(book.name, findings.merge(found), rows, seconds, tuple(unchecked), variants)
+    sheets = {s.file: (s.sheet, tuple(s.header or s.columns)) for s in sources.values() if s.sheet}
+    report = Report(
+        book.name,
+        findings.merge(found),
+        rows,
+        seconds,
+        tuple(unchecked),
+        variants,
+        sheets=sheets,
+    )
     return Checked(report, tables)
 
 

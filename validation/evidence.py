@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..codebook import Book
 from .findings import Finding
-from .reading import LINE
+from .reading import LINE, Source
 from .rules import Tables
 
 DOCUMENTS = "seeds/documents"
@@ -219,6 +219,25 @@ class EvidenceCheck:
             elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
                 message = f"The document has {len(document.paragraphs)} paragraphs."
                 yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
+
+
+def read_documents(root: Path, source: Source) -> dict[str, Document]:
+    """The texts of the documents of a package that are there and readable, by their ids.
+
+    Args:
+        root: the package folder.
+        source: its table of documents as read.
+    """
+    found = {}
+    if source.frame is None or not {"document_id", "file"} <= set(source.frame.columns):
+        return found
+    for row in source.frame.iter_rows(named=True):
+        try:
+            data = (root / DOCUMENTS / (row["file"] or "")).read_bytes()
+            found[row["document_id"]] = Document.of(data)
+        except (OSError, UnicodeDecodeError):
+            continue  # the check tells what is wrong with it
+    return found
 
 
 def has_evidence(tables: Tables) -> bool:

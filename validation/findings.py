@@ -42,7 +42,8 @@ class Report:
     `rows` counts the rows of each table that was checked; `unchecked` says what could not be
     checked and why, such as a key into a table that was not given; `variants` names the known
     other layouts that tables were recognised as; `left_out` counts, for a rule and severity, the
-    findings beyond those that are kept.
+    findings beyond those that are kept; `sheets` names, for a file as findings call it, the sheet
+    of a workbook and its columns in order.
     """
 
     book: str
@@ -52,12 +53,29 @@ class Report:
     unchecked: tuple[str, ...] = ()
     variants: dict[str, str] = field(default_factory=dict)
     left_out: dict[tuple[str, str], int] = field(default_factory=dict)
+    sheets: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Finding]:
         return (Finding(**row) for row in self.findings.iter_rows(named=True))
 
     def __len__(self) -> int:
         return self.findings.height
+
+    def cell(self, finding: Finding) -> str | None:
+        """The cell of a workbook that a finding is about, as `events!F12`; None elsewhere."""
+        if finding.file not in self.sheets or finding.line is None:
+            return None
+        sheet, columns = self.sheets[finding.file]
+        name = f"'{sheet}'" if not sheet.isidentifier() else sheet
+        if finding.column not in columns:
+            return f"{name}!{finding.line}:{finding.line}"
+        return f"{name}!{letters(columns.index(finding.column))}{finding.line}"
+
+    def place(self, finding: Finding) -> str:
+        """Where a finding is, for people: file and line, or file and cell."""
+        if cell := self.cell(finding):
+            return f"{finding.file.removesuffix(f'[{self.sheets[finding.file][0]}]')} {cell}"
+        return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
 
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
@@ -67,6 +85,16 @@ class Report:
     def status(self, strict: bool = False) -> int:
         """The exit status: 1 if there is an error (strict: any finding), else 0."""
         return int(bool(len(self) if strict else self.count("error")))
+
+
+def letters(column: int) -> str:
+    """The letters of a spreadsheet's column, from 0: A, B, ... Z, AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
 
 
 def merge(parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..codebook import Book, folder_of, load
+from . import codings
 from .checking import Checked, check_sources
 from .corrections import CORRECTIONS, correct, load_corrections
 from .errors import InputError
+from .findings import Finding
 from .reading import Source, read
 from .whole_file import recover
 
@@ -107,6 +109,19 @@ class Package:
     def check(self) -> Checked:
         """Check the hand-coded tables, as corrected, their keys and their evidence."""
         sources = self.sources()
+        before = [*codings.changed_since(self.root), *self._decisions(sources)]
         entries = load_corrections(self.root / CORRECTIONS)
-        about = correct(self.book, sources, entries)
-        return check_sources(self.book, sources, self.root, about.findings)
+        before += correct(self.book, sources, entries).findings
+        return check_sources(self.book, sources, self.root, before)
+
+    def _decisions(self, sources: dict[str, Source]) -> list[Finding]:
+        """What is wrong with the adjudicator's file, or with the tables by what it decides."""
+        decisions = codings.decisions_of(self.root)
+        if decisions is None:
+            return []
+        from .traced import untraced
+
+        book = codings.adjudication_book()
+        report = check_sources(book, {"decisions": decisions}).report
+        wrong = list(report)
+        return wrong or untraced(self.root, self.book, sources, decisions)

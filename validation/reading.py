@@ -30,6 +30,8 @@ class Source:
     """A table as read: strings (typed columns where the file itself is typed) and their lines.
 
     `header` is the file's own spelling of its columns, where another one was put in its place.
+    `sheet` is the sheet of a workbook that it is, and `made_for` what a coder's workbook says of
+    itself.
     """
 
     file: str
@@ -37,6 +39,8 @@ class Source:
     typed: bool = False
     findings: list[Finding] = field(default_factory=list)
     header: list[str] | None = None
+    sheet: str = ""
+    made_for: dict[str, str] | None = None
 
     def problem(
         self,

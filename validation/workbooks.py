@@ -17,6 +17,9 @@ import polars as pl
 from .errors import InputError
 from .reading import LINE, Source, header_is_sound
 
+META = "eventbook"
+META_WORDS = ("coder", "codebook", "version", "tables")
+"""The hidden sheet by which a coder's workbook is known, and what it says."""
 EXTRA = "reading a workbook needs the extra: pip install 'eventbook[workbook]'"
 
 
@@ -37,6 +40,9 @@ def sheets(source: Source, data: bytes) -> list[Source]:
             for sheet in book.sheets_metadata
             if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
         ]
+        made_for = _made_for(book)
+        if made_for is not None:
+            shown = [name for name in made_for["tables"].split() if name in shown]
         grids = {
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in shown
         }
@@ -49,11 +55,9 @@ def sheets(source: Source, data: bytes) -> list[Source]:
         return [source]
     sources = []
     for name, grid in filled.items():
-        one = (
-            source
-            if len(filled) == 1
-            else replace(source, file=f"{source.file}[{name}]", findings=[])
-        )
+        one = replace(source, findings=[], sheet=name, made_for=made_for)
+        if len(filled) > 1 or made_for is not None:
+            one.file = f"{source.file}[{name}]"
         header = [text(cell) or "" for cell in grid[0]]
         while header and not header[-1]:
             header.pop()
@@ -61,6 +65,15 @@ def sheets(source: Source, data: bytes) -> list[Source]:
             one.frame = _frame(grid[1:], header)
         sources.append(one)
     return sources
+
+
+def _made_for(book: Any) -> dict[str, str] | None:
+    """What the hidden sheet of a coder's workbook says; None if there is none."""
+    if META not in book.sheet_names:
+        return None
+    rows = book.get_sheet_by_name(META).to_python(skip_empty_area=False)
+    said = {str(row[0]): text(row[1]) or "" for row in rows if len(row) > 1}
+    return said if set(META_WORDS) <= set(said) else None
 
 
 def _frame(rows: list[list[Any]], header: list[str]) -> pl.DataFrame:

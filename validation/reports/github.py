@@ -72,8 +72,7 @@ def summary(report: Report) -> str:
     ):
         first = Finding(**group.row(0, named=True))
         count = group.height + report.left_out.get((str(rule), str(severity)), 0)
-        place = first.file if first.line is None else f"{first.file}:{first.line}"
-        cells = [str(severity), str(rule), f"{count:,}", place, first.message]
+        cells = [str(severity), str(rule), f"{count:,}", report.place(first), first.message]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 

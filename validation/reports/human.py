@@ -13,7 +13,7 @@ def human(report: Report, examples: int = EXAMPLES) -> str:
     lines: list[str] = []
     for (rule,), group in report.findings.group_by(["rule"], maintain_order=True):
         for row in group.head(examples).iter_rows(named=True):
-            lines += _finding(Finding(**row))
+            lines += _finding(report, Finding(**row))
         left_out = sum(n for (name, _), n in report.left_out.items() if name == rule)
         if group.height + left_out > examples:
             where = "--findings FILE.parquet" if left_out else "--format json"
@@ -38,10 +38,11 @@ def _term(report: Report, rule: str, column: str | None) -> str:
     return column if column and any(column in t for t in book.tables.values()) else ""
 
 
-def _finding(finding: Finding) -> list[str]:
-    place = finding.file if finding.line is None else f"{finding.file}:{finding.line}"
+def _finding(report: Report, finding: Finding) -> list[str]:
     what = " ".join(p for p in (finding.row_id, finding.column) if p)
-    head = f"{place}: {finding.severity} {finding.rule}" + (f": {what}" if what else "")
+    head = f"{report.place(finding)}: {finding.severity} {finding.rule}" + (
+        f": {what}" if what else ""
+    )
     value = "" if finding.value is None else f"{finding.value!r}: "
     body = f"  {value}{finding.message}"
     if finding.allowed:

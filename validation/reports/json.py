@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from ..findings import Report
+from ..findings import Finding, Report
 
 VERSION = 1
 
@@ -20,6 +21,12 @@ def to_json(report: Report) -> str:
         "counts": {s: report.count(s) for s in ("error", "warning", "explain")},
         "unchecked": list(report.unchecked),
         "seconds": round(report.seconds, 3),
-        "findings": report.findings.to_dicts(),
+        "findings": [_finding(report, finding) for finding in report],
     }
     return json.dumps(whole, ensure_ascii=False, indent=2)
+
+
+def _finding(report: Report, finding: Finding) -> dict[str, Any]:
+    """A finding; of a workbook with the cell."""
+    cell = report.cell(finding)
+    return vars(finding) | ({"cell": cell} if cell else {})

@@ -1,0 +1,1 @@
+"""How far coders agree, and what is decided where they do not."""
