@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import polars as pl
 
 from ..codebook import Book, Table, load
 from . import quotes
@@ -11,6 +14,7 @@ from .checking import Checked, check_sources
 from .codings import Row
 from .errors import InputError
 from .evidence import read_documents
+from .findings import Report
 from .package import Package
 from .reading import LINE, Source, read, read_all
 from .units import DOCUMENTS, registers
@@ -79,7 +83,22 @@ def check_coded(sources: Sequence[Source], package: Package | None = None) -> Ch
         texts = read_documents(package.root, known[DOCUMENTS])
         quotes.fill(known["evidence"], texts)
         root = package.root
-    return check_sources(book, known, root, missing.findings)
+    checked = check_sources(book, known, root, missing.findings)
+    return replace(checked, report=_without_places(checked.report, known, root is not None))
+
+
+def _without_places(report: Report, known: Mapping[str, Source], found: bool) -> Report:
+    """A report that asks no coder for paragraph, start and end: a quote has a finding of its own."""
+    file = known["evidence"].file if "evidence" in known else ""
+    asks = (
+        (pl.col("rule") == "required")
+        & (pl.col("file") == file)
+        & pl.col("column").is_in(quotes.PLACES)
+    )
+    unchecked = () if found else ("quotes: the documents are in the package, which is not here",)
+    return replace(
+        report, findings=report.findings.filter(~asks), unchecked=(*report.unchecked, *unchecked)
+    )
 
 
 def _around(book: str) -> Package | None:

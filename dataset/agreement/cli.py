@@ -72,7 +72,8 @@ def adjudicate(
 ) -> None:
     """Make the table of what to decide, read decisions back, and build the final tables.
 
-    The decisions stand in seeds/adjudication.csv. Exit status 1 while any is open.
+    The decisions stand in seeds/adjudication.csv. Exit status 1 while any is open, unless --to was
+    asked for.
 
     Example: eventbook adjudicate anna bert --to decide.xlsx
     """
@@ -106,7 +107,7 @@ def adjudicate(
         typer.echo(
             "next: decide in seeds/adjudication.csv, or in a workbook: --to FILE.xlsx, then --from FILE.xlsx"
         )
-        raise typer.Exit(1)
+        raise typer.Exit(int(to is None))
     typer.echo(
         "the final tables follow from the codings and the decisions; next: eventbook check; eventbook publish"
     )

@@ -205,6 +205,10 @@ def document(
     for number, (begins, ends) in enumerate(text.paragraphs, 1):
         line = " ".join(text.text[begins:ends].split())
         typer.echo(f"{number:4d}  {line[:90]}{'...' if len(line) > 90 else ''}")
+    if done.unproved:
+        typer.echo(
+            f"to do: the words for {', '.join(done.unproved)} in seeds/tables/evidence.csv; eventbook fmt"
+        )
     typer.echo(
         f"next: eventbook new event --document {done.document_id}, or eventbook workbook OUT.xlsx"
     )

@@ -21,7 +21,7 @@ def canonical(book: Book, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The same cells with columns and rows in their order.
 
     Rows go by the primary key. Where people do not type it they go by all columns from left to
-    right, codes in the order of their list, an empty cell last.
+    right, codes in the order of their list, an empty cell last. What is still equal goes by text.
     """
     known = [v.name for v in table.variables if v.name in frame.columns]
     others = [n for n in frame.columns if n not in known and n != LINE]
@@ -31,7 +31,7 @@ def canonical(book: Book, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     by = list(table.primary_key) if keyed else known
     if not by:
         return frame
-    order = [_order(book, table, name) for name in by]
+    order = [_order(book, table, name) for name in by] + [pl.col(n) for n in frame.columns]
     return frame.sort(order, nulls_last=True, maintain_order=True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...validation.corrections import CORRECTIONS
 from ...validation.package import Package
+from . import agreement
 
 FROM_PACKAGE = ("LICENSE", CORRECTIONS)
 GENERATED = (
@@ -29,6 +30,8 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
     """
     found = {n: folder / n for n in GENERATED if (folder / n).is_file()}
     found |= {n: package.root / n for n in FROM_PACKAGE if (package.root / n).is_file()}
+    found |= {n: package.root / n for n in agreement.traced(package)}
+    found |= {n: folder / n for n in map(agreement.name_of, agreement.pairs(package))}
     for table in package.book.tables:
         for ending in ("csv", "parquet"):
             found[f"dataset/{table}.{ending}"] = folder / "dataset" / f"{table}.{ending}"

@@ -23,7 +23,7 @@ from ...validation.package import Package
 from ...validation.whole_file import replace_all, staged, steady, telling
 from ..database.sqlite import write_sqlite
 from ..history import guard, last, release
-from . import archive, build, changelog, describe, metadata, readme, write
+from . import agreement, archive, build, changelog, describe, metadata, readme, write
 
 Say = Callable[[str], None]
 
@@ -102,7 +102,8 @@ def files(package: Package) -> list[str]:
     tables = [f"dataset/{t}.{e}" for t in package.book.tables for e in ("csv", "parquet")]
     pages = [name for name in ("README.md", "CHANGELOG.md") if (package.root / name).is_file()]
     said = ["CITATION.cff", ".zenodo.json"]
-    return [*tables, "codebook/codebook.md", *said, *pages, "datapackage.json"]
+    agreed = list(map(agreement.name_of, agreement.pairs(package)))
+    return [*tables, *agreed, "codebook/codebook.md", *said, *pages, "datapackage.json"]
 
 
 def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> Report:
@@ -150,8 +151,14 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
         )
     write_sqlite(package.book, tables, stage / "dataset" / f"{package.name}.sqlite")
     (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
+    agreed = agreement.shown(package, agreement.write(package, stage))
     for name, renew in (
-        ("README.md", lambda old: readme.with_rows(old, tables["events"])),
+        (
+            "README.md",
+            lambda old: readme.with_block(
+                readme.with_rows(old, tables["events"]), agreement.BEGIN, agreement.END, agreed
+            ),
+        ),
         ("CHANGELOG.md", lambda old: changelog.with_block(old, package.version, changed)),
     ):
         if (package.root / name).is_file():

@@ -1,4 +1,4 @@
-"""The rows that the README shows: printed from the published table, so that they are its own."""
+"""What the README shows of the data: printed from what is published, so that it is its own."""
 
 from __future__ import annotations
 
@@ -31,9 +31,14 @@ def with_rows(readme: str, events: pl.DataFrame) -> str:
 
     The block begins with a line `<!-- rows ... -->` and ends with `<!-- /rows -->`.
     """
-    head, begins, rest = readme.partition(BEGIN)
+    return with_block(readme, BEGIN, END, rows(events))
+
+
+def with_block(text: str, begin: str, end: str, block: str) -> str:
+    """A text with one of its blocks made anew; unchanged if it has no such block."""
+    head, begins, rest = text.partition(begin)
     opening, _, tail = rest.partition("\n")
-    _, ends, after = tail.partition(END)
+    _, ends, after = tail.partition(end)
     if not (begins and ends):
-        return readme
-    return f"{head}{BEGIN}{opening}\n\n{rows(events)}\n\n{END}{after}"
+        return text
+    return f"{head}{begin}{opening}\n\n{block}\n\n{end}{after}"

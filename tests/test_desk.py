@@ -1,0 +1,371 @@
+"""The coder's desk: documents taken in, events started, quotes found, files in one form."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import random
+import shutil
+
+import polars as pl
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from eventbook.codebook import load
+from eventbook.dataset.cli import app
+from eventbook.dataset.desk import fmt as formatter
+from eventbook.dataset.desk.sheets import canonical, to_bytes
+from eventbook.dataset.desk.start import start_event, wanted
+from eventbook.dataset.desk.take_in import About, take_in
+from eventbook.validation import quotes
+from eventbook.validation.errors import InputError
+from eventbook.validation.evidence import Document
+from eventbook.validation.package import Package
+from eventbook.validation.reading import LINE, Source, read
+
+TEXT = "A headline\n\n“We can’t,” he said – twice.\nHe said\u00a0so again … on Monday, on Monday.\n"
+
+
+def run(package, *words):
+    return CliRunner().invoke(app, list(words), catch_exceptions=False)
+
+
+def about(**more):
+    usual = {
+        "title": "A title",
+        "publisher": None,
+        "language": "en",
+        "date_start": "2020-05-03",
+        "date_end": "2020-05-03",
+        "date_best": "2020-05-03",
+        "basis": "stated",
+        "words": "3 May 2020",
+        "reasoning": None,
+        "rights": "unknown",
+    }
+    return About(**usual | more)
+
+
+# Quotes
+
+
+@pytest.mark.parametrize(
+    ("typed", "differs"),
+    [
+        ('"We can’t," he said', "quotation mark"),
+        ("“We can't,” he said", "quotation mark"),
+        ("he said - twice", "dash"),
+        ("twice. He said", "space"),
+        ("He said so again", "space"),
+        ("so again ...", "ellipsis"),
+        ("HE SAID", "capitals"),
+        ("he sa\u00adid – twice", "cannot be seen"),
+    ],
+)
+def test_a_quote_that_differs_by_a_sign_is_offered_exactly(typed, differs):
+    """A word processor turns quotation marks; "not found" alone sends the coder hunting."""
+    document = Document.of(TEXT.encode())
+    found = quotes.alike(document, typed)
+    assert found
+    words = document.text[found[0].start : found[0].end]
+    assert words in TEXT
+    assert any(differs in kind for kind in quotes.differences(typed, words))
+
+
+def test_the_nearest_words_are_whole_words():
+    """Offered words that begin inside a word would be copied so."""
+    document = Document.of(TEXT.encode())
+    place = quotes.nearest(document, "he sayd – twize")
+    assert place is not None
+    assert document.text[place.start : place.end] == "he said – twice"
+    assert quotes.nearest(document, "zzzz qqqq xxxx") is None
+    assert quotes.nearest(document, "zz") is None
+
+
+def evidence(*rows):
+    names = ["event_id", "document_id", "quote", "paragraph", "start", "end"]
+    frame = pl.DataFrame(
+        [dict.fromkeys(names) | {"event_id": "E", "document_id": "D"} | row for row in rows],
+        schema=dict.fromkeys(names, pl.String),
+    )
+    return Source("evidence.csv", frame.with_columns(pl.lit(2, pl.Int64).alias(LINE)))
+
+
+def test_places_are_filled_where_there_is_no_doubt():
+    """Offsets counted by hand are wrong offsets."""
+    documents = {"D": Document.of(TEXT.encode())}
+    source = evidence(
+        {"quote": "he said – twice"},
+        {"quote": "on Monday"},
+        {"quote": "on Monday", "start": "65"},
+        {"quote": "A headline", "paragraph": "2"},
+        {"quote": "He sayd"},
+        {"quote": "nothing of the kind at all"},
+        {"quote": "x", "document_id": "other"},
+    )
+    second = TEXT.index("on Monday", TEXT.index("on Monday") + 1)
+    source.frame = source.frame.with_columns(
+        pl.col("start").replace({"65": str(second)}).alias("start")
+    )
+    assert quotes.fill(source, documents) == 2
+    rows = source.frame.to_dicts()
+    assert TEXT[int(rows[0]["start"]) : int(rows[0]["end"])] == "he said – twice"
+    assert rows[0]["paragraph"] == "2"
+    assert rows[2]["start"] == str(second)
+    assert [f.rule for f in source.findings] == [
+        "quote-several",
+        "quote-elsewhere",
+        "quote-differs",
+        "quote-found",
+    ]
+    assert "2 times" in source.findings[0].message
+    assert source.findings[2].nearest == "He said"
+    assert all(row["start"] is None for row in (rows[1], *rows[3:]))
+
+
+@given(st.text("ab “”\n-", min_size=1, max_size=60), st.data())
+def test_what_is_filled_is_where_the_quote_stands(text, data):
+    """A filled offset that is off by one passes nobody's eye and fails the next check."""
+    begin = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(begin + 1, len(text)))
+    document = Document.of(text.encode())
+    source = evidence({"quote": text[begin:end]})
+    if quotes.fill(source, {"D": document}):
+        row = source.frame.row(0, named=True)
+        assert text[int(row["start"]) : int(row["end"])] == text[begin:end]
+    else:
+        assert source.findings
+
+
+# The one form
+
+
+def test_the_package_is_in_its_one_form():
+    """A hand-edited file in another form makes every later difference unreadable."""
+    done = formatter.formatted(Package(ROOT))
+    assert list(done.changed) == []
+    assert done.findings == []
+
+
+def test_disorder_is_put_in_order_and_no_value_changes(copy):
+    """A formatter that changes a value is a coder whom nobody hired."""
+    rng = random.Random(3)
+    before = {n: s.frame.drop(LINE) for n, s in copy.sources().items()}
+    kept = {p: p.read_bytes() for p in (copy.root / "seeds").rglob("*") if p.is_file()}
+    for name, frame in before.items():
+        columns = rng.sample(frame.columns, frame.width)
+        mixed = frame.select(columns).sample(fraction=1, shuffle=True, seed=4)
+        text = mixed.write_csv(line_terminator="\r\n", quote_style="always")
+        path = copy.root / "seeds" / "tables" / f"{name}.csv"
+        path.write_bytes(b"\xef\xbb\xbf" + text.replace('""', "").encode())
+    book = copy.root / "codebook/books/eventbook/book.yaml"
+    book.write_bytes(book.read_bytes().replace(b"\n", b"\r\n"))
+    done = formatter.fmt(copy)
+    assert done.findings == []
+    assert {p: p.read_bytes() for p in kept} == kept
+    assert formatter.formatted(Package(copy.root)).changed == {}
+
+
+def test_documents_and_filed_codings_are_never_touched(copy):
+    """The hash of a document, and what a coder filed, are what everything else leans on."""
+    document = copy.root / "seeds/documents/DOC-0001.txt"
+    document.write_bytes(b"\xef\xbb\xbfx\r\n")
+    coding = copy.root / "seeds/codings/somebody/events.csv"
+    coding.parent.mkdir(parents=True)
+    coding.write_bytes(b'"b","a"\r\n"1","2"\r\n')
+    formatter.fmt(copy)
+    assert document.read_bytes() == b"\xef\xbb\xbfx\r\n"
+    assert coding.read_bytes() == b'"b","a"\r\n"1","2"\r\n'
+
+
+def test_a_file_that_cannot_be_read_is_left_alone(copy):
+    """Rows with a cell too many would be dropped by a formatter that does not look."""
+    path = copy.root / "seeds/tables/events.csv"
+    path.write_text(path.read_text() + "one,two\n", encoding="utf-8")
+    bytes_before = path.read_bytes()
+    done = formatter.fmt(copy)
+    assert path.read_bytes() == bytes_before
+    assert [f.rule for f in done.findings] == ["ragged-row"] or done.findings
+
+
+def test_fmt_check_says_what_would_change(copy, monkeypatch):
+    """CI asks; a check that writes would hide what it found."""
+    monkeypatch.chdir(copy.root)
+    assert run(copy, "fmt", "--check").exit_code == 0
+    path = copy.root / "seeds/tables/actors.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n", encoding="utf-8")
+    before = path.read_bytes()
+    done = run(copy, "fmt", "--check")
+    assert done.exit_code == 1 and "would change: seeds/tables/actors.csv" in done.output
+    assert path.read_bytes() == before
+    assert run(copy, "fmt").exit_code == 0
+    assert run(copy, "fmt", "--check").exit_code == 0
+
+
+CELL = st.one_of(
+    st.none(), st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(CELL, CELL, CELL), max_size=8), st.randoms())
+def test_the_form_does_not_depend_on_the_order_and_keeps_every_cell(rows, rng):
+    """Two coders who save the same rows in another order must get the same file."""
+    book = load("eventbook")
+    table = book.tables["passed_over"]
+    names = ["document_id", "reason", "because"]
+    rows = [tuple(c or None for c in row) for row in rows]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row").unique()
+    mixed = frame.sample(fraction=1, shuffle=True, seed=rng.randint(0, 9)).select(
+        rng.sample(names, 3)
+    )
+    form = to_bytes(canonical(book, table, frame))
+    assert form == to_bytes(canonical(book, table, mixed))
+    back = list(csv.DictReader(io.StringIO(form.decode(), newline="")))
+    assert sorted(map(str, back)) == sorted(
+        str({n: row[n] or "" for n in names}) for row in frame.to_dicts()
+    )
+
+
+# Documents and events
+
+
+def test_a_document_is_taken_in_byte_for_byte(copy, tmp_path):
+    """Line endings changed on the way in would make every offset and the hash another's."""
+    path = tmp_path / "report.txt"
+    data = b"Title\r\n\r\nHama, 3 May 2020. Two died.\r\n"
+    path.write_bytes(data)
+    done = take_in(copy, path, about())
+    assert done.document_id == "DOC-0002" and done.unproved == ()
+    assert (copy.root / "seeds/documents/DOC-0002.txt").read_bytes() == data
+    rows = {r["document_id"]: r for r in copy.sources()["documents"].frame.to_dicts()}
+    assert rows["DOC-0002"]["sha256"] == hashlib.sha256(data).hexdigest()
+    report = copy.check().report
+    assert {f.rule for f in report} == {"paragraph-accounted"}
+    with pytest.raises(InputError, match="was taken in before, as DOC-0002"):
+        take_in(copy, path, about())
+
+
+@pytest.mark.parametrize(
+    ("data", "more", "says"),
+    [
+        (b"", {}, "no words"),
+        (b"\n \n", {}, "no words"),
+        (b"%PDF-1.7", {}, "PDF"),
+        (b"PK\x03\x04xx", {}, "Word"),
+        ("Köln".encode("latin-1"), {}, "UTF-8"),
+        (b"a\0b", {}, "NUL"),
+        (b"On 3 May 2020.", {"date_start": "2020-05-04"}, "date_end"),
+        (b"On 3 May 2020.", {"basis": "staeted"}, "did you mean stated"),
+        (b"On 3 May 2020.", {"basis": "inferred"}, "date_reasoning"),
+        (b"On 3 May 2020.", {"language": "English"}, "language"),
+        (b"On 3 Mai 2020.", {}, "did you mean '3 Mai 2020'"),
+    ],
+)
+def test_what_cannot_be_taken_in_leaves_nothing_behind(copy, tmp_path, data, more, says):
+    """Half a document is a row without a file, or a file that no row names."""
+    before = {p: p.read_bytes() for p in (copy.root / "seeds").rglob("*") if p.is_file()}
+    path = tmp_path / "report.txt"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=says):
+        take_in(copy, path, about(**more))
+    assert {p: p.read_bytes() for p in (copy.root / "seeds").rglob("*") if p.is_file()} == before
+
+
+def test_new_document_and_event_from_flags(copy, tmp_path, monkeypatch):
+    """A script that is asked a question hangs."""
+    monkeypatch.chdir(copy.root)
+    path = tmp_path / "report.txt"
+    path.write_text("Title\n\nHama, 3 May 2020. Gunmen shot at a patrol.\n", encoding="utf-8")
+    words = ["--date", "2020-05-03", "--basis", "stated", "--words", "3 May 2020"]
+    done = run(copy, "new", "document", str(path), *words)
+    assert done.exit_code == 0 and "2 paragraphs" in done.output
+    kind = ["--type", "Armed clash", "--country", "SYR", "--year", "2020"]
+    value = ["--set", "actor1_id=syria-rebels", "--quote", "actor1_id=Gunmen shot"]
+    done = run(copy, "new", "event", "--document", "DOC-0002", *kind, *value)
+    assert done.exit_code == 0 and "SYR-2020-0001" in done.output
+    needed = done.output.split("needed: ")[1].splitlines()[0].split(", ")
+    assert "actor2_id" in needed and "actor1_id" not in needed
+    done = run(copy, "fmt")
+    assert "quotes found in their documents: 1" in done.output
+    rows = copy.sources()["evidence"].frame.filter(pl.col("event_id") == "SYR-2020-0001")
+    assert set(needed) - {"date_words"} >= {"date_start", "fatalities_status"}
+    assert rows.filter(pl.col("variable") == "actor1_id")["start"][0] == "25"
+    second = run(copy, "new", "event", "--document", "DOC-0002", *kind)
+    assert "SYR-2020-0002" in second.output
+
+
+def test_an_id_is_never_given_twice(copy, sheet):
+    """An id that a withdrawn event had, given again, makes two events one in every citation."""
+    retired = sheet("retired")
+    retired.rows.append(
+        dict.fromkeys(retired.header, "")
+        | {"event_id": "SYR-2019-0031", "retired_on": "2020-01-01"}
+    )
+    retired.save()
+    made = start_event(copy, "DOC-0001", "SYR", 2019, {"sub_event_type": "Attack"}, {})
+    assert made.event_id == "SYR-2019-0032"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("DOC-0009", "SYR", {"sub_event_type": "Attack"}, {}), "DOC-0001"),
+        (("DOC-0001", "SYX", {"sub_event_type": "Attack"}, {}), "three-letter"),
+        (("DOC-0001", "SYR", {"sub_event_type": "Atack"}, {}), "did you mean Attack"),
+        (("DOC-0001", "SYR", {"sub_event_type": "Attack", "actr1_id": "x"}, {}), "actor1_id"),
+        (
+            ("DOC-0001", "SYR", {"sub_event_type": "Attack"}, {"inter1": "x"}),
+            "no such coded variable",
+        ),
+        (
+            ("DOC-0001", "SYR", {"sub_event_type": "Attack", "date_start": "3 May"}, {}),
+            "date_start",
+        ),
+    ],
+)
+def test_a_wrong_event_is_refused_with_what_is_near(copy, arguments, says):
+    """A typing error that is written down is found a week later, if at all."""
+    before = (copy.root / "seeds/tables/events.csv").read_bytes()
+    document, country, values, words = arguments
+    with pytest.raises(InputError, match=says):
+        start_event(copy, document, country, 2019, values, words)
+    assert (copy.root / "seeds/tables/events.csv").read_bytes() == before
+
+
+def test_what_a_type_needs_follows_from_the_book(book):
+    """A list of needed variables kept in code would not know the next rule."""
+    table = book.tables["events"]
+    row = {"event_id": "SYR-2019-0001", "document_id": "DOC-0001", "event_type": "Protests"}
+    needed, possible = wanted(book, table, row | {"sub_event_type": "Peaceful protest"})
+    assert "actor2_id" not in {*needed, *possible}
+    needed, _ = wanted(book, table, row | {"sub_event_type": "Protest with intervention"})
+    assert "actor2_id" in needed
+
+
+def test_each_sub_event_type_has_a_borderline_case(book):
+    """The cases at the border are what two coders differ on; one that is missing is guessed."""
+    page = next(p for p in book.guide if "02" in p.name or "event-types" in p.name)
+    named = {line.split("|")[1].strip() for line in page.text.splitlines() if line.startswith("| ")}
+    assert set(book.code_lists["sub_event_type"].values) <= named
+
+
+def test_a_package_with_its_own_book_is_formatted_too(copy):
+    """Codes keep the order in which people should see them, whatever their spelling."""
+    path = copy.root / "codebook/books/eventbook/codes/date_prec.csv"
+    before = path.read_bytes()
+    rows = list(csv.reader(io.StringIO(before.decode())))
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    path.write_bytes(out.getvalue().encode())
+    assert list(formatter.fmt(Package(copy.root)).changed) == [
+        "codebook/books/eventbook/codes/date_prec.csv"
+    ]
+    assert path.read_bytes() == before
+    shutil.rmtree(copy.root / "dataset", ignore_errors=True)
+    assert read(copy.root / "seeds/tables/events.csv").frame is not None
