@@ -1,0 +1,636 @@
+"""Double coding: workbooks, filing, agreement, adjudication, and what traces the table to both."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+from datetime import date
+
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+from conftest import ROOT
+from typer.testing import CliRunner
+
+from eventbook.dataset.agreement import adjudicate as work
+from eventbook.dataset.agreement import pages
+from eventbook.dataset.agreement.agree import agree
+from eventbook.dataset.agreement.matching import match
+from eventbook.dataset.cli import app
+from eventbook.dataset.desk.blank import contents
+from eventbook.dataset.desk.filing import file_coding
+from eventbook.dataset.desk.workbook import as_number, write_workbook
+from eventbook.dataset.publishing.publish import publish
+from eventbook.validation import check_files
+from eventbook.validation.codings import ADJUDICATION, load_coding
+from eventbook.validation.errors import InputError
+from eventbook.validation.package import Package
+from eventbook.validation.reading import LINE, read_all
+from eventbook.validation.units import Pair, free, link
+
+SOFFICE = shutil.which("soffice")
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def once(copy):
+    """The package before it was coded twice: its tables, and nothing filed or decided."""
+    shutil.rmtree(copy.root / "seeds" / "codings", ignore_errors=True)
+    (copy.root / ADJUDICATION).unlink(missing_ok=True)
+    return copy
+
+
+@pytest.fixture
+def book_of(once, tmp_path, monkeypatch):
+    """The package's tables as a workbook, and as read by openpyxl."""
+    monkeypatch.chdir(once.root)
+    path = tmp_path / "all.xlsx"
+    write_workbook(contents(once, None, ()), path)
+    return path
+
+
+def cell(workbook, sheet, row, column):
+    header = {c.value: c.column for c in workbook[sheet][1]}
+    return workbook[sheet].cell(row, header[column])
+
+
+def changed(path, out, *cells):
+    """A workbook with some cells changed, by another program than the one that wrote it."""
+    workbook = openpyxl.load_workbook(path)
+    for sheet, row, column, value in cells:
+        cell(workbook, sheet, row, column).value = value
+    workbook.save(out)
+    return out
+
+
+def tables(package):
+    return {n: s.frame.drop(LINE) for n, s in package.sources().items()}
+
+
+# The workbook
+
+
+def test_another_library_reads_the_workbook(book_of, once):
+    """A workbook that only its writer can read is no workbook."""
+    workbook = openpyxl.load_workbook(book_of)
+    assert workbook.sheetnames[:2] == ["read me", "events"]
+    assert {"lists", "eventbook"} == {s.title for s in workbook if s.sheet_state == "hidden"}
+    events = workbook["events"]
+    assert events["A2"].value == "SYR-2019-0001" and events["A2"].number_format == "@"
+    day = cell(workbook, "events", 2, "date_start")
+    assert day.value == "2019-04-28" and day.data_type == "s" and day.number_format == "@"
+    assert cell(workbook, "events", 2, "fatalities_low").value == 121
+    assert [r[1].value for r in workbook["text"].iter_rows(min_row=2)] == list(range(1, 16))
+    assert any("What an event is" in str(r[0].value) for r in workbook["guide"].iter_rows())
+
+
+def test_lists_definitions_and_marks(book_of, book):
+    """A coder who must remember 35 sub-event types and which columns are needed will not."""
+    workbook = openpyxl.load_workbook(book_of)
+    events = workbook["events"]
+    rules = {
+        str(r.sqref).split(":")[0].rstrip("0123456789"): r
+        for r in events.data_validations.dataValidation
+    }
+    header = {c.value: c.column_letter for c in events[1]}
+    kind = rules[header["event_type"]]
+    where = kind.formula1.lstrip("=").replace("$", "").split("!")
+    first, last = where[1].split(":")
+    listed = [c.value for (c,) in workbook["lists"][f"{first}:{last}"]]
+    assert listed == list(book.code_lists["event_type"].values)
+    assert kind.showDropDown in (None, False) and kind.errorStyle in (None, "stop")
+    assert kind.prompt.startswith(book.tables["events"]["event_type"].description[:60])
+    sub = rules[header["sub_event_type"]].formula1
+    assert "OFFSET" in sub and f"${header['event_type']}2" in sub
+    assert len(sub) < 255 and len(kind.prompt) <= 255
+    assert rules[header["actor1_id"]].formula1.lstrip("=").startswith("actors!")
+    fills = {c.value: c.fill.fgColor.rgb for c in events[1]}
+    assert fills["date_start"] != fills["date_best"]
+    assert all(c.comment is not None for c in events[1])
+    evidence = {c.value: c.fill.fgColor.rgb for c in workbook["evidence"][1]}
+    assert evidence["quote"] != evidence["start"]
+
+
+def test_the_sub_types_of_each_type_are_cut_out_right(book_of, book):
+    """A list that is cut at the wrong place offers the sub-types of another type."""
+    workbook = openpyxl.load_workbook(book_of)
+    formula = next(
+        r.formula1
+        for r in workbook["events"].data_validations.dataValidation
+        if "OFFSET" in (r.formula1 or "")
+    )
+    top = formula.split("OFFSET(")[1].split(",")[0].split("!")[1].replace("$", "")
+    beside = formula.split("COUNTIF(")[1].split(",")[0].split("!")[1].replace("$", "")
+    begin, end = beside.split(":")
+    parents = [c.value for (c,) in workbook["lists"][f"{begin}:{end}"]]
+    column = top.rstrip("0123456789")
+    for kind in book.code_lists["event_type"].values:
+        at, count = parents.index(kind), parents.count(kind)
+        offered = [workbook["lists"][f"{column}{at + 1 + n}"].value for n in range(count)]
+        codes = book.code_lists["sub_event_type"]
+        assert sorted(offered) == sorted(
+            c for c, t in codes.look_up("event_type").items() if t == kind
+        )
+
+
+def test_a_coder_gets_nothing_that_anybody_coded(once):
+    """A blind coding whose workbook shows the first coder's rows is not blind."""
+    blind = contents(once, "bert", ())
+    assert blind.tables["events"] == [] and blind.tables["claims"] == []
+    assert blind.tables["passed_over"] == []
+    assert all(not r["event_id"] and not r["claim_id"] for r in blind.tables["evidence"])
+    assert blind.tables["documents"] and blind.tables["actors"] and blind.texts
+    with pytest.raises(InputError, match="DOC-0001"):
+        contents(once, "bert", ("DOC-0007",))
+
+
+def test_check_names_sheet_and_cell(book_of, tmp_path):
+    """ "Line 6 of the workbook" is nowhere in a program that has sheets and letters."""
+    broken = changed(
+        book_of,
+        tmp_path / "broken.xlsx",
+        ("events", 6, "sub_event_type", "Armed clsh"),
+        ("evidence", 3, "quote", "killing more then 120 civilians"),
+        ("evidence", 3, "start", None),
+    )
+    found = check_files([broken])
+    letter = openpyxl.load_workbook(broken)["events"]
+    column = next(c.column_letter for c in letter[1] if c.value == "sub_event_type")
+    places = {f.rule: found.cell(f) for f in found}
+    assert places["code"] == f"events!{column}6"
+    assert places["quote-differs"].startswith("evidence!")
+    told = CliRunner().invoke(app, ["check", str(broken)])
+    assert f"broken.xlsx events!{column}6: error code" in told.output and told.exit_code == 1
+    whole = json.loads(CliRunner().invoke(app, ["check", str(broken), "--format", "json"]).output)
+    assert f"events!{column}6" in {f.get("cell") for f in whole["findings"]}
+
+
+def test_a_sheet_that_was_deleted_is_missed(book_of, tmp_path):
+    """A coding without its evidence passes if only the sheets that are there are looked at."""
+    workbook = openpyxl.load_workbook(book_of)
+    del workbook["evidence"]
+    workbook.save(tmp_path / "less.xlsx")
+    found = check_files([tmp_path / "less.xlsx"])
+    assert "missing-table" in {f.rule for f in found}
+
+
+def same_as_filed(package, coder):
+    coding = load_coding(package.root, package.book, coder)
+    for name, rows in coding.tables.items():
+        table = package.book.tables[name]
+        names = [v.name for v in table.coded]
+        ours = [tuple(r[n] for n in names) for r in tables(package)[name].to_dicts()]
+        assert sorted(map(str, ours)) == sorted(str(tuple(r[n] for n in names)) for r in rows), name
+
+
+def test_the_round_trip_loses_nothing(book_of, once):
+    """An id, a date or a number that the workbook turns into another is a changed value."""
+    filed = file_coding(once, book_of, "anna", DAY)
+    assert filed.rows is not None and filed.documents == ("DOC-0001",)
+    same_as_filed(once, "anna")
+    assert once.check().report.status() == 0
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
+def test_the_round_trip_through_libreoffice(book_of, once, tmp_path):
+    """Another program's save must bring every cell back as it was."""
+    out = tmp_path / "saved"
+    home = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    words = [
+        SOFFICE,
+        home,
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(out),
+        str(book_of),
+    ]
+    subprocess.run(words, check=True, capture_output=True, timeout=180)
+    filed = file_coding(once, out / "all.xlsx", "anna", DAY)
+    assert filed.rows is not None
+    same_as_filed(once, "anna")
+
+
+HOSTILE = [
+    "=1+1",
+    "+49",
+    "-5",
+    "@x",
+    "0012",
+    "1e5",
+    "TRUE",
+    "2019-05-13",
+    "1/2",
+    " two ",
+    "a\nb",
+    "مرحبا",
+    "“x”",
+    "'x",
+    "12345678901234567890",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_stays_text(once, tmp_path, monkeypatch, text):
+    """What looks like a formula, a number or a date must come back as the text that it is."""
+    monkeypatch.chdir(once.root)
+    made = contents(once, None, ())
+    made.tables["events"][0]["notes"] = text
+    write_workbook(made, tmp_path / "x.xlsx")
+    sheet = next(s for s in read_all(tmp_path / "x.xlsx") if s.sheet == "events")
+    assert sheet.frame["notes"][0] == text
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "121", "0.5", "00", "1.50", "1e3", "", "1" * 16, "-0"])
+def test_a_number_is_stored_as_one_only_if_it_comes_back_the_same(text):
+    """1.50 that becomes 1.5 is a value that somebody else typed."""
+    number = as_number(text)
+    shown = (
+        None if number is None else str(int(number)) if float(number).is_integer() else str(number)
+    )
+    assert shown in (None, text)
+
+
+def test_a_workbook_is_not_written_over(book_of, once, monkeypatch):
+    """A day's coding lost to a second call."""
+    monkeypatch.chdir(once.root)
+    before = book_of.read_bytes()
+    done = CliRunner().invoke(app, ["workbook", str(book_of)])
+    assert isinstance(done.exception, InputError) and book_of.read_bytes() == before
+    done = CliRunner().invoke(app, ["workbook", str(book_of.with_suffix(".csv"))])
+    assert "xlsx" in str(done.exception)
+
+
+# Filing
+
+
+def test_a_filed_coding_is_never_changed(book_of, once):
+    """Agreement measured on codings that were mended afterwards is agreement with oneself."""
+    file_coding(once, book_of, "anna", DAY)
+    path = once.root / "seeds/codings/anna/events.csv"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Battles", "Riots", 1), encoding="utf-8"
+    )
+    (path.parent / "claims.csv").unlink()
+    (path.parent / "more.csv").write_text("x\n", encoding="utf-8")
+    found = [f for f in once.check().report if f.rule == "coding-changed"]
+    assert sorted(f.file.rsplit("/", 1)[1] for f in found) == [
+        "claims.csv",
+        "events.csv",
+        "more.csv",
+    ]
+
+
+def test_filing_again_adds_documents_only(book_of, once, tmp_path):
+    """A coder who files a second document must not be able to slip in a changed first one."""
+    file_coding(once, book_of, "anna", DAY)
+    with pytest.raises(InputError, match="nothing new"):
+        file_coding(once, book_of, "anna", DAY)
+    other = changed(book_of, tmp_path / "other.xlsx", ("events", 3, "notes", "something else"))
+    with pytest.raises(InputError, match="never changed"):
+        file_coding(once, other, "anna", DAY)
+
+
+def test_errors_are_not_filed(book_of, once, tmp_path):
+    """A coding that breaks the codebook cannot be compared with one that does not."""
+    bad = changed(book_of, tmp_path / "bad.xlsx", ("events", 3, "event_type", "War"))
+    filed = file_coding(once, bad, "anna", DAY)
+    assert filed.rows is None and filed.report.status() == 1
+    assert not (once.root / "seeds/codings").exists()
+
+
+@pytest.mark.parametrize("name", ["", "Anna B.", "../x", "a b"])
+def test_a_coder_has_a_plain_name(book_of, once, name):
+    """The name becomes a folder."""
+    with pytest.raises(InputError, match="--coder"):
+        file_coding(once, book_of, name, DAY)
+
+
+def test_a_folder_of_tables_can_be_filed(once):
+    """Who codes in CSV files files, too."""
+    filed = file_coding(once, once.root / "seeds/tables", "coder-a", DAY)
+    assert filed.rows["events"] == 7
+    assert not (once.root / "seeds/codings/coder-a/retired.csv").exists()
+    with pytest.raises(InputError, match="no coder's workbook"):
+        file_coding(once, once.root / "pyproject.toml", "coder-b", DAY)
+
+
+# Two codings of the article, the second with known differences
+
+
+@pytest.fixture
+def twice(book_of, once, tmp_path):
+    """The article coded by a and by b, who differs in known places and names things otherwise."""
+    file_coding(once, book_of, "a", DAY)
+    folder = tmp_path / "b"
+    folder.mkdir()
+    renamed = {
+        "syria-rebels": "rebels",
+        "SYR-2019-0003": "SYR-2019-0009",
+        "SYR-2019-0001": "SYR-2019-0003",
+    }
+    for name, frame in tables(once).items():
+        if name == "retired":
+            continue
+        rows = frame.to_dicts()
+        for row in rows:
+            for column, value in row.items():
+                parts = [renamed.get(p, p) for p in (value or "").split("; ")]
+                row[column] = "; ".join(parts) or None
+        if name == "events":
+            first = next(r for r in rows if r["event_id"] == "SYR-2019-0003")
+            first |= {"date_end": "2019-05-19", "date_best": None}
+            rows = [r for r in rows if r["event_id"] != "SYR-2019-0007"]
+        if name == "evidence":
+            gone = ("SYR-2019-0007",)
+            rows = [
+                r for r in rows if r["event_id"] not in gone and r["claim_id"] != "SYR-2019-C013"
+            ]
+        if name == "claims":
+            rows = [r for r in rows if r["claim_id"] != "SYR-2019-C013"]
+        if name == "passed_over":
+            rows += [
+                {
+                    "document_id": "DOC-0001",
+                    "paragraph": "8",
+                    "reason": "background",
+                    "because": "No act.",
+                }
+            ]
+        pl.DataFrame(rows, schema=frame.schema).write_csv(folder / f"{name}.csv")
+    filed = file_coding(once, folder, "b", DAY)
+    assert filed.rows is not None, list(filed.report)
+    return once
+
+
+def test_agree_finds_what_differs_and_nothing_else(twice):
+    """Ids that differ are no disagreement; a different day is."""
+    found = agree(twice, ["a", "b"])
+    events, claims = found.units
+    assert events.found["a", "b"].both == 6 and events.found["a", "b"].first_only == 1
+    assert events.found["a", "b"].recall == pytest.approx(6 / 7)
+    assert claims.found["a", "b"].first_only == 1
+    assert {(d.table, d.unit, d.variable) for d in found.disagreements} == {
+        ("events", "SYR-2019-0001", "date_end")
+    }
+    only = {(d.table, d.unit) for d in found.alone}
+    assert only == {("events", "SYR-2019-0007"), ("claims", "SYR-2019-C013")}
+    assert all("small n" in v.note for v in found.variables)
+    status = next(v for v in found.variables if v.variable == "date_end" and v.table == "events")
+    assert status.per_cent == pytest.approx(100 * 5 / 6) and status.level == "interval"
+    assert any(d.quotes["a"] for d in found.disagreements)
+
+
+def test_agreement_of_a_coding_with_itself_is_whole(twice):
+    """Each coefficient is 1 or undefined; another value is a fault of the measuring."""
+    shutil.copytree(twice.root / "seeds/codings/a", twice.root / "seeds/codings/c")
+    found = agree(twice, ["a", "c"])
+    assert found.disagreements == () and found.alone == ()
+    assert {v.alpha for v in found.variables} <= {1.0, None}
+    assert {v.kappa for v in found.variables} <= {1.0, None} or all(
+        v.kappa is None or v.kappa == pytest.approx(1) for v in found.variables
+    )
+    assert all(u.alpha_u == pytest.approx(1) for u in found.units)
+    three = agree(twice, ["a", "b", "c"])
+    assert set(three.units[0].found) == {("a", "b"), ("a", "c"), ("b", "c")}
+    assert {(d.table, d.variable) for d in three.disagreements} == {("events", "date_end")}
+
+
+def test_the_forms_of_an_agreement(twice, monkeypatch):
+    """JSON that cannot be read, or a page that lets a cell speak HTML."""
+    monkeypatch.chdir(twice.root)
+    found = agree(twice, ["a", "b"])
+    whole = json.loads(pages.to_json(found))
+    assert whole["version"] == 1 and whole["units"][0]["pairs"][0]["both"] == 6
+    assert "undefined: no variation" in pages.human(found)
+    html = pages.to_html(found)
+    assert html.count("<table>") == 4 and "default-src 'none'" in html
+    done = CliRunner().invoke(app, ["agree", "a", "b", "--format", "html", "--out", "x.html"])
+    assert (
+        done.exit_code == 0
+        and (twice.root / "x.html").read_text(encoding="utf-8").rstrip() == html.rstrip()
+    )
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "a"], ["a", "nobody"], []])
+def test_agree_needs_two_who_filed(twice, names):
+    """A typing error in a name must not give an agreement with nobody."""
+    with pytest.raises(InputError, match="filed"):
+        agree(twice, names)
+
+
+def test_matching_is_one_to_one_and_the_best(twice):
+    """Greedy matching takes the first that fits and leaves the next one without its own."""
+    from eventbook.validation.adjudication import open_case
+
+    a, b = (load_coding(twice.root, twice.book, n) for n in "ab")
+    case = open_case(twice.book, a, b, [], match, {})
+    events = [p for p in case.of("events") if p.first and p.second]
+    assert len({p.first for p in events}) == len({p.second for p in events}) == len(events) == 6
+    assert Pair("events", "SYR-2019-0001", "SYR-2019-0003") in events
+    assert Pair("events", "SYR-2019-0003", "SYR-2019-0009") in events
+    actors = [p for p in case.of("actors") if p.first == "syria-rebels"]
+    assert actors == [Pair("actors", "syria-rebels", "rebels")]
+
+
+def decide(package, **by_variable):
+    """Decide all that is open: what is asked for by variable, the rest for the first coder."""
+    rows = list(work.adjudicate(package, "a", "b").rows)
+    for row in rows:
+        if row["variable"] in by_variable:
+            row |= by_variable[row["variable"]] | {"reason": "The guide says so."}
+        elif row["variable"]:
+            row |= {"decision": "first", "reason": "The guide says so."}
+        elif not row["decision"]:
+            row |= {"decision": "keep"}
+    return rows
+
+
+def test_adjudication_from_start_to_end(twice):
+    """What was decided, and nothing else, is in the final tables."""
+    before = tables(twice)
+    start = work.adjudicate(twice, "a", "b")
+    assert start.open and (twice.root / ADJUDICATION).is_file()
+    assert (
+        "adjudication-open" in {f.rule for f in twice.check().report}
+        or twice.check().report.status()
+    )
+    rows = decide(twice, date_end={"decision": "second"})
+    done = work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    assert done.open == ()
+    after = tables(twice)
+    changed_cells = [
+        (row["event_id"], name)
+        for row, old in zip(after["events"].to_dicts(), before["events"].to_dicts(), strict=True)
+        for name in row
+        if row[name] != old[name]
+    ]
+    assert changed_cells == [("SYR-2019-0001", "date_end")]
+    assert after["events"]["date_end"][0] == "2019-05-19"
+    report = twice.check().report
+    assert "adjudication-stale" not in {f.rule for f in report}
+    assert work.adjudicate(twice, "a", "b").changed == ()
+    said = list(csv.DictReader((twice.root / ADJUDICATION).open(encoding="utf-8")))
+    assert {r["decided_by"] for r in said} == {"eva"}
+
+
+def test_another_value_brings_its_own_quote(twice):
+    """A value of the adjudicator's without words would be the only one without evidence."""
+    quote = "Since April 28, a total of 18 health facilities have been struck"
+    other = {"decision": "other", "value": "2019-05-16", "quote": quote, "because": "A test."}
+    work.adjudicate(twice, "a", "b", decide(twice, date_end=other), by="eva", today=DAY)
+    after = tables(twice)
+    assert after["events"]["date_end"][0] == "2019-05-16"
+    proof = after["evidence"].filter(
+        (pl.col("event_id") == "SYR-2019-0001") & (pl.col("variable") == "date_end")
+    )
+    assert proof["quote"].to_list() == [quote] and proof["basis"].to_list() == ["inferred"]
+    assert "quote-found" not in {f.rule for f in twice.check().report}
+
+
+def test_a_dropped_event_takes_its_evidence_along_and_leaves_no_reference(twice):
+    """Evidence for an event that is not there, and a claim made in it."""
+    rows = decide(twice)
+    for row in rows:
+        if row["unit"] in ("events", "claims") and not row["second_id"]:
+            row |= {"decision": "drop", "reason": "A standing state, no act.", "final_id": None}
+    work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    after = tables(twice)
+    assert "SYR-2019-0007" not in after["events"]["event_id"].to_list()
+    assert "SYR-2019-0007" not in after["evidence"]["event_id"].to_list()
+    assert "8" in after["passed_over"]["paragraph"].to_list()
+    assert twice.check().report.status() == 0
+
+
+def test_apart_makes_two_units_to_decide(twice):
+    """Two rows that a program took for one are two decisions, not one lost row."""
+    rows = decide(twice)
+    row = next(
+        r
+        for r in rows
+        if r["unit"] == "events" and r["first_id"] == "SYR-2019-0002" and not r["variable"]
+    )
+    row |= {"decision": "apart", "reason": "Two advances."}
+    done = work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    assert {(r["first_id"], r["second_id"]) for r in done.open if not r["variable"]} >= {
+        ("SYR-2019-0002", None),
+        (None, "SYR-2019-0002"),
+    }
+    second = next(r for r in done.open if r["second_id"] == "SYR-2019-0002" and not r["variable"])
+    assert second["final_id"] not in {None, "SYR-2019-0002"}
+
+
+def test_decisions_by_workbook(twice, tmp_path, monkeypatch):
+    """An adjudicator with a spreadsheet, who leaves one row open and makes one mistake."""
+    monkeypatch.chdir(twice.root)
+    path = tmp_path / "decide.xlsx"
+    assert CliRunner().invoke(app, ["adjudicate", "a", "b", "--to", str(path)]).exit_code == 0
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["decisions"]
+    names = {c.value: c.column for c in sheet[1]}
+    for line in range(2, sheet.max_row + 1):
+        if not sheet.cell(line, 1).value:
+            continue
+        variable = sheet.cell(line, names["variable"]).value
+        both = (
+            sheet.cell(line, names["first_id"]).value and sheet.cell(line, names["second_id"]).value
+        )
+        sheet.cell(line, names["decision"]).value = (
+            "second" if variable else "one" if both else "keep"
+        )
+        sheet.cell(line, names["decided_by"]).value = "eva"
+        sheet.cell(line, names["decided_on"]).value = "2026-11-24"
+        if variable:
+            sheet.cell(line, names["reason"]).value = "The guide says so."
+    workbook.save(path)
+    done = CliRunner().invoke(app, ["adjudicate", "a", "b", "--from", str(path)])
+    assert done.exit_code == 0 and "0 open" in done.output
+    sheet.cell(2, names["decision"]).value = "drop"
+    workbook.save(path)
+    before = (twice.root / ADJUDICATION).read_bytes()
+    done = CliRunner().invoke(app, ["adjudicate", "a", "b", "--from", str(path)])
+    assert done.exit_code == 1 and "decision-ids" in done.output
+    assert (twice.root / ADJUDICATION).read_bytes() == before
+
+
+def test_a_table_edited_past_the_decisions_is_told(twice, sheet):
+    """A value changed by hand after the adjudication was decided by nobody."""
+    work.adjudicate(twice, "a", "b", decide(twice), by="eva", today=DAY)
+    assert twice.check().report.status() == 0
+    events = sheet("events")
+    events.rows[0]["notes"] = "changed"
+    gone = events.rows.pop()
+    events.save()
+    found = [f for f in twice.check().report if f.rule == "adjudication-stale"]
+    assert {(f.row_id, f.column) for f in found} == {
+        ("SYR-2019-0001", "notes"),
+        (gone["event_id"], None),
+    }
+
+
+def test_other_documents_stay_as_they_are(twice, sheet):
+    """Deciding one document must not touch, or take the ids of, another."""
+    documents = sheet("documents")
+    documents.rows.append(
+        documents.rows[0] | {"document_id": "DOC-0002", "file": "DOC-0002.txt", "sha256": "0" * 64}
+    )
+    documents.save()
+    events = sheet("events")
+    events.rows.append(events.rows[5] | {"event_id": "SYR-2019-0008", "document_id": "DOC-0002"})
+    events.save()
+    rows = decide(twice)
+    work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    after = tables(twice)
+    assert "DOC-0002" in after["documents"]["document_id"].to_list()
+    assert "SYR-2019-0008" in after["events"]["event_id"].to_list()
+
+
+def test_the_release_has_what_traces_it(twice, tmp_path):
+    """A published value whose coders and decision stay at home cannot be traced."""
+    import zipfile
+
+    work.adjudicate(twice, "a", "b", decide(twice), by="eva", today=DAY)
+    archive = publish(twice, tmp_path / "dist", lambda line: None).archive
+    names = {n.split("/", 1)[1] for n in zipfile.ZipFile(archive).namelist()}
+    assert {
+        "dataset/agreement-a-b.json",
+        ADJUDICATION,
+        "seeds/codings/a/coding.yaml",
+        "seeds/codings/b/events.csv",
+    } <= names
+    readme = (twice.root / "README.md").read_text(encoding="utf-8")
+    assert "events.sub_event_type" in readme and "small an n" in readme
+
+
+# Laws
+
+
+def test_a_free_id_is_the_next_of_its_series():
+    """An id given twice makes two events one."""
+    assert free("SYR-2019-0003", set()) == "SYR-2019-0003"
+    assert free("SYR-2019-0003", {"SYR-2019-0003", "SYR-2019-0010"}) == "SYR-2019-0011"
+    assert free("rebels", {"rebels"}) == "rebels-2"
+    assert free("rebels", {"rebels", "rebels-2"}) == "rebels-3"
+
+
+def test_names_that_could_be_several_are_not_linked(book):
+    """A guess between two actors is a value that nobody coded."""
+    one = {"army": {"actor_id": "army", "actor": "Army of X", "aliases": "the army; soldiers"}}
+    two = {
+        "forces": {"actor_id": "forces", "actor": "Forces", "aliases": "soldiers"},
+        "men": {"actor_id": "men", "actor": "Men", "aliases": "The Army"},
+    }
+    assert link(book, "actors", one, two) == []
+    del two["men"]
+    assert link(book, "actors", one, two) == [Pair("actors", "army", "forces")]
+
+
+def test_the_package_itself_is_traced():
+    """Our own table must pass what we ask of others'."""
+    package = Package(ROOT)
+    assert {f.rule for f in package.check().report} == set()
+    assert xlsxwriter.__version__
