@@ -14,6 +14,7 @@ import typer
 
 from .agreement.cli import agreement
 from .desk.cli import desk, new
+from .explorer.cli import explorer
 
 if TYPE_CHECKING:
     from ..validation.findings import Report
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(new, name="new")
 app.add_typer(desk)
 app.add_typer(agreement)
+app.add_typer(explorer)
 
 
 class Format(StrEnum):

@@ -31,15 +31,19 @@ def checked():
 def built(tmp_path_factory):
     """The release archive, built from a copy of the package; SHA256SUMS lies beside it."""
     root = tmp_path_factory.mktemp("built")
-    return publish(copied(root / "package"), root / "dist", lambda line: None).archive
+    return publish(copied(root / "package", traced=True), root / "dist", lambda line: None).archive
 
 
-def copied(root):
-    """A copy of the package's hand-made files."""
+def copied(root, traced=False):
+    """A copy of the package's hand-made files; traced: with the codings and decisions."""
     root.mkdir()
     for name in COPIED:
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(ROOT / "seeds", root / "seeds")
+    if not traced:
+        # A value that a test breaks would break what traces it to the coders, too.
+        shutil.rmtree(root / "seeds" / "codings", ignore_errors=True)
+        (root / "seeds" / "adjudication.csv").unlink(missing_ok=True)
     shutil.copytree(ROOT / "codebook" / "books", root / "codebook" / "books")
     return Package(root)
 

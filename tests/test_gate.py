@@ -336,6 +336,16 @@ def consequences(table, name):
             reads.add(variable.name)
     found |= {(k, c) for k in ("minimum", "maximum", "code") for c in reads}
     for other in BOOK.tables.values():
+        # A value that another table looks up through a key decides what is derived there.
+        through = [f"{{{k.field}.{name}}}" for k in other.foreign_keys if k.table == table]
+        found |= {
+            ("code", v.name)
+            for v in other.variables
+            if v.derived and any(t in v.derived.sql for t in through)
+        }
+        if any(kind == "code" and c in other for kind, c in found):
+            found |= {("code", "interaction_code")}
+    for other in BOOK.tables.values():
         for rule in BOOK.rules_on(other.name):
             compiled = compile_rule(BOOK, other, rule)
             looks_up = {n.split(".")[-1] for n in compiled.needs if "." in n}

@@ -114,3 +114,14 @@ def check_yaml(path: Path) -> None:
     except (YAMLError, RecursionError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         raise Unsafe("yaml-damaged", f"Not readable as YAML: {said}.") from None
+
+
+def check_png(path: Path) -> None:
+    """Hold that a picture is a PNG file and nothing follows its end.
+
+    Raises:
+        Unsafe: it is not, or something does.
+    """
+    data = path.read_bytes()
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[-8:-4] != b"IEND":
+        raise Unsafe("file-kind", "Not a PNG picture, or something is hidden after its end.")

@@ -27,7 +27,7 @@ from ...validation.parsing import parse
 from . import release, safe_zip, strict
 
 SUMS = "SHA256SUMS"
-KINDS = (".csv", ".parquet", ".json", ".yaml", ".md", ".cff", ".sqlite", "")
+KINDS = (".csv", ".parquet", ".json", ".yaml", ".md", ".cff", ".sqlite", ".png", "")
 """What a release is made of. Workbooks, pages and other archives can hide what they do."""
 DATA = (".csv", ".parquet", ".sqlite")
 """Those that may be large; the others are read whole."""
@@ -187,6 +187,8 @@ def _files(folder: Path, listed: list[Path], refuse: _Counter) -> None:
                 strict.read_json(path)
             elif path.suffix in (".yaml", ".cff"):
                 strict.check_yaml(path)
+            elif path.suffix == ".png":
+                strict.check_png(path)
         except strict.Unsafe as error:
             refuse(error.rule, str(error), name)
 

@@ -21,6 +21,8 @@ GENERATED = (
     "croissant.json",
 )
 SUMS = "SHA256SUMS"
+PAGE = "explore.html"
+FIGURE = "dataset/events.png"
 
 
 def members(package: Package, folder: Path) -> dict[str, Path]:
@@ -31,6 +33,7 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
     found = {n: folder / n for n in GENERATED if (folder / n).is_file()}
     found |= {n: package.root / n for n in FROM_PACKAGE if (package.root / n).is_file()}
     found |= {n: package.root / n for n in agreement.traced(package)}
+    found |= {FIGURE: folder / FIGURE} if (folder / FIGURE).is_file() else {}
     found |= {n: folder / n for n in map(agreement.name_of, agreement.pairs(package))}
     for table in package.book.tables:
         for ending in ("csv", "parquet"):
@@ -45,14 +48,24 @@ def members(package: Package, folder: Path) -> dict[str, Path]:
 
 
 def write_archive(package: Package, folder: Path, target: Path) -> Path:
-    """Write `<name>-<version>.zip` and SHA256SUMS into `target`; the same members, the same bytes."""
+    """Write `<name>-<version>.zip` and SHA256SUMS into `target`; the same members, the same bytes.
+
+    The page to look at stands beside the archive: what is in an archive from a stranger runs
+    nothing, and `verify` holds that.
+    """
     name = f"{package.name}-{package.version}"
     inside = {member: path.read_bytes() for member, path in members(package, folder).items()}
     inside[SUMS] = sums({n: sha256(data) for n, data in inside.items()}).encode()
     target.mkdir(parents=True, exist_ok=True)
     path = target / f"{name}.zip"
     write_zip(path, {f"{name}/{n}": data for n, data in inside.items()}, package.released)
-    (target / SUMS).write_text(sums({path.name: sha256(path.read_bytes())}), encoding="utf-8")
+    made = [path]
+    if (folder / PAGE).is_file():
+        made.append(target / f"{name}.html")
+        made[-1].write_bytes((folder / PAGE).read_bytes())
+    (target / SUMS).write_text(
+        sums({p.name: sha256(p.read_bytes()) for p in made}), encoding="utf-8"
+    )
     return path
 
 

@@ -103,7 +103,8 @@ def files(package: Package) -> list[str]:
     pages = [name for name in ("README.md", "CHANGELOG.md") if (package.root / name).is_file()]
     said = ["CITATION.cff", ".zenodo.json"]
     agreed = list(map(agreement.name_of, agreement.pairs(package)))
-    return [*tables, *agreed, "codebook/codebook.md", *said, *pages, "datapackage.json"]
+    drawn = [archive.FIGURE] if package.about.get("explorer") else []
+    return [*tables, *agreed, *drawn, "codebook/codebook.md", *said, *pages, "datapackage.json"]
 
 
 def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> Report:
@@ -151,6 +152,11 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
         )
     write_sqlite(package.book, tables, stage / "dataset" / f"{package.name}.sqlite")
     (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
+    if package.about.get("explorer"):
+        from ..explorer.build import figure_of, package_page
+
+        (stage / archive.FIGURE).write_bytes(figure_of(package, tables["events"]))
+        (stage / archive.PAGE).write_text(package_page(package, tables), encoding="utf-8")
     agreed = agreement.shown(package, agreement.write(package, stage))
     for name, renew in (
         (

@@ -1,0 +1,286 @@
+"""What the page shows, gathered from a package's tables or from a file of events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ...codebook import Book, Table, available, load
+from ...codebook.pages import anchor, limits
+from ...validation.evidence import OWNERS, read_documents
+from ...validation.package import Package
+from ..exchange.convert import convert
+from ..exchange.reading import read_known
+from ..publishing import build
+
+OUTLINES = Path(__file__).parent / "outlines.json"
+LAYOUT = "eventbook"
+"""The layout of events that the page knows; others are converted into it."""
+SHOWN = (
+    "event_id", "record_kind", "part_of", "document_id", "date_start", "date_end", "date_best",
+    "date_words", "time_precision", "disorder_type", "event_type", "sub_event_type", "actor1",
+    "assoc_actor_1", "actor2", "assoc_actor_2", "location", "location_words", "country", "admin1",
+    "latitude", "longitude", "geo_precision", "where_prec", "fatalities_status",
+    "fatalities_words", "fatalities_low", "fatalities_best", "fatalities_high", "source", "notes",
+)  # fmt: skip
+MANY = 2_000
+"""Events above which the page shows no row of evidence and groups its pictures."""
+MARGIN = 1.5
+"""Degrees around the countries and points within which others are drawn."""
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that goes into a page, as plain values.
+
+    `events` is a mapping of columns; the others are lists of rows. `aggregates` are the record
+    kinds that are totals.
+    """
+
+    title: str
+    about: str
+    events: Mapping[str, Any]
+    aggregates: tuple[str, ...]
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    outlines: list[dict[str, Any]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    rows: int = 0
+
+
+def of_package(package: Package, tables: build.Frames, with_documents: bool) -> Gathered:
+    """A package's events with their words and claims.
+
+    Args:
+        package: the package.
+        tables: its tables as they are published.
+        with_documents: put the whole documents in, too; their text is not published otherwise.
+    """
+    events = tables["events"]
+    texts: dict[str, str] = {}
+    if with_documents:
+        found = read_documents(package.root, package.sources()["documents"])
+        texts = {name: document.text for name, document in found.items()}
+    owned = [column for table, column in OWNERS.items() if table != "documents"]
+    proofs = tables["evidence"].filter(pl.any_horizontal(pl.col(owned).is_not_null()))
+    return Gathered(
+        str(package.about.get("title", package.name)),
+        str(package.about.get("description", "")),
+        columns(events),
+        aggregates(package.book),
+        _plain(proofs),
+        _plain(tables["claims"]) if "claims" in tables else [],
+        texts,
+        outlines(events),
+        (),
+        events.height,
+    )
+
+
+def of_file(path: Path, book: str | None = None) -> Gathered:
+    """The events of a file in a known layout, converted into ours.
+
+    Raises:
+        InputError: it cannot be read, or is in no known layout.
+    """
+    known = read_known(path, book)
+    events = convert(known, LAYOUT, False).frame
+    notes = []
+    if known.book.name != LAYOUT:
+        notes.append(
+            f"Converted from the layout of {known.book.title}; what has no equivalent is left out."
+        )
+    if events.height > MANY:
+        notes.append(
+            f"{events.height:,} events: the table shows the first rows that fit the filters, the "
+            "pictures count by month and place."
+        )
+    return Gathered(
+        path.name,
+        f"Events of {path.name}.",
+        columns(events),
+        aggregates(load(LAYOUT)),
+        outlines=outlines(events),
+        notes=tuple(notes),
+        rows=events.height,
+    )
+
+
+def aggregates(book: Book) -> tuple[str, ...]:
+    """The record kinds that are totals of several events."""
+    codes = book.code_lists.get("record_kind")
+    if codes is None or "aggregate" not in codes.attributes:
+        return ()
+    return tuple(str(code) for code, total in codes.look_up("aggregate").items() if total)
+
+
+def columns(events: pl.DataFrame) -> dict[str, Any]:
+    """The columns that are shown; texts that repeat stand once, with numbers that point to them."""
+    found: dict[str, Any] = {}
+    for name in SHOWN:
+        if name not in events.columns:
+            continue
+        column = events[name]
+        if column.dtype == pl.List(pl.String):
+            column = column.list.join("; ")
+        if column.dtype in (pl.Date, pl.Categorical, pl.Enum):
+            column = column.cast(pl.String)
+        if column.null_count() == events.height:
+            continue
+        if column.dtype == pl.String:
+            texts = column.drop_nulls().unique(maintain_order=True)
+            places = {text: n for n, text in enumerate(texts)}
+            found[name] = {
+                "texts": texts.to_list(),
+                "at": column.replace_strict(places, default=None, return_dtype=pl.Int64).to_list(),
+            }
+        elif column.dtype.is_float():
+            found[name] = column.round(5).to_list()
+        else:
+            found[name] = column.to_list()
+    return found
+
+
+def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values without what is empty."""
+    ready = frame.with_columns(pl.col(pl.Date, pl.Categorical, pl.Enum).cast(pl.String))
+    return [{n: v for n, v in row.items() if v is not None} for row in ready.iter_rows(named=True)]
+
+
+@cache
+def world() -> list[dict[str, Any]]:
+    """The outlines of all countries: code, name, polygons of rings of longitude and latitude."""
+    return json.loads(OUTLINES.read_text(encoding="utf-8"))["countries"]
+
+
+def outlines(events: pl.DataFrame) -> list[dict[str, Any]]:
+    """The outlines of the events' countries, and what lies around them and around the points.
+
+    Returns:
+        GeoJSON features; `own` says whether a country is one of the events'. Others are cut at
+        the edge, so that they do not make the map small.
+    """
+    named: set[str] = set()
+    if "country" in events.columns:
+        named = set(events["country"].cast(pl.String).drop_nulls())
+    named |= set(events["event_id"].cast(pl.String).str.slice(0, 3).unique())
+    spots: list[Point] = []
+    if {"latitude", "longitude"} <= set(events.columns):
+        seen = events.select("longitude", "latitude").drop_nulls().unique(maintain_order=True)
+        spots = [(float(x), float(y)) for x, y in seen.iter_rows()]
+    own = [c for c in world() if c["country"] in named]
+    corners = spots + [(x, y) for c in own for polygon in c["polygons"] for x, y in polygon[0]]
+    if not corners:
+        return []
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    box = min(xs) - MARGIN, min(ys) - MARGIN, max(xs) + MARGIN, max(ys) + MARGIN
+    found = []
+    for country in world():
+        polygons = [[r for ring in p if (r := clipped(ring, box))] for p in country["polygons"]]
+        if polygons := [p for p in polygons if p]:
+            found.append(
+                {
+                    "type": "Feature",
+                    "properties": {"name": country["name"], "own": country["country"] in named},
+                    "geometry": {"type": "MultiPolygon", "coordinates": polygons},
+                }
+            )
+    return found
+
+
+def clipped(ring: Sequence[Sequence[float]], box: Box) -> list[Point]:
+    """What of a ring lies in a box of west, south, east, north (Sutherland and Hodgman, 1974)."""
+    points: list[Point] = [(float(x), float(y)) for x, y in ring[:-1]]
+    for axis, edge, sign in ((0, box[0], 1), (1, box[1], 1), (0, box[2], -1), (1, box[3], -1)):
+        kept: list[Point] = []
+        for one, two in zip(points, points[1:] + points[:1], strict=True):
+            inside = sign * (one[axis] - edge) >= 0
+            if inside:
+                kept.append(one)
+            if inside != (sign * (two[axis] - edge) >= 0):
+                part = (edge - one[axis]) / (two[axis] - one[axis])
+                kept.append(
+                    (
+                        round(one[0] + part * (two[0] - one[0]), 2),
+                        round(one[1] + part * (two[1] - one[1]), 2),
+                    )
+                )
+        points = kept
+    return [*points, points[0]] if len(points) > 2 else []
+
+
+def codebooks(own: Book | None = None) -> list[dict[str, Any]]:
+    """Every variable, code and rule of the books as entries with the anchor that links go to.
+
+    The anchors of the package's own book are those of its reference page; those of the others
+    begin with the book's name.
+    """
+    first = own or load(LAYOUT)
+    books = [first, *(load(name) for name in available() if name != first.name)]
+    return [
+        {
+            "name": book.name,
+            "title": book.title,
+            "version": book.version,
+            "description": book.description,
+            "entries": _entries(book, "" if book is first else f"{book.name}-"),
+        }
+        for book in books
+    ]
+
+
+def _entries(book: Book, before: str) -> list[dict[str, str]]:
+    found = [
+        _entry(
+            f"{before}{anchor(table.name)}-{anchor(v.name)}",
+            f"variable of {table.name}",
+            v.name,
+            v.title,
+            _lines(book, table, v.name),
+        )
+        for table in book.tables.values()
+        for v in table.variables
+    ]
+    for codes in book.code_lists.values():
+        if codes.name.startswith("variables of"):
+            continue
+        for code in codes.codes:
+            said = [code.definition]
+            said += [f"Include: {code.include}"] if code.include else []
+            said += [f"Exclude: {code.exclude}"] if code.exclude else []
+            name = f"{before}{anchor(codes.name)}-{anchor(code.code)}"
+            found.append(
+                _entry(name, f"code of {codes.name}", str(code.code), code.label, "\n".join(said))
+            )
+    for rule in book.rules:
+        name = f"{before}rule-{anchor(rule.id)}"
+        found.append(
+            _entry(name, f"rule on {rule.on}, {rule.severity}", rule.id, rule.says, rule.why)
+        )
+    return found
+
+
+def _entry(name: str, kind: str, term: str, title: str, text: str) -> dict[str, str]:
+    return {"anchor": name, "kind": kind, "term": term, "title": title, "text": text}
+
+
+def _lines(book: Book, table: Table, name: str) -> str:
+    variable = table[name]
+    said = [variable.description, f"Type: {variable.type}. {limits(variable)}".strip()]
+    if variable.unit:
+        said.append(f"Unit: {variable.unit}.")
+    if variable.missing:
+        said.append(f"Empty means: {variable.missing}.")
+    if variable.codes:
+        said.append(f"Code list: {variable.codes}.")
+    said.append(f"Example: {variable.example}")
+    return "\n".join(said)

@@ -1,0 +1,210 @@
+"""The pictures: timeline, map, fatalities and actors, as Vega-Lite made with Altair.
+
+Each takes its rows from a named data set, which the page fills anew when a filter changes and the
+figure fills once. The shapes say what is uncertain: an interval is a bar, a total is a pale broad
+one, a place that is known roughly is an open circle, an unknown number has no mark.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...validation.errors import InputError
+
+EXTRA = "the explorer needs the extra: pip install 'eventbook[explore]'"
+TYPES = (
+    "Battles", "Explosions/Remote violence", "Violence against civilians", "Protests", "Riots",
+    "Strategic developments", "Diplomacy",
+)  # fmt: skip
+COLOURS = ("#c1432e", "#e08a1e", "#8e3b8c", "#2f7fc1", "#1f9e9a", "#7a7f86", "#5a6fd6")
+UNTOLD = "type not told"
+"""Layouts without event types have their marks all the same."""
+SCALE = {"domain": [*TYPES, UNTOLD], "range": [*COLOURS, "#8a8175"]}
+LABELS = 260
+"""Pixels for the labels of events at the side."""
+
+
+def altair() -> Any:
+    """The library, with a message where it is missing.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        import altair as alt
+        import vl_convert  # noqa: F401
+    except ImportError:
+        raise InputError(EXTRA) from None
+    return alt
+
+
+def _colour(alt: Any, legend: bool = True) -> Any:
+    shown = alt.Legend(title=None, orient="top", columns=4, symbolType="square") if legend else None
+    return alt.Color("type:N", scale=alt.Scale(**SCALE), legend=shown)
+
+
+def timeline() -> dict[str, Any]:
+    """Events as bars from the first to the last day that the words allow; a tick at the best day."""
+    alt = altair()
+    base = alt.Chart(alt.NamedData("timeline")).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
+    )
+    span = alt.X("start:T", title=None, axis=alt.Axis(format="%-d %b %Y", labelOverlap=True))
+    tips = [
+        alt.Tooltip("label:N", title="event"),
+        alt.Tooltip("from:N"),
+        alt.Tooltip("to:N"),
+        alt.Tooltip("known:N", title="date"),
+        alt.Tooltip("who:N"),
+    ]
+    totals = (
+        base.transform_filter("datum.total")
+        .mark_bar(height=18, opacity=0.32)
+        .encode(
+            x=span, x2="end:T", color=_colour(alt), tooltip=tips,
+        )
+    )  # fmt: skip
+    single = (
+        base.transform_filter("!datum.total")
+        .mark_bar(height=8, cornerRadius=3)
+        .encode(
+            x=span, x2="end:T", color=_colour(alt), tooltip=tips,
+            opacity=alt.Opacity("sure:Q", scale=alt.Scale(domain=[0, 1], range=[0.35, 1]), legend=None),
+        )
+    )  # fmt: skip
+    best = (
+        base.transform_filter("isValid(datum.best)")
+        .mark_tick(thickness=3, height=18, color="#888888")
+        .encode(x="best:T")
+    )
+    return _done((totals + single + best).properties(width="container", height=alt.Step(26)))
+
+
+def months() -> dict[str, Any]:
+    """Events by month of their first day, for tables too long for a bar each."""
+    alt = altair()
+    chart = (
+        alt.Chart(alt.NamedData("months"))
+        .mark_bar()
+        .encode(
+            x=alt.X("month:T", title=None),
+            y=alt.Y("count:Q", title="events"),
+            color=_colour(alt),
+            tooltip=["type:N", "name:N", "count:Q"],
+        )
+    )
+    return _done(chart.properties(width="container", height=220))
+
+
+def places() -> dict[str, Any]:
+    """Points on outlines: filled where the place is known, open and broad where it is not."""
+    alt = altair()
+    land = (
+        alt.Chart(alt.NamedData("outlines"))
+        .mark_geoshape(strokeWidth=1)
+        .encode(
+            fill=alt.condition("datum.properties.own", alt.value("#8883"), alt.value("#8881")),
+            stroke=alt.value("#888888"),
+        )
+    )
+    points = (
+        alt.Chart(alt.NamedData("places"))
+        .mark_point(filled=False, strokeWidth=2)
+        .encode(
+            longitude="longitude:Q", latitude="latitude:Q",
+            size=alt.Size("size:Q", scale=None, legend=None),
+            color=_colour(alt, legend=False),
+            strokeDash=alt.condition("datum.sure", alt.value([1, 0]), alt.value([4, 3])),
+            fillOpacity=alt.condition("datum.sure", alt.value(0.8), alt.value(0.08)),
+            fill=alt.Fill("type:N", scale=alt.Scale(**SCALE), legend=None),
+            tooltip=["place:N", "known:N", "events:Q", "names:N"],
+        )
+    )  # fmt: skip
+    return _done((land + points).project("mercator").properties(width="container", height=380))
+
+
+def fatalities() -> dict[str, Any]:
+    """Deaths as lowest to highest with the best between; an open end is an arrow, unknown is no mark."""
+    alt = altair()
+    base = alt.Chart(alt.NamedData("fatalities")).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
+    )
+    tips = [alt.Tooltip("label:N", title="event"), "lowest:N", "best:N", "highest:N", "words:N"]
+    line = (
+        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_rule(strokeWidth=4, opacity=0.6)
+        .encode(
+            x=alt.X("low:Q", title="deaths"), x2="high:Q", color=_colour(alt, False), tooltip=tips
+        )
+    )
+    arrow = (
+        base.transform_filter("isValid(datum.low) && !isValid(datum.high)")
+        .mark_point(shape="triangle-right", size=120, filled=True)
+        .encode(
+            x=alt.X("low:Q", title="deaths"),
+            color=_colour(alt, False),
+            tooltip=tips,
+            xOffset=alt.value(8),
+        )
+    )
+    best = (
+        base.transform_filter("isValid(datum.bestNumber)")
+        .mark_tick(thickness=3, height=16)
+        .encode(x=alt.X("bestNumber:Q", title="deaths"), color=_colour(alt, False), tooltip=tips)
+    )
+    unknown = (
+        base.transform_filter(
+            "!isValid(datum.low) && !isValid(datum.bestNumber) && !isValid(datum.high)"
+        )
+        .mark_text(align="left", fontStyle="italic", dx=4, color="#777777")
+        .encode(x=alt.value(0), text="status:N", tooltip=tips)
+    )
+    return _done((line + arrow + best + unknown).properties(width="container", height=alt.Step(26)))
+
+
+def network() -> dict[str, Any]:
+    """Who did what to whom: actors on a circle, a line a pair and type, the arrow at whom it met."""
+    alt = altair()
+    scale = alt.Scale(domain=[-1.35, 1.35])
+    lines = (
+        alt.Chart(alt.NamedData("lines"))
+        .mark_rule(opacity=0.75)
+        .encode(
+            x=alt.X("x:Q", axis=None, scale=scale), y=alt.Y("y:Q", axis=None, scale=scale),
+            x2="x2:Q", y2="y2:Q", color=_colour(alt, False),
+            strokeWidth=alt.StrokeWidth("count:Q", scale=alt.Scale(range=[1.5, 6]), legend=None),
+            tooltip=["from:N", "to:N", "type:N", "count:Q"],
+        )
+    )  # fmt: skip
+    heads = (
+        alt.Chart(alt.NamedData("lines"))
+        .mark_point(shape="triangle-up", filled=True, size=90)
+        .encode(
+            x="xh:Q", y="yh:Q", color=_colour(alt, False),
+            angle=alt.Angle("angle:Q", scale=None), tooltip=["from:N", "to:N", "type:N", "count:Q"],
+        )
+    )  # fmt: skip
+    nodes = (
+        alt.Chart(alt.NamedData("actors"))
+        .mark_circle(size=110, opacity=1, color="#777777")
+        .encode(x="x:Q", y="y:Q", tooltip=["actor:N", "events:Q"])
+    )
+    right = (
+        alt.Chart(alt.NamedData("actors")).transform_filter("datum.x >= 0")
+        .mark_text(align="left", dx=8, limit=190).encode(x="x:Q", y="y:Q", text="actor:N")
+    )  # fmt: skip
+    left = (
+        alt.Chart(alt.NamedData("actors")).transform_filter("datum.x < 0")
+        .mark_text(align="right", dx=-8, limit=190).encode(x="x:Q", y="y:Q", text="actor:N")
+    )  # fmt: skip
+    return _done((lines + heads + nodes + right + left).properties(width="container", height=420))
+
+
+def _done(chart: Any) -> dict[str, Any]:
+    """A chart as a specification without a frame; its colours of text follow the page."""
+    return chart.configure_view(stroke=None).to_dict(validate=False)
+
+
+def all_specs() -> dict[str, dict[str, Any]]:
+    """All pictures by name."""
+    return {made.__name__: made() for made in (timeline, months, places, fatalities, network)}

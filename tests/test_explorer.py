@@ -1,0 +1,458 @@
+"""The explorer in a real browser: each value beside its words, offline, for everybody."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import ROOT, copied
+from typer.testing import CliRunner
+
+from eventbook.codebook import load
+from eventbook.dataset.cli import app
+from eventbook.dataset.explorer import build, gather, page, pictures
+from eventbook.dataset.publishing.build import build as build_tables
+from eventbook.dataset.publishing.publish import publish
+from eventbook.validation.package import Package
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+GED = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
+browser_needed = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def tables(checked):
+    return build_tables(load("eventbook"), checked.tables)
+
+
+@pytest.fixture(scope="module")
+def gathered(tables):
+    return gather.of_package(Package(ROOT), tables, False)
+
+
+@pytest.fixture(scope="module")
+def made(tables, tmp_path_factory):
+    """The page of the package as a file."""
+    path = tmp_path_factory.mktemp("page") / "explore.html"
+    path.write_text(build.package_page(Package(ROOT), tables), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        # Without the sandbox: as root in a container Chromium has none to offer.
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open a page; whatever it asks of the network or complains of fails the test."""
+    opened, wrong = [], []
+
+    def go(path: Path, fragment="", viewport=DESK, scheme="light"):
+        context = chromium.new_context(
+            viewport=viewport, color_scheme=scheme, accept_downloads=True
+        )
+        tab = context.new_page()
+        tab.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        tab.on("pageerror", lambda e: wrong.append(str(e)))
+        tab.on(
+            "request",
+            lambda r: (
+                wrong.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None
+            ),
+        )
+        tab.goto(path.as_uri() + fragment)
+        tab.evaluate("window.ready()")
+        opened.append(context)
+        return tab
+
+    yield go
+    for context in opened:
+        context.close()
+    assert wrong == []
+
+
+def fragment(tab):
+    return tab.evaluate("location.hash")
+
+
+def test_the_page_is_one_small_file(made, tables):
+    """A page that needs a second file is broken in a mail."""
+    text = made.read_text(encoding="utf-8")
+    assert made.stat().st_size < 2_000_000
+    assert page.POLICY.split(";")[0] == "default-src 'none'" and "Content-Security-Policy" in text
+    shell = text.replace(page._bundle(), "")
+    assert "src=" not in shell and "url(" not in shell and "@import" not in shell
+    article = (ROOT / "seeds/documents/DOC-0001.txt").read_text(encoding="utf-8")
+    long = [p for p in article.split("\n\n") if len(p) > 200]
+    assert long and not any(p in text for p in long)
+    whole = build.package_page(Package(ROOT), tables, with_documents=True)
+    assert json.dumps(long[0], ensure_ascii=False)[1:60] in whole
+
+
+@browser_needed
+def test_every_event_shows_its_words(made, visit, tables):
+    """The page that shows values without their words is a table with colours."""
+    tab = visit(made)
+    for event in tables["events"]["event_id"]:
+        tab.click(f"#events button[data-event='{event}']")
+        shown = set(tab.locator("#detail .words q").all_inner_texts())
+        own = tables["evidence"].filter(pl.col("event_id") == event)
+        assert shown == set(own["quote"]), event
+        names = set(tab.locator("#detail .values th").all_inner_texts())
+        assert names == set(own["variable"].cast(pl.String))
+        assert f"event={event}" in fragment(tab)
+
+
+@browser_needed
+def test_values_light_their_words_and_words_their_values(made, visit, tables):
+    """Which words carry which value is what the page is for; by mouse and by keyboard."""
+    tab = visit(made, "#?event=SYR-2019-0001")
+    row = tab.locator("#detail .values tr[data-of='fatalities_low']")
+    row.hover()
+    lit = set(tab.locator("#detail .words li.lit q").all_inner_texts())
+    own = tables["evidence"].filter(
+        (pl.col("event_id") == "SYR-2019-0001") & (pl.col("variable") == "fatalities_low")
+    )
+    assert lit == set(own["quote"])
+    tab.mouse.move(0, 0)
+    assert tab.locator("#detail .lit").count() == 0
+    quote = tab.locator("#detail .words li", has_text="killing more than 120 civilians").first
+    quote.focus()
+    values = set(tab.locator("#detail .values tr.lit th").all_inner_texts())
+    assert "fatalities_low" in values
+    assert values == set(quote.get_attribute("data-of").split()) & values
+
+
+@browser_needed
+def test_the_whole_document_lights_up_too(tables, visit, tmp_path):
+    """With the document the quotes are marked in place, where several overlap."""
+    path = tmp_path / "whole.html"
+    path.write_text(build.package_page(Package(ROOT), tables, True), encoding="utf-8")
+    tab = visit(path, "#?event=SYR-2019-0001")
+    article = (ROOT / "seeds/documents/DOC-0001.txt").read_text(encoding="utf-8")
+    said = tab.evaluate("document.querySelector('#detail .text').textContent")
+    assert said == article
+    tab.locator("#detail .values tr[data-of='fatalities_low']").hover()
+    lit = "".join(tab.locator("#detail mark.lit").all_text_contents())
+    assert "120 civilians" in lit
+
+
+@browser_needed
+def test_filters_counts_and_a_shared_view(made, visit, tables):
+    """A link that opens another view than the one that was shared misleads whoever gets it."""
+    tab = visit(made)
+    tab.select_option("#f-type", "Diplomacy")
+    wanted = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Diplomacy").height
+    assert tab.inner_text("#count").startswith(f"{wanted} of 7")
+    tab.fill("#f-q", "turkey russia")
+    few = tab.locator("#events tbody tr").count()
+    assert 0 < few < wanted + 1
+    tab.click("#events tbody button >> nth=0")
+    shared = fragment(tab)
+    other = visit(made, shared)
+    assert (
+        other.input_value("#f-type") == "Diplomacy" and other.input_value("#f-q") == "turkey russia"
+    )
+    assert other.locator("#events tbody tr").count() == few
+    assert other.inner_text("#detail h3") == tab.inner_text("#detail h3")
+    tab.click("#reset")
+    tab.wait_for_function("document.getElementById('count').textContent.startsWith('7 of 7')")
+    tab.fill("#f-q", "no such words anywhere")
+    tab.wait_for_function("document.getElementById('count').textContent.startsWith('0 of 7')")
+    tab.evaluate("window.ready()")
+    for name, value in (("from", "2019-05-20"), ("to", "2019-04-01")):
+        own = visit(made, f"#?{name}={value}")
+        assert own.inner_text("#count").startswith("0 of 7")
+
+
+@browser_needed
+def test_the_download_is_what_is_filtered(made, visit, tables):
+    """A download of everything, where something was asked for, is found out too late."""
+    tab = visit(made, "#?type=Battles")
+    with tab.expect_download() as waited:
+        tab.click("#download")
+    text = Path(waited.value.path()).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    wanted = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Battles")
+    assert [r["event_id"] for r in rows] == wanted["event_id"].to_list()
+    assert all(r["fatalities_best"] == "" for r in rows if "fatalities_best" in r)
+
+
+@browser_needed
+def test_the_keyboard_reaches_everything(made, visit):
+    """Who has no mouse has no page otherwise."""
+    tab = visit(made)
+    tab.focus("#events tbody button >> nth=0")
+    tab.keyboard.press("ArrowDown")
+    assert tab.evaluate("document.activeElement.dataset.event") == "SYR-2019-0002"
+    assert tab.inner_text("#detail h3").startswith("SYR-2019-0002")
+    tab.keyboard.press("ArrowUp")
+    assert tab.inner_text("#detail h3").startswith("SYR-2019-0001")
+    reached = set()
+    tab = visit(made)
+    for _ in range(14):
+        tab.keyboard.press("Tab")
+        reached.add(
+            tab.evaluate(
+                "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
+            )
+        )
+    assert {"skip", "f-q", "f-type"} <= reached
+
+
+@browser_needed
+def test_unknown_is_written_out_and_never_zero(made, visit, tables):
+    """An unknown that looks like 0 is the accident that this dataset is made against."""
+    tab = visit(made)
+    cells = tab.locator("#events tbody tr td:last-child").all_inner_texts()
+    assert cells[0] == "at least 121"
+    assert set(cells[1:]) == {"not mentioned"}
+    told = tab.locator("[data-picture='fatalities'] svg text").all_text_contents()
+    assert told.count("unknown: not mentioned") == 6
+    assert tab.locator("[data-rows='fatalities'] .unknown").count() == 0
+    shown = tab.evaluate("document.querySelector('[data-rows=fatalities]').textContent")
+    assert "unknown" in shown
+
+
+@browser_needed
+def test_pictures_have_their_marks_and_a_text(made, visit):
+    """A picture that is drawn from nothing looks like a finding."""
+    tab = visit(made)
+    for name in ("timeline", "places", "fatalities", "network"):
+        node = tab.locator(f"[data-picture='{name}']")
+        assert node.get_attribute("role") == "img" and node.get_attribute("aria-label")
+        assert node.locator("svg path").count() > 3, name
+        assert tab.locator(f"[data-rows='{name}'] tbody tr").count() > 0, name
+    assert "5 of these events have no point" in tab.inner_text("#nowhere")
+    labels = tab.inner_text("[data-picture='timeline']")
+    assert "SYR-2019-0006 Consultation" in labels
+
+
+@browser_needed
+def test_claims_and_denials_stand_side_by_side(made, visit):
+    """Who denies what belongs beside who says it."""
+    tab = visit(made)
+    first = tab.locator("#claim-list .sides").first
+    assert first.locator(".claim.for").count() and first.locator(".claim.against").count()
+    assert "denies" in first.locator(".claim.against").first.inner_text()
+
+
+@browser_needed
+def test_the_codebook_is_searched_and_linked(made, visit):
+    """A finding says: see fatalities-order; the link must lead there."""
+    tab = visit(made, "#rule-fatalities-order")
+    assert tab.evaluate("document.getElementById('rule-fatalities-order').open")
+    tab.fill("#f-term", "suicide bomb")
+    shown = tab.locator(".term:not([hidden]) code").all_inner_texts()
+    assert "Suicide bomb" in shown and len(shown) < 30
+    anchors = tab.evaluate("[...document.querySelectorAll('.term')].map((n) => n.id)")
+    assert len(anchors) == len(set(anchors)) > 1000
+    book = load("eventbook")
+    assert {f"rule-{r.id}" for r in book.rules} <= set(anchors)
+    assert any(a.startswith("acled-rule-") for a in anchors)
+    assert any(a.startswith("ucdp-ged-") for a in anchors)
+    links = tab.locator("#detail a").all()
+    tab.goto(tab.url.split("#")[0] + "#?event=SYR-2019-0003")
+    links = tab.evaluate("[...document.querySelectorAll('#detail a')].map((a) => a.hash.slice(1))")
+    assert links and set(links) <= set(anchors)
+
+
+HOSTILE = [
+    "<script>window.bad = 1</script>",
+    "\"><img src=x onerror='window.bad=1'>",
+    "</script><script>window.bad=1</script>",
+    "<!--<script>",
+    "\u202egnp.exe",
+    "=1+1",
+    "a & b < c > d \u2028 e",
+    "{{ 7*7 }} ${7*7}",
+]
+
+
+@browser_needed
+def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
+    """A cell that runs as code in the reader's browser."""
+    events = dict(gathered.events)
+    for name in ("actor1", "sub_event_type", "location", "notes", "event_type"):
+        texts = [HOSTILE[n % len(HOSTILE)] for n in range(gathered.rows)]
+        events[name] = {"texts": texts, "at": list(range(gathered.rows))}
+    evidence = [
+        p | {"quote": HOSTILE[n % 8], "because": HOSTILE[-n % 8]}
+        for n, p in enumerate(gathered.evidence)
+    ]
+    claims = [
+        c | {"statement": HOSTILE[n % 8], "value": HOSTILE[-n % 8]}
+        for n, c in enumerate(gathered.claims)
+    ]
+    hostile = replace(
+        gathered,
+        title=HOSTILE[0],
+        about=HOSTILE[1],
+        events=events,
+        evidence=evidence,
+        claims=claims,
+        texts={"DOC-0001": HOSTILE[2] * 300},
+    )
+    path = tmp_path / "hostile.html"
+    path.write_text(page.to_html(hostile), encoding="utf-8")
+    tab = visit(path, "#?event=SYR-2019-0001")
+    assert tab.evaluate("window.bad") is None
+    assert tab.title() == HOSTILE[0]
+    assert tab.locator("img").count() == 0
+    assert tab.locator("script").count() == 4
+    body = tab.evaluate("document.querySelector('#events').textContent")
+    assert all(text in body for text in HOSTILE[:6])
+    with tab.expect_download() as waited:
+        tab.click("#download")
+    rows = list(csv.DictReader(io.StringIO(Path(waited.value.path()).read_text(encoding="utf-8"))))
+    assert {r["notes"] for r in rows} >= {"'=1+1", HOSTILE[0]}
+
+
+@browser_needed
+def test_names_keep_their_direction(gathered, visit, tmp_path):
+    """An Arabic name beside a Latin one turns the order of both without isolation."""
+    texts = ["هيئة تحرير الشام", "İdlib Işıklı Köyü", *["x"] * (gathered.rows - 2)]
+    events = dict(gathered.events) | {"actor1": {"texts": texts, "at": list(range(gathered.rows))}}
+    path = tmp_path / "names.html"
+    path.write_text(page.to_html(replace(gathered, events=events)), encoding="utf-8")
+    tab = visit(path)
+    cell = tab.locator("#events tbody tr >> nth=0").locator("bdi").first
+    assert "هيئة تحرير الشام" in cell.inner_text()
+    assert cell.evaluate("(n) => getComputedStyle(n).unicodeBidi") in ("isolate", "plaintext")
+    tab.fill("#f-q", "ışıklı")
+    assert tab.locator("#events tbody tr").count() == 1
+
+
+@browser_needed
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_serious(made, visit, viewport, scheme):
+    """Contrast, names of controls, headings, landmarks: what a program can find, it finds."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = visit(made, "#?event=SYR-2019-0001", viewport, scheme)
+    found = Axe().run(tab).response["violations"]
+    wrong = [
+        (v["id"], v["nodes"][0]["html"][:120], v["nodes"][0].get("failureSummary", "")[:200])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert wrong == []
+
+
+@browser_needed
+def test_a_phone_needs_no_sideways_scrolling(made, visit):
+    """A page wider than the screen is read by nobody on a phone."""
+    tab = visit(made, "#?event=SYR-2019-0001", PHONE)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.emulate_media(media="print")
+    assert tab.locator("#filters").is_hidden()
+
+
+@browser_needed
+@pytest.mark.skipif(not GED.is_file(), reason="the real GED files are not here")
+def test_many_events_stay_usable(visit, tmp_path):
+    """A page that freezes on 16,566 events is a page for seven."""
+    path = tmp_path / "ged.html"
+    path.write_text(build.file_page(GED), encoding="utf-8")
+    assert path.stat().st_size < 10_000_000
+    tab = visit(path)
+    assert "16,566 of 16,566 events" in tab.inner_text("#count")
+    assert "the first 200 are shown" in tab.inner_text("#count")
+    assert tab.locator(".note", has_text="16,566 events").count() == 1
+    took = tab.evaluate(
+        """async () => {
+            const begin = performance.now();
+            const field = document.getElementById('f-q');
+            field.value = 'aleppo';
+            field.dispatchEvent(new Event('input'));
+            const typed = performance.now() - begin;
+            await window.ready();
+            return [typed, performance.now() - begin];
+        }"""
+    )
+    for name in ("timeline", "places", "fatalities", "network"):
+        filled = tab.evaluate(
+            """(name) => [...document.querySelectorAll(`[data-picture='${name}'] svg path`)]
+                .filter((n) => n.getBoundingClientRect().width > 2
+                    && (n.getAttribute('fill') || n.getAttribute('stroke') || '').startsWith('#8a8175')).length""",
+            name,
+        )
+        assert filled > 3, name
+    # No benchmark: a page that hangs takes ten times as long.
+    assert took[0] < 3000 and took[1] < 20000
+
+
+def test_a_file_in_another_layout(tmp_path, monkeypatch):
+    """ACLED's and GED's columns are not ours; the page must not care."""
+    monkeypatch.chdir(ROOT)
+    acled = tmp_path / "acled.csv"
+    run = CliRunner().invoke
+    assert run(app, ["convert", "dataset/events.csv", str(acled), "--to", "acled"]).exit_code == 0
+    out = tmp_path / "acled.html"
+    done = run(app, ["explore", str(acled), str(out)])
+    assert done.exit_code == 0 and out.stat().st_size < 2_000_000
+    assert "Converted from the layout" in out.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
+    """A page from tables with errors would show them as if they were data."""
+    monkeypatch.chdir(copy.root)
+    run = CliRunner().invoke
+    assert "one file" in str(run(app, ["explore", "a.csv", "b.csv"]).exception)
+    assert "for a package" in str(run(app, ["explore", "--figure", "a.csv"]).exception)
+    assert "no such file" in str(run(app, ["explore", "nothing.csv"]).exception)
+    events = sheet("events")
+    events.rows[0]["event_type"] = "War"
+    events.save()
+    done = run(app, ["explore", str(tmp_path / "x.html")])
+    assert done.exit_code == 1 and not (tmp_path / "x.html").exists()
+
+
+def test_publish_brings_the_page_and_the_figure(tmp_path):
+    """A release whose page was made from another table."""
+    package = copied(tmp_path / "package", traced=True)
+    publish(package, tmp_path / "dist", lambda line: None)
+    beside = next((tmp_path / "dist").glob("*.html"))
+    sums = (tmp_path / "dist" / "SHA256SUMS").read_text(encoding="utf-8")
+    assert beside.name in sums
+    figure = (package.root / "dataset/events.png").read_bytes()
+    assert figure.startswith(b"\x89PNG") and build.drawn_from(figure)
+    events = build_tables(package.book, package.check().tables)["events"]
+    assert build.figure_of(package, events) == figure
+    changed = events.with_columns(pl.lit("Riots").alias("event_type"))
+    assert build.drawn_from(build.figure_of(package, changed)) != build.drawn_from(figure)
+
+
+def test_each_event_type_has_a_colour(book):
+    """A type without a colour is drawn in nothing."""
+    assert set(pictures.TYPES) == set(book.code_lists["event_type"].values)
+    assert len(set(pictures.COLOURS)) == len(pictures.TYPES)
+
+
+def test_outlines_are_cut_at_the_edge():
+    """A neighbour of a continent's size makes the map a stamp."""
+    square = [[0, 0], [0, 10], [10, 10], [10, 0], [0, 0]]
+    cut = gather.clipped(square, (-5.0, -5.0, 5.0, 5.0))
+    assert max(x for x, _ in cut) == 5 and max(y for _, y in cut) == 5 and cut[0] == cut[-1]
+    assert gather.clipped(square, (20.0, 20.0, 30.0, 30.0)) == []
+    assert gather.clipped(square, (-1.0, -1.0, 11.0, 11.0))[:-1] == [
+        (0.0, 0.0),
+        (0.0, 10.0),
+        (10.0, 10.0),
+        (10.0, 0.0),
+    ]
