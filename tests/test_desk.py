@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
+import pty
 import random
 import shutil
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -18,6 +22,7 @@ from typer.testing import CliRunner
 from eventbook.codebook import load
 from eventbook.dataset.cli import app
 from eventbook.dataset.desk import fmt as formatter
+from eventbook.dataset.desk.new_package import Answers, new_package
 from eventbook.dataset.desk.sheets import canonical, to_bytes
 from eventbook.dataset.desk.start import start_event, wanted
 from eventbook.dataset.desk.take_in import About, take_in
@@ -369,3 +374,66 @@ def test_a_package_with_its_own_book_is_formatted_too(copy):
     assert path.read_bytes() == before
     shutil.rmtree(copy.root / "dataset", ignore_errors=True)
     assert read(copy.root / "seeds/tables/events.csv").frame is not None
+
+
+def test_a_document_and_an_event_are_asked_for_on_a_terminal(copy, tmp_path):
+    """A person without the manual is asked; Enter takes what is usual."""
+    path = tmp_path / "report.txt"
+    path.write_text("A headline\n\nHama, 3 May 2020. Two died.\n", encoding="utf-8")
+    answers = ["", "A newspaper", "", "2020-05-03", "", "3 May 2020"]
+    code, out = on_terminal(copy.root, ["new", "document", str(path)], answers)
+    assert code == 0, out
+    row = (
+        copy.sources()["documents"].frame.filter(pl.col("document_id") == "DOC-0002").to_dicts()[0]
+    )
+    assert (row["title"], row["publisher"], row["language"]) == ("A headline", "A newspaper", "en")
+    assert (row["date_basis"], row["date_words"], row["date_best"]) == (
+        "stated",
+        "3 May 2020",
+        "2020-05-03",
+    )
+    code, out = on_terminal(copy.root, ["new", "event"], ["DOC-0002", "Attack", "SYR", "2020"])
+    assert code == 0 and "SYR-2020-0001" in out
+
+
+def on_terminal(folder, words, answers):
+    """Run a command on a pseudo-terminal and type the answers."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()", *words]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=follower,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        os.write(leader, ("\n".join(answers) + "\n").encode())
+        out, _ = process.communicate(timeout=60)
+    return process.returncode, out
+
+
+def test_an_inferred_date_has_its_words_and_its_reason(copy, tmp_path):
+    """A date that nobody can check is worse than a window."""
+    path = tmp_path / "report.txt"
+    path.write_text("A headline\n\nOn Monday two died, the mayor said.\n", encoding="utf-8")
+    said = about(
+        date_start="2020-05-04",
+        date_end="2020-05-10",
+        date_best=None,
+        basis="inferred",
+        words=None,
+        reasoning="On Monday without last; the year is known from elsewhere.",
+        quote="On Monday",
+    )
+    assert take_in(copy, path, said).unproved == ()
+    proofs = copy.sources()["evidence"].frame.filter(pl.col("document_id") == "DOC-0002")
+    assert proofs["variable"].to_list() == ["date_start", "date_end"]
+    assert set(proofs["basis"]) == {"inferred"} and set(proofs["quote"]) == {"On Monday"}
+    assert {f.rule for f in copy.check().report} == {"paragraph-accounted"}
+
+
+def test_a_new_package_is_in_its_one_form(tmp_path):
+    """A template in another form fails the first `fmt --check` of everybody."""
+    made = new_package(tmp_path / "x", Answers("x", "X", "Y", own_book=True), lambda line: None)
+    assert formatter.formatted(made).changed == {}

@@ -180,6 +180,20 @@ def test_filters_counts_and_a_shared_view(made, visit, tables):
 
 
 @browser_needed
+def test_a_day_is_a_day_in_every_time_zone(made, chromium):
+    """Drawn in local time, a bar begins the evening before for half of the world."""
+    shown = set()
+    for zone in ("UTC", "America/Los_Angeles", "Pacific/Kiritimati"):
+        context = chromium.new_context(viewport=DESK, timezone_id=zone)
+        tab = context.new_page()
+        tab.goto(made.as_uri())
+        tab.evaluate("window.ready()")
+        shown.add(tuple(tab.locator("[data-picture='timeline'] svg text").all_text_contents()))
+        context.close()
+    assert len(shown) == 1
+
+
+@browser_needed
 def test_the_download_is_what_is_filtered(made, visit, tables):
     """A download of everything, where something was asked for, is found out too late."""
     tab = visit(made, "#?type=Battles")

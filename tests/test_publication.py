@@ -140,7 +140,8 @@ def test_publish_twice_gives_the_same_bytes(copy, tmp_path):
     publishing.publish(copy, tmp_path / "one", quiet)
     publishing.publish(copy, tmp_path / "two", quiet)
     names = sorted(p.name for p in (tmp_path / "one").iterdir())
-    assert names == ["SHA256SUMS", f"eventbook-{copy.version}.zip"]
+    release = f"eventbook-{copy.version}"
+    assert names == ["SHA256SUMS", f"{release}.html", f"{release}.zip"]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert not list(copy.root.glob(".publish-*"))

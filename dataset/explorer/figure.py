@@ -70,7 +70,7 @@ def timeline_rows(events: pl.DataFrame, totals: tuple[str, ...]) -> list[dict[st
                 "label": f"{event['event_id']} {event['sub_event_type']}",
                 "start": begin.isoformat(),
                 "end": (end + timedelta(days=1)).isoformat(),
-                "best": f"{best.isoformat()}T12:00:00" if best else None,
+                "best": f"{best.isoformat()}T12:00:00Z" if best else None,
                 "total": event["record_kind"] in totals,
                 "sure": 1 / ((end - begin).days + 1) ** 0.5,
                 "type": event["event_type"],

@@ -49,7 +49,13 @@ def timeline() -> dict[str, Any]:
     base = alt.Chart(alt.NamedData("timeline")).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
     )
-    span = alt.X("start:T", title=None, axis=alt.Axis(format="%-d %b %Y", labelOverlap=True))
+    # A day is a day wherever the reader is: without utc it would begin the evening before.
+    span = alt.X(
+        "start:T",
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(format="%-d %b %Y", labelOverlap=True),
+    )
     tips = [
         alt.Tooltip("label:N", title="event"),
         alt.Tooltip("from:N"),
@@ -87,7 +93,7 @@ def months() -> dict[str, Any]:
         alt.Chart(alt.NamedData("months"))
         .mark_bar()
         .encode(
-            x=alt.X("month:T", title=None),
+            x=alt.X("month:T", title=None, scale=alt.Scale(type="utc")),
             y=alt.Y("count:Q", title="events"),
             color=_colour(alt),
             tooltip=["type:N", "name:N", "count:Q"],

@@ -72,7 +72,8 @@
   const status = (row) => (value("fatalities_status", row) || "unknown").replaceAll("_", " ");
   const label = (row) => `${value("event_id", row)} ${value("sub_event_type", row) || value("event_type", row) || ""}`.trim();
   const UNTOLD = "type not told";
-  const typeOf = (row) => value("event_type", row) || UNTOLD;
+  const known = new Set(specs.timeline.layer[0].encoding.color.scale.domain);
+  const typeOf = (row) => (known.has(value("event_type", row)) ? value("event_type", row) : UNTOLD);
   const who = (row) => [value("actor1", row), value("actor2", row)].filter((x) => x !== null).join(" \u2192 ");
   const exactness = (row) => {
     const from = value("date_start", row), to = value("date_end", row);
@@ -297,6 +298,13 @@
   const shownTypes = () => new Set(rows.map(typeOf));
   const embed = (name, spec, datasets, said) => {
     const node = document.querySelector(`[data-picture="${name}"]`);
+    if (!Object.entries(datasets).some(([set, some]) => set !== "outlines" && some.length)) {
+      // What is drawn from nothing looks like a finding, and Vega fails on it.
+      node.removeAttribute("role");
+      node.removeAttribute("aria-label");
+      node.replaceChildren(el("p", { class: "hint" }, "Nothing to draw of the events that are shown."));
+      return Promise.resolve();
+    }
     const narrow = node.clientWidth < 560;
     const made = structuredClone(specs[spec]);
     const own = made.config || {};
@@ -330,7 +338,7 @@
     const dated = rows.filter((row) => value("date_start", row) !== null);
     const all = dated.map((row) => ({
       label: label(row), start: value("date_start", row), end: new Date(Date.parse(value("date_end", row)) + DAY).toISOString().slice(0, 10),
-      best: value("date_best", row) && value("date_best", row) + "T12:00:00", from: value("date_start", row), to: value("date_end", row),
+      best: value("date_best", row) && value("date_best", row) + "T12:00:00Z", from: value("date_start", row), to: value("date_end", row),
       known: days(row) === value("date_start", row) ? "to the day" : "an interval", total: isTotal(row), sure: exactness(row),
       type: typeOf(row), who: who(row), part: value("part_of", row) || value("event_id", row), id: value("event_id", row),
     }));
