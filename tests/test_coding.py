@@ -594,6 +594,8 @@ def test_the_release_has_what_traces_it(twice, tmp_path):
     import zipfile
 
     work.adjudicate(twice, "a", "b", decide(twice), by="eva", today=DAY)
+    page = twice.root / "README.md"
+    page.write_text("# x\n\n<!-- agreement -->\n<!-- /agreement -->\n", encoding="utf-8")
     archive = publish(twice, tmp_path / "dist", lambda line: None).archive
     names = {n.split("/", 1)[1] for n in zipfile.ZipFile(archive).namelist()}
     assert {
@@ -602,7 +604,7 @@ def test_the_release_has_what_traces_it(twice, tmp_path):
         "seeds/codings/a/coding.yaml",
         "seeds/codings/b/events.csv",
     } <= names
-    readme = (twice.root / "README.md").read_text(encoding="utf-8")
+    readme = page.read_text(encoding="utf-8")
     assert "events.sub_event_type" in readme and "small an n" in readme
 
 
