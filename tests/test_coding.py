@@ -557,6 +557,22 @@ def test_decisions_by_workbook(twice, tmp_path, monkeypatch):
     assert (twice.root / ADJUDICATION).read_bytes() == before
 
 
+def test_decisions_that_cannot_be_used(twice, tmp_path, monkeypatch):
+    """A file that lacks a column, another file, one coder twice: a line each, nothing written."""
+    monkeypatch.chdir(twice.root)
+    run = CliRunner().invoke
+    assert "nobody disagrees" in str(run(app, ["adjudicate", "a", "a"]).exception)
+    assert "xlsx" in str(run(app, ["adjudicate", "a", "b", "--to", "x.csv"]).exception)
+    assert "no sheet" in str(run(app, ["adjudicate", "a", "b", "--from", "README.md"]).exception)
+    assert not (twice.root / ADJUDICATION).exists()
+    (twice.root / ADJUDICATION).write_text("unit,reason\nevents,x\n", encoding="utf-8")
+    assert "lacks the columns decision_id" in str(run(app, ["adjudicate", "a", "b"]).exception)
+    assert "missing-column" in {f.rule for f in twice.check().report}
+    assert "without tables" in str(
+        run(app, ["import", str(tmp_path / "b" / ".."), "--coder", "c"]).exception
+    )
+
+
 def test_a_table_edited_past_the_decisions_is_told(twice, sheet):
     """A value changed by hand after the adjudication was decided by nobody."""
     work.adjudicate(twice, "a", "b", decide(twice), by="eva", today=DAY)

@@ -42,6 +42,10 @@ def sources_of(path: Path, book: Book) -> list[Source]:
         for source in found:
             source.made_for = {"coder": "", "codebook": book.name, "tables": " ".join(names)}
             source.sheet = ""
+        if not found:
+            raise InputError(
+                f"{path}: a folder without tables; wanted are {', '.join(names)} as CSV"
+            )
     else:
         found = [source for source in read_all(path) if source.made_for]
         if not found:

@@ -70,6 +70,8 @@ def adjudicate(
         InputError: a coder filed nothing, they have no document in common, or a file cannot be
             read or written.
     """
+    if first == second:
+        raise InputError(f"{first}: nobody disagrees with themselves; name two coders")
     book = package.book
     rules = adjudication_book()
     one, other = load_coding(package.root, book, first), load_coding(package.root, book, second)
@@ -120,7 +122,20 @@ def _said(package: Package) -> list[Row]:
         return []
     if source.frame is None:
         raise InputError(f"{source.file}: {source.findings[0].message}")
-    return source.frame.drop(LINE).to_dicts()
+    return _complete(source, source.file)
+
+
+def _complete(source: Source, name: str) -> list[Row]:
+    """The rows of a table of decisions that has all its columns.
+
+    Raises:
+        InputError: it lacks some.
+    """
+    assert source.frame is not None
+    table = adjudication_book().tables[DECISIONS]
+    if lacking := [v.name for v in table.coded if v.name not in source.columns]:
+        raise InputError(f"{name}: lacks the columns {', '.join(lacking)}")
+    return source.frame.select(v.name for v in table.coded).to_dicts()
 
 
 def _numbered(said: list[Row], rows: list[Row], pair: tuple[str, str]) -> list[Row]:
@@ -161,9 +176,7 @@ def from_workbook(path: Path) -> list[Row]:
     """
     for source in read_all(path):
         if source.sheet == DECISIONS and source.frame is not None:
-            names = [v.name for v in adjudication_book().tables[DECISIONS].coded]
-            rows = source.frame.drop(LINE).to_dicts()
-            return [{name: row.get(name) for name in names} for row in rows]
+            return _complete(source, str(path))
     raise InputError(
         f"{path}: no sheet {DECISIONS}; make the workbook with eventbook adjudicate ... --to FILE.xlsx"
     )

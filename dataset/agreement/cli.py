@@ -82,6 +82,8 @@ def adjudicate(
     from ...validation.package import Package
     from . import adjudicate as work
 
+    if to is not None and to.suffix.lower() != ".xlsx":
+        raise InputError(f"{to}: the name must end in .xlsx")
     if to is not None and to.exists() and not force:
         raise InputError(f"{to}: is there already; --force replaces it")
     package = Package.find()
