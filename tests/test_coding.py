@@ -25,11 +25,11 @@ from eventbook.dataset.desk.filing import file_coding
 from eventbook.dataset.desk.workbook import as_number, write_workbook
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
-from eventbook.validation.codings import ADJUDICATION, load_coding
+from eventbook.validation.coding.codings import ADJUDICATION, load_coding
+from eventbook.validation.coding.units import Pair, free, link
 from eventbook.validation.errors import InputError
 from eventbook.validation.package import Package
 from eventbook.validation.reading import LINE, read_all
-from eventbook.validation.units import Pair, free, link
 
 SOFFICE = shutil.which("soffice")
 DAY = date(2026, 11, 24)
@@ -425,7 +425,7 @@ def test_agree_needs_two_who_filed(twice, names):
 
 def test_matching_is_one_to_one_and_the_best(twice):
     """Greedy matching takes the first that fits and leaves the next one without its own."""
-    from eventbook.validation.adjudication import open_case
+    from eventbook.validation.coding.adjudication import open_case
 
     a, b = (load_coding(twice.root, twice.book, n) for n in "ab")
     case = open_case(twice.book, a, b, [], match, {})

@@ -68,7 +68,7 @@ def check_files(
 
     sources = [source for path in paths for source in read_all(path)]
     if any(source.made_for for source in sources):
-        from .coded import check_coded
+        from .coding.coded import check_coded
 
         return check_coded(sources).report
     return _check(sources, book, table)

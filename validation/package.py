@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..codebook import Book, folder_of, load
-from . import codings
 from .checking import Checked, check_sources
+from .coding import codings
 from .corrections import CORRECTIONS, correct, load_corrections
 from .errors import InputError
 from .findings import Finding
@@ -119,7 +119,7 @@ class Package:
         decisions = codings.decisions_of(self.root)
         if decisions is None:
             return []
-        from .traced import untraced
+        from .coding.traced import untraced
 
         book = codings.adjudication_book()
         report = check_sources(book, {"decisions": decisions}).report

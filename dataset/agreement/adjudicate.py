@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ...validation.adjudication import build, open_case, table_of, undecided
 from ...validation.checking import check_sources
-from ...validation.codings import ADJUDICATION, Row, adjudication_book, decisions_of, load_coding
+from ...validation.coding.adjudication import build, open_case, table_of, undecided
+from ...validation.coding.codings import (
+    ADJUDICATION,
+    Row,
+    adjudication_book,
+    decisions_of,
+    load_coding,
+)
+from ...validation.coding.traced import taken
+from ...validation.coding.units import DOCUMENTS, free
 from ...validation.errors import InputError
 from ...validation.evidence import read_documents
 from ...validation.findings import Report
 from ...validation.package import TABLES, Package
 from ...validation.reading import LINE, Source, read_all
-from ...validation.traced import taken
-from ...validation.units import DOCUMENTS, free
 from ...validation.whole_file import replace_all, staged, telling
 from ..desk.sheets import canonical, frame_of, to_bytes
 from ..desk.workbook import Contents, write_workbook

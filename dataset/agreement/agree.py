@@ -13,12 +13,8 @@ from itertools import combinations
 from typing import Any
 
 from ...codebook import Book, Table, Variable
-from ...validation.codings import Coding, Row, coders, decisions_of, load_coding
-from ...validation.errors import InputError
-from ...validation.evidence import Document, read_documents
-from ...validation.package import Package
-from ...validation.reading import LINE
-from ...validation.units import (
+from ...validation.coding.codings import Coding, Row, coders, decisions_of, load_coding
+from ...validation.coding.units import (
     DOCUMENTS,
     UNITS,
     Names,
@@ -30,6 +26,10 @@ from ...validation.units import (
     translated,
     value_of,
 )
+from ...validation.errors import InputError
+from ...validation.evidence import Document, read_documents
+from ...validation.package import Package
+from ...validation.reading import LINE
 from . import coefficients
 from .coefficients import Values
 from .matching import units as units_of
@@ -220,7 +220,7 @@ def _named(unit: Mapping[str, str]) -> str:
 def _alone(
     table: Table, unit: dict[str, str], rows: Mapping[Any, Any], wordings: Mapping[str, Any]
 ) -> Disagreement:
-    from ...validation.adjudication import in_short
+    from ...validation.coding.adjudication import in_short
 
     coder, i = next(iter(unit.items()))
     quotes = [

@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any
 
 from ...codebook import Book, Table
-from ...validation.adjudication import Case
-from ...validation.codings import Coding, Row
+from ...validation.coding.adjudication import Case
+from ...validation.coding.codings import Coding, Row
+from ...validation.coding.units import Pair, evidence_of, translated
 from ...validation.errors import InputError
-from ...validation.units import Pair, evidence_of, translated
 
 EXTRA = "measuring agreement needs the extra: pip install 'eventbook[agree]'"
 WEIGHTS: Mapping[str, Mapping[str, float]] = {
@@ -157,7 +157,7 @@ def units(
         codings: the coders', at least two.
         decisions: decisions on what coders share: which names of actors and places are one.
     """
-    from ...validation.adjudication import open_case
+    from ...validation.coding.adjudication import open_case
 
     found: dict[str, list[dict[str, str]]] = {}
     place: dict[tuple[str, str, str], dict[str, str]] = {}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...validation.coded import tables_of
-from ...validation.codings import coders, load_coding
+from ...validation.coding.coded import tables_of
+from ...validation.coding.codings import coders, load_coding
+from ...validation.coding.units import DOCUMENTS, registers
 from ...validation.errors import InputError
 from ...validation.evidence import OWNERS, read_documents
 from ...validation.package import Package
-from ...validation.units import DOCUMENTS, registers
 from .sheets import Rows, rows_of
 from .workbook import Contents
 

@@ -327,7 +327,7 @@ def workbook(
 
     Example: eventbook workbook --coder anna --document DOC-0001 anna.xlsx
     """
-    from ...validation.codings import CODER
+    from ...validation.coding.codings import CODER
     from ...validation.errors import InputError
     from ...validation.package import Package
     from .blank import contents

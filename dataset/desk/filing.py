@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ...validation.coded import check_coded, rows_of, sources_of
-from ...validation.codings import CODER, CODINGS, RECORD, Filing, Row, coders, load_coding, record
+from ...validation.coding.coded import check_coded, rows_of, sources_of
+from ...validation.coding.codings import (
+    CODER,
+    CODINGS,
+    RECORD,
+    Filing,
+    Row,
+    coders,
+    load_coding,
+    record,
+)
+from ...validation.coding.units import id_of
 from ...validation.errors import InputError
 from ...validation.findings import Report
 from ...validation.package import Package
-from ...validation.units import id_of
 from ...validation.whole_file import replace_all, staged, telling
 from .sheets import canonical, frame_of, to_bytes
 

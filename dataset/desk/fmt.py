@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...codebook import Book, Table
 from ...validation import quotes
-from ...validation.codings import ADJUDICATION, adjudication_book
+from ...validation.coding.codings import ADJUDICATION, adjudication_book
 from ...validation.errors import InputError
 from ...validation.evidence import read_documents
 from ...validation.findings import Finding

@@ -12,7 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from ...codebook import Book, Table
-from ...validation.reading import LINE, Source
+from ...validation.errors import InputError
+from ...validation.package import TABLES, Package
+from ...validation.reading import LINE, Source, read
 
 Rows = list[dict[str, str | None]]
 
@@ -58,6 +60,18 @@ def rows_of(source: Source) -> Rows:
     """The rows of a table as read, without their lines."""
     frame = source.frame
     return [] if frame is None else frame.drop(LINE, strict=False).to_dicts()
+
+
+def read_table(package: Package, name: str) -> Rows:
+    """The rows of a hand-coded table of a package.
+
+    Raises:
+        InputError: it is not there or cannot be read.
+    """
+    source = read(package.root / TABLES / f"{name}.csv", f"{TABLES}/{name}.csv")
+    if source.frame is None:
+        raise InputError(f"{source.file}: {source.findings[0].message} Run eventbook check")
+    return rows_of(source)
 
 
 def frame_of(table: Table, rows: Rows) -> pl.DataFrame:

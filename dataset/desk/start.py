@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...codebook import Book, Table
-from ...validation.codings import coders, load_coding
+from ...validation.coding.codings import coders, load_coding
+from ...validation.coding.units import by_id
 from ...validation.errors import InputError
 from ...validation.package import TABLES, Package
-from ...validation.reading import read
-from ...validation.units import by_id
 from ...validation.whole_file import replace_all, staged, telling
-from .sheets import Rows, frame_of, rows_of, write_table
+from .sheets import Rows, frame_of, read_table, write_table
 from .take_in import hold
 
 
@@ -49,7 +48,7 @@ def start_event(
     """
     book = package.book
     table = book.tables["events"]
-    tables = {n: _rows(package, n) for n in ("events", "evidence", "documents", "retired")}
+    tables = {n: read_table(package, n) for n in ("events", "evidence", "documents", "retired")}
     if document not in {row["document_id"] for row in tables["documents"]}:
         there = ", ".join(str(row["document_id"]) for row in tables["documents"]) or "none"
         raise InputError(
@@ -153,13 +152,6 @@ def _type(book: Book, values: Mapping[str, str]) -> dict[str, str | None]:
     if sub in codes.values and "event_type" in codes.attributes:
         return {"event_type": str(codes.look_up("event_type")[sub])}
     return {}
-
-
-def _rows(package: Package, name: str) -> Rows:
-    source = read(package.root / TABLES / f"{name}.csv", f"{TABLES}/{name}.csv")
-    if source.frame is None:
-        raise InputError(f"{source.file}: {source.findings[0].message} Run eventbook check")
-    return rows_of(source)
 
 
 def _near(name: str, table: Table) -> str:

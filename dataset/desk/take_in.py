@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from ...validation.coding.units import free
 from ...validation.errors import InputError
 from ...validation.evidence import DOCUMENTS, Document
 from ...validation.package import TABLES, Package
 from ...validation.quotes import alike, exact, nearest
-from ...validation.reading import read
-from ...validation.units import free
 from ...validation.whole_file import replace_all, staged, steady, telling
-from .sheets import Rows, rows_of, write_table
+from .sheets import Rows, read_table, write_table
 
 FIRST_ID = "DOC-0001"
 BINARY = {
@@ -85,7 +84,8 @@ def known(package: Package, data: bytes) -> str | None:
     """The id of the document with the same bytes, if it was taken in before."""
     digest = hashlib.sha256(data).hexdigest()
     return next(
-        (r["document_id"] for r in _rows(package, "documents") if r.get("sha256") == digest), None
+        (r["document_id"] for r in read_table(package, "documents") if r.get("sha256") == digest),
+        None,
     )
 
 
@@ -99,7 +99,7 @@ def take_in(package: Package, path: Path, about: About) -> TakenIn:
     data, document = text_of(path)
     if there := known(package, data):
         raise InputError(f"{path}: was taken in before, as {there}")
-    rows, proofs = _rows(package, "documents"), _rows(package, "evidence")
+    rows, proofs = read_table(package, "documents"), read_table(package, "evidence")
     name = free(FIRST_ID, {row["document_id"] or "" for row in rows})
     row: dict[str, str | None] = {
         "document_id": name,
@@ -204,13 +204,6 @@ def hold(package: Package, name: str, rows: Rows, row_id: str, strict: bool = Tr
             value = f" {f.value!r}" if f.value else ""
             said.append(f"{f.column}{value}: {f.message}{hint}{near}")
         raise InputError("\n".join(said))
-
-
-def _rows(package: Package, name: str) -> Rows:
-    source = read(package.root / TABLES / f"{name}.csv", f"{TABLES}/{name}.csv")
-    if source.frame is None:
-        raise InputError(f"{source.file}: {source.findings[0].message} Run eventbook check")
-    return rows_of(source)
 
 
 def a_day(text: str, what: str) -> str:

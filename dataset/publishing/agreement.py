@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...validation.codings import ADJUDICATION, CODINGS, RECORD, decisions_of
+from ...validation.coding.codings import ADJUDICATION, CODINGS, RECORD, decisions_of
+from ...validation.coding.traced import pairs_of
 from ...validation.package import Package
 from ...validation.reading import LINE
-from ...validation.traced import pairs_of
 from ..agreement.agree import SMALL, Agreement, agree
 from ..agreement.pages import number, to_json
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..codebook import Book, Table
+from ...codebook import Book, Table
+from ..errors import InputError
+from ..evidence import Document
+from ..quotes import exact
 from .codings import Coding, Row
-from .errors import InputError
-from .evidence import Document
-from .quotes import exact
 from .units import (
     DOCUMENTS,
     PARAGRAPHS,

@@ -15,10 +15,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..codebook import Book, folder_of, load
-from .errors import InputError
-from .findings import Finding
-from .reading import LINE, Source, read
+from ...codebook import Book, folder_of, load
+from ..errors import InputError
+from ..findings import Finding
+from ..reading import LINE, Source, read
 
 CODINGS = "seeds/codings"
 ADJUDICATION = "seeds/adjudication.csv"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ..codebook import Book
+from ...codebook import Book
+from ..evidence import read_documents
+from ..findings import Finding
+from ..reading import LINE, Source
 from .adjudication import Case, Tables, build, open_case, table_of, undecided
 from .codings import ADJUDICATION, Coding, Row, load_coding
-from .evidence import read_documents
-from .findings import Finding
-from .reading import LINE, Source
 from .units import id_of
 
 

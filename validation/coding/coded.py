@@ -8,15 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from ..codebook import Book, Table, load
-from . import quotes
-from .checking import Checked, check_sources
+from ...codebook import Book, Table, load
+from .. import quotes
+from ..checking import Checked, check_sources
+from ..errors import InputError
+from ..evidence import read_documents
+from ..findings import Report
+from ..package import Package
+from ..reading import LINE, Source, read, read_all
 from .codings import Row
-from .errors import InputError
-from .evidence import read_documents
-from .findings import Report
-from .package import Package
-from .reading import LINE, Source, read, read_all
 from .units import DOCUMENTS, registers
 
 

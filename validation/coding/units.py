@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..codebook import Book, Table, Variable
+from ...codebook import Book, Table, Variable
+from ..evidence import OWNERS
 from .codings import Coding, Row
-from .evidence import OWNERS
 
 DOCUMENTS = "documents"
 PARAGRAPHS = "passed_over"
