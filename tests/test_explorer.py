@@ -114,6 +114,8 @@ def test_every_event_shows_its_words(made, visit, tables):
         assert shown == set(own["quote"]), event
         names = set(tab.locator("#detail .values th").all_inner_texts())
         assert names == set(own["variable"].cast(pl.String))
+        # A value that has evidence is coded: none of them may look unknown.
+        assert tab.locator("#detail .values .unknown").count() == 0
         assert f"event={event}" in fragment(tab)
 
 

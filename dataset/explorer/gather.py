@@ -22,13 +22,6 @@ from ..publishing import build
 OUTLINES = Path(__file__).parent / "outlines.json"
 LAYOUT = "eventbook"
 """The layout of events that the page knows; others are converted into it."""
-SHOWN = (
-    "event_id", "record_kind", "part_of", "document_id", "date_start", "date_end", "date_best",
-    "date_words", "time_precision", "disorder_type", "event_type", "sub_event_type", "actor1",
-    "assoc_actor_1", "actor2", "assoc_actor_2", "location", "location_words", "country", "admin1",
-    "latitude", "longitude", "geo_precision", "where_prec", "fatalities_status",
-    "fatalities_words", "fatalities_low", "fatalities_best", "fatalities_high", "source", "notes",
-)  # fmt: skip
 MANY = 2_000
 """Events above which the page shows no row of evidence and groups its pictures."""
 MARGIN = 1.5
@@ -124,11 +117,9 @@ def aggregates(book: Book) -> tuple[str, ...]:
 
 
 def columns(events: pl.DataFrame) -> dict[str, Any]:
-    """The columns that are shown; texts that repeat stand once, with numbers that point to them."""
+    """All columns that hold something; texts that repeat stand once, with numbers pointing to them."""
     found: dict[str, Any] = {}
-    for name in SHOWN:
-        if name not in events.columns:
-            continue
+    for name in events.columns:
         column = events[name]
         if column.dtype == pl.List(pl.String):
             column = column.list.join("; ")

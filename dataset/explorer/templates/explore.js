@@ -246,7 +246,8 @@
     const found = proofs.get(id) || [];
     const heads = [el("h3", {}, label(row)), el("p", {}, [days(row), who(row)].filter((x) => x).join(". "))];
     const values = el("table", { class: "values" }, el("tbody"));
-    const names = found.length ? [...new Set(found.map((p) => p.variable))] : Object.keys(columns).filter((n) => value(n, row) !== null);
+    const order = Object.keys(columns);
+    const names = found.length ? [...new Set(found.map((p) => p.variable))].sort((a, b) => order.indexOf(a) - order.indexOf(b)) : order.filter((n) => value(n, row) !== null);
     for (const name of names) {
       const own = found.filter((p) => p.variable === name);
       const because = own.filter((p) => p.because).map((p) => p.because);
