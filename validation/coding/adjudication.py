@@ -23,6 +23,7 @@ from .units import (
     Pair,
     alike,
     by_id,
+    claimed,
     compared,
     evidence_of,
     free,
@@ -185,7 +186,7 @@ def table_of(case: Case) -> list[Row]:
             one, other = sides(case, pair)
             for variable in compared(table):
                 differs = not alike(variable, one.get(variable.name), other.get(variable.name))
-                if differs or case.decided(pair, variable.name):
+                if differs or (case.decided(pair, variable.name) or {}).get("decision"):
                     rows.append(_row(case, pair, variable.name, wordings))
     added = {(r["unit"], r["first_id"], r["second_id"], r["variable"]) for r in rows}
     for (unit, i, j, variable), row in case.said.items():
@@ -373,6 +374,11 @@ def _needed(book: Book, name: str, tables: Tables) -> set[str]:
                 for row in tables.get(table.name, []):
                     cell = row.get(key.field) or ""
                     needed |= set(cell.split(separator) if separator else [cell])
+    for row in tables.get("claims", []):
+        key, separator = claimed(book, row)
+        if key is not None and key.table == name:
+            cell = row.get("value") or ""
+            needed |= set(cell.split(separator) if separator else [cell])
     return needed
 
 

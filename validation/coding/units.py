@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ...codebook import Book, Table, Variable
+from ...codebook import Book, ForeignKey, Table, Variable
 from ..evidence import OWNERS
 from .codings import Coding, Row
 
@@ -129,14 +129,21 @@ def translated(book: Book, table: Table, row: Row, names: Names) -> Row:
             new[variable.name] = _mapped(
                 row.get(variable.name), variable.separator, names[key.table]
             )
-    about = row.get("about_variable")
-    if about and row.get("value") and "value" in table:
-        # What is claimed of an actor is the actor's id, so it is translated as one.
-        target = next((t for t in book.tables.values() if about in t and t.key_of(about)), None)
-        key = target.key_of(about) if target else None
-        if target and key and key.table in names and "value" in new:
-            new["value"] = _mapped(row["value"], target[about].separator, names[key.table])
+    key, separator = claimed(book, row)
+    if key is not None and key.table in names and row.get("value") and "value" in table:
+        new["value"] = _mapped(row["value"], separator, names[key.table])
     return new
+
+
+def claimed(book: Book, row: Row) -> tuple[ForeignKey | None, str]:
+    """The key of the variable that a claim is about, and its separator: what is claimed is an id."""
+    about = row.get("about_variable")
+    target = next(
+        (t for t in book.tables.values() if about and about in t and t.key_of(about)), None
+    )
+    if about is None or target is None:
+        return None, ""
+    return target.key_of(about), target[about].separator
 
 
 def _mapped(cell: str | None, separator: str, names: Mapping[str, str | None]) -> str | None:
