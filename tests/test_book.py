@@ -55,7 +55,7 @@ def test_interactions_are_the_joined_inter_codes(book):
         ("book.yaml", "  record_kind:\n    title", "  record_kind: 1\n  x:\n    title", "mapping"),
         ("book.yaml", "    codes: record_kind", "    codes: record_kinds", "no code list"),
         ("book.yaml", "      - record_kind\n", "      - recordkind\n", "is not defined"),
-        ("book.yaml", "version: 1.0.0", "version: 1.0.0\nversion: 1.0.0", "duplicate key"),
+        ("book.yaml", "version: 1.1.0", "version: 1.1.0\nversion: 1.1.0", "duplicate key"),
         ("book.yaml", "{actor1_id.actor}", "{actor1_id.nam}", "leads nowhere"),
         ("book.yaml", "target: document_id}", "target: id}", "does not exist"),
         ("rules.yaml", "severity: error", "severity: fatal", "severity must be one of"),
