@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import BookError, load
@@ -160,6 +160,7 @@ def test_any_descriptor(place, data):
     changed(b"- table: events\n  row: a\n  column: b\n  old: 1\n  new: 2\n")
     | st.binary(max_size=40)
 )
+@example(b"? -  new: 2\n")
 def test_any_corrections(place, data):
     """A file that people write by hand has every mistake in it sooner or later."""
     (place / "c.yaml").write_bytes(data)

@@ -57,7 +57,7 @@ def load_corrections(path: Path) -> tuple[Correction, ...]:
         mark = error.problem_mark or error.context_mark
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise InputError(f"{place}: not readable as YAML: {error.problem}") from None
-    except (YAMLError, UnicodeDecodeError, OSError, RecursionError, ValueError) as error:
+    except (YAMLError, UnicodeDecodeError, OSError, RecursionError, ValueError, TypeError) as error:
         said = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: not readable as YAML: {said}") from None
     if not isinstance(found, list):
