@@ -10,8 +10,11 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,13 +26,13 @@ from .errors import InputError
 from .reading import LINE, Beginning, Source
 
 BLOCK = 16 << 20
-"""Bytes of CSV in a batch."""
+"""Bytes of CSV in a batch, before the rest of its last row."""
 
 ROWS = 50_000
 """Rows of Parquet in a batch."""
 
-PEEK = 1 << 16
-"""Bytes in which the end of a line is looked for."""
+PIECE = 1 << 18
+"""Bytes that are counted at once: they stay in the processor's cache."""
 
 LONGEST = 256 << 20
 """Bytes that one row may have; a quotation mark that is never closed makes the rest one row."""
@@ -39,23 +42,23 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Block:
-    """Whole rows of a CSV file as bytes, from line `first` on; `begun` is the head of the file.
+    """Whole rows of a CSV file, from line `first` on; `begun` is the head of the file.
 
-    `lines` counts the line breaks.
+    `load` brings their bytes, `lines` counts the line breaks.
     """
 
     file: str
     begun: Beginning
-    data: bytes
+    load: Callable[[], bytes]
     first: int
     lines: int
 
     def read(self, hints: list[str]) -> Source:
         """The rows as a source; `hints` are columns that had line breaks before, the last first."""
-        source = Source(self.file, None)
-        source.frame = _fast(self, hints)
-        if source.frame is None and reading.is_text(source, self.data, self.first):
-            source.frame = reading.rows(source, self.begun, self.data, self.first)
+        source, data = Source(self.file, None), self.load()
+        source.frame = _fast(self, data, hints)
+        if source.frame is None and reading.is_text(source, data, self.first):
+            source.frame = reading.rows(source, self.begun, data, self.first)
         return source
 
 
@@ -151,99 +154,155 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
     return Stream(start, parts())
 
 
+@dataclass
+class _Count:
+    """What goes by of whole rows: bytes, line breaks, quotes, and whether a line has just ended."""
+
+    size: int = 0
+    lines: int = 0
+    quotes: int = 0
+    ended: bool = True
+
+    def add(self, data: bytes) -> None:
+        """Count more bytes."""
+        whole = np.frombuffer(data, np.uint8)
+        self.size += len(whole)
+        self.lines += int(np.count_nonzero(whole == ord("\n")))
+        self.quotes += int(np.count_nonzero(whole == ord('"')))
+        self.ended = data.endswith(b"\n")
+
+    @property
+    def whole(self) -> bool:
+        """Whether a row has just ended: with a line, and with an even number of quotes so far."""
+        return self.ended and self.paired
+
+    @property
+    def paired(self) -> bool:
+        """Whether each quote has its other one."""
+        return self.quotes % 2 == 0
+
+
+def _pass(stream: BinaryIO, size: int, count: _Count) -> Iterator[bytes]:
+    """About so many bytes piece by piece, up to the end of a row; they are counted."""
+    while count.size < size and (data := stream.read(min(PIECE, size - count.size))):
+        count.add(data)
+        yield data
+    while not count.whole and count.size <= LONGEST and (data := stream.readline()):
+        count.add(data)
+        yield data
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Whole rows that were counted, and how their bytes are had."""
+
+    count: _Count
+    load: Callable[[], bytes]
+
+
 class _Plain:
-    """The bytes of a file by whole lines, without copying them twice."""
+    """A file cut at the ends of rows; it is counted here, and read by whoever works on the rows."""
 
-    def __init__(self, raw: BinaryIO):
-        self.raw, self.at = raw, 0
+    def __init__(self, path: Path):
+        self.path, self.stream = path, path.open("rb")
 
-    def take(self, size: int) -> bytes:
-        """About so many bytes, up to the end of a line; none at the end of the file."""
-        ahead, handle = 0, self.raw.fileno()
-        while size and (window := os.pread(handle, PEEK, self.at + size + ahead)):
-            found = window.find(b"\n")
-            ahead += len(window) if found < 0 else found + 1
-            if found >= 0:
-                break
-        data = os.pread(handle, size + ahead, self.at)
-        self.at += len(data)
-        return data
+    def head(self, size: int) -> bytes:
+        """About so many bytes of the beginning, up to the end of a line."""
+        return self.stream.read(size) + self.stream.readline()
 
-    def line(self) -> bytes:
-        """The next line."""
-        self.raw.seek(self.at)
-        data = self.raw.readline()
-        self.at += len(data)
-        return data
+    def back(self, data: bytes) -> None:
+        """Give back the end of what was read."""
+        self.stream.seek(-len(data), os.SEEK_CUR)
+
+    def rows(self, size: int) -> _Rows:
+        """Rows of about so many bytes; of none at the end of the file."""
+        start, count = self.stream.tell(), _Count()
+        deque(_pass(self.stream, size, count), maxlen=0)
+        return _Rows(count, partial(_bytes, self.path, start, count))
 
     def position(self) -> int:
         """How many bytes of the file were read."""
-        return self.at
+        return self.stream.tell()
+
+    def close(self) -> None:
+        """Have done with the file."""
+        self.stream.close()
+
+
+def _bytes(path: Path, start: int, count: _Count) -> bytes:
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(start)
+        return stream.read(count.size)
 
 
 class _Zipped:
     """The same of a gzipped file; where the compression breaks is the end, and is noted."""
 
-    def __init__(self, raw: BinaryIO, source: Source):
-        self.raw, self.source = raw, source
-        self.stream = gzip.GzipFile(fileobj=raw)
+    def __init__(self, path: Path, source: Source):
+        self.raw, self.source, self.left = path.open("rb"), source, b""
+        self.stream = gzip.GzipFile(fileobj=self.raw)
 
-    def take(self, size: int) -> bytes:
-        """About so many bytes, up to the end of a line; none at the end of the file."""
+    def head(self, size: int) -> bytes:
+        """About so many bytes of the beginning, up to the end of a line."""
+        with self._noting():
+            return self.stream.read(size) + self.stream.readline()
+        return b""
+
+    def back(self, data: bytes) -> None:
+        """Give back the end of what was read."""
+        self.left = data
+
+    def rows(self, size: int) -> _Rows:
+        """Rows of about so many bytes; of none at the end of the file."""
+        count = _Count()
+        count.add(self.left)
+        parts, self.left = [self.left], b""
+        with self._noting():
+            parts += _pass(self.stream, size, count)
+            return _Rows(count, lambda: b"".join(parts))
+        return _Rows(_Count(), bytes)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
         try:
-            data = self.stream.read(size)
-            return data if data.endswith(b"\n") else data + self.stream.readline()
+            yield
         except (OSError, EOFError, zlib.error) as error:
             self.source.problem("gzip", f"The gzip file is damaged: {error}.")
-            return b""
-
-    def line(self) -> bytes:
-        """The next line."""
-        return self.take(0)
 
     def position(self) -> int:
         """How many bytes of the file were read."""
         return self.raw.tell()
 
+    def close(self) -> None:
+        """Have done with the file."""
+        self.raw.close()
+
 
 def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
-    raw = path.open("rb")
     start = Source(str(path), None)
-    reader = _Zipped(raw, start) if zipped else _Plain(raw)
+    reader = _Zipped(path, start) if zipped else _Plain(path)
     size = path.stat().st_size
-    data = reader.take(_piece(0, size))
+    data = reader.head(_piece(0, size))
     begun = None if start.findings else reading.begin(start, data)
     if begun is None:
-        raw.close()
+        reader.close()
         return Stream(start, iter(()))
+    reader.back(begun.body)
     start.frame = pl.DataFrame(schema=dict.fromkeys(begun.header, pl.String) | {LINE: pl.Int64})
 
     def blocks() -> Iterator[Block]:
-        with raw:
-            first, data = begun.first, begun.body or reader.take(BLOCK)
-            while data:
-                data, paired = _to_row_end(data, reader)
+        with closing(reader):
+            first = begun.first
+            while (rows := reader.rows(_piece(reader.position(), size))).count.size:
                 progress(reader.position())
-                if not paired:
-                    start.problem("quotes", reading.UNPAIRED, reading.unclosed(data, first))
-                lines = count(data, b"\n")
-                yield Block(str(path), begun, data, first, lines)
-                first += lines
-                if len(data) > LONGEST:
+                if not rows.count.paired:
+                    start.problem("quotes", reading.UNPAIRED, reading.unclosed(rows.load(), first))
+                yield Block(str(path), begun, rows.load, first, rows.count.lines)
+                first += rows.count.lines
+                if rows.count.size > LONGEST:
                     return
-                data = reader.take(_piece(reader.position(), size))
 
     return Stream(start, blocks())
-
-
-def count(data: bytes, byte: bytes) -> int:
-    """How often a byte stands in bytes: piece by piece, as the processor's cache likes it."""
-    whole, room, found = np.frombuffer(data, np.uint8), np.empty(PEEK, bool), 0
-    for start in range(0, len(whole), PEEK):
-        piece = whole[start : start + PEEK]
-        same = np.equal(piece, byte[0], out=room[: len(piece)])
-        found += int(np.count_nonzero(same))
-    return found
 
 
 def _piece(done: int, size: int) -> int:
@@ -252,25 +311,9 @@ def _piece(done: int, size: int) -> int:
     return max(BLOCK // 8, min(BLOCK, done, left // 3))
 
 
-def _to_row_end(data: bytes, reader: _Plain | _Zipped) -> tuple[bytes, bool]:
-    """Whole lines with what follows up to the end of their last row, and whether quotes pair.
-
-    A row ends with a line that has an even number of quotes before its end.
-    """
-    even = count(data, b'"') % 2 == 0
-    if even:
-        return data, even
-    parts, size = [data], len(data)
-    while not even and size <= LONGEST and (line := reader.line()):
-        parts.append(line)
-        size += len(line)
-        even ^= line.count(b'"') % 2 == 1
-    return b"".join(parts), even
-
-
-def _fast(block: Block, hints: list[str]) -> pl.DataFrame | None:
+def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
     """The rows as polars reads them; None where the slow reader has to look."""
-    header, data = block.begun.header, block.data
+    header = block.begun.header
     # The slow reader keeps what polars takes for a part of the line's end, and refuses a NUL.
     if b"\r" in data or b"\0" in data:
         return None
@@ -282,30 +325,26 @@ def _fast(block: Block, hints: list[str]) -> pl.DataFrame | None:
     if frame.width != len(header) or frame.to_series(-1).null_count():
         return None
     frame.columns = header
-    lines = _line_numbers(frame, block, hints)
-    return None if lines is None else frame.with_columns(lines)
+    breaks = block.lines + (not data.endswith(b"\n")) - frame.height
+    lines = _line_numbers(frame, block.first, breaks, hints)
+    return None if lines is None else frame.hstack([lines])
 
 
-def _line_numbers(frame: pl.DataFrame, block: Block, hints: list[str]) -> pl.Series | None:
-    """The line on which each row starts, or None if not every line is accounted for."""
-    ends = block.lines + (not block.data.endswith(b"\n"))
-    inside = ends - frame.height
-    heights = None
+def _line_numbers(
+    frame: pl.DataFrame, first: int, inside: int, hints: list[str]
+) -> pl.Series | None:
+    """The line on which each row starts, or None if not all breaks `inside` cells are found."""
+    heights = pl.repeat(1, frame.height, dtype=pl.Int64, eager=True)
     for name in [*hints, *(n for n in frame.columns if n not in hints)]:
         if inside <= 0:
             break
         breaks = frame[name].str.count_matches("\n", literal=True).fill_null(0)
         found = int(breaks.sum())
         if found:
-            heights = breaks if heights is None else heights + breaks
+            heights += breaks
             inside -= found
             if name not in hints:
                 hints.insert(0, name)
     if inside:
         return None
-    if heights is None:
-        return pl.int_range(
-            block.first, block.first + frame.height, dtype=pl.Int64, eager=True
-        ).alias(LINE)
-    above = (heights.cast(pl.Int64) + 1).cum_sum().shift(1, fill_value=0)
-    return (above + block.first).alias(LINE)
+    return (heights.cum_sum() - heights + first).alias(LINE)

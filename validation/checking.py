@@ -70,7 +70,7 @@ def check_sources(
         read = set(sources[name].columns)
         checks, skipped = table_checks(book, table, frame, tables, read)
         unchecked += skipped
-        found.append(violations(table, frame, checks, sources[name], lost[name]))
+        found.append(violations(table, frame.with_columns(masks(checks)), checks, sources[name], lost[name]))
     if root is not None and evidence.has_evidence(tables):
         files = {name: source.file for name, source in sources.items()}
         unreadable = frozenset(
@@ -123,34 +123,41 @@ def table_checks(
     return [c for c in checks if c.needs <= set(frame.columns)], unchecked
 
 
+def masks(checks: Sequence[Check]) -> list[pl.Expr]:
+    """Of each check the rows that violate it, as a column that is named by the check's position."""
+    return [check.violates.fill_null(False).alias(_mask(n)) for n, check in enumerate(checks)]
+
+
+def _mask(number: int) -> str:
+    return f"__check {number}"
+
+
 def violations(
     table: Table,
     frame: pl.DataFrame,
-    checks: list[Check],
+    checks: Sequence[Check],
     source: Source,
     lost: Mapping[str, pl.Series],
 ) -> pl.DataFrame:
-    """The findings of checks on a typed frame whose rows are those of the source."""
-    if not checks or not frame.height:
-        return findings.table([])
-    masks = frame.select(
-        check.violates.fill_null(False).alias(str(n)) for n, check in enumerate(checks)
-    )
+    """The findings of checks on a typed frame that has their masks; its rows are the source's."""
+    broken = [frame[_mask(number)] for number in range(len(checks))]
     # A cell that cannot be read, or is no code of its list, is one finding: what else would
     # follow from it is not told.
     unreadable = dict(lost)
     for number, check in enumerate(checks):
         if check.id == "code":
-            before = unreadable.get(check.column, masks[str(number)])
-            unreadable[check.column] = before | masks[str(number)]
+            before = unreadable.get(check.column, broken[number])
+            unreadable[check.column] = before | broken[number]
     found = []
     for number, check in enumerate(checks):
-        mask = masks[str(number)]
+        mask = broken[number]
+        if not mask.any():
+            continue
         for name in check.needs & set(lost if check.id == "code" else unreadable):
             mask = mask & ~(lost if check.id == "code" else unreadable)[name]
         if mask.any():
             found.append(rows_found(table, frame, check, source, mask))
-    return pl.concat([findings.table([]), *found])
+    return findings.joined(found)
 
 
 def rows_found(

@@ -27,12 +27,15 @@ class Finding:
 SCHEMA: dict[str, type[pl.DataType]] = {
     f.name: pl.Int64 if f.name == "line" else pl.String for f in fields(Finding)
 }
+NONE = pl.DataFrame(schema=SCHEMA)
+"""The table of no findings."""
+
 SEVERITY = pl.Enum(["error", "warning", "explain"])
 
 
 def table(findings: list[Finding]) -> pl.DataFrame:
     """Findings as a table, one column a field."""
-    return pl.DataFrame([vars(f) for f in findings], schema=SCHEMA)
+    return pl.DataFrame([vars(f) for f in findings], schema=SCHEMA) if findings else NONE
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,13 @@ def letters(column: int) -> str:
     return name
 
 
+def joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """All findings as they come."""
+    some = [part for part in parts if part.height]
+    return pl.concat(some) if some else NONE
+
+
 def merge(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """All findings in the order of file, line and column."""
-    whole = pl.concat([table([]), *parts])
+    whole = joined(parts)
     return whole.sort("file", "line", "column", "rule", nulls_last=False, maintain_order=True)

@@ -29,68 +29,63 @@ def parse(source: Source, table: Table, book: Book) -> tuple[pl.DataFrame, dict[
         of the type a mask of these rows.
     """
     assert source.frame is not None
-    columns, lost = [source.frame[LINE]], {}
-    for name in source.columns:
-        if name not in table:
+    frame, kinds = source.frame, source.frame.schema
+    names = [name for name in source.columns if name in table]
+    typed = frame.select(LINE, *(_plain(table[n], kinds[n]) for n in names))
+    empty, lost = frame.null_count().row(0, named=True), {}
+    for name, missing in typed.null_count().row(0, named=True).items():
+        if missing == empty[name]:
             continue
-        written = _present(table[name], source.frame[name])
-        typed = cast(table[name], written, book)
-        columns.append(typed)
-        if typed.null_count() > written.null_count():
-            lost[name] = typed.is_null() & written.is_not_null()
-    return pl.DataFrame(columns), lost
+        written = frame.select(_present(table[name], kinds[name])).to_series()
+        values = _other_forms(table[name], written, typed[name], book)
+        typed = typed.with_columns(values)
+        if values.null_count() > written.null_count():
+            lost[name] = values.is_null() & written.is_not_null()
+    return typed, lost
 
 
-def cast(variable: Variable, written: pl.Series, book: Book) -> pl.Series:
-    """A column as values of the variable's type; null where a cell is none."""
-    wanted = POLARS[variable.type]
-    if written.dtype != pl.String:
-        return written.cast(wanted, strict=False)
-    codes = book.code_list(variable)
-    if variable.labels and codes is not None:
-        return _codes_of(written, {code.label: code.code for code in codes.codes}, wanted)
-    if wanted is pl.Date:
-        return _days(written, variable.formats)
+def _plain(variable: Variable, kind: pl.DataType) -> pl.Expr:
+    """A column as values of the variable's type in their usual form; null where a cell has another."""
+    wanted, written = POLARS[variable.type], _present(variable, kind)
+    if kind == wanted:
+        return written
+    if kind == pl.String and wanted is pl.Date:
+        if variable.formats:
+            return written.str.to_date(variable.formats[0], strict=False, cache=False)
+        # The parser would also take days and months of one digit.
+        strict = pl.when(written.str.contains(ISO_DAY)).then(written)
+        return strict.str.to_date("%Y-%m-%d", strict=False, cache=False)
     typed = written.cast(wanted, strict=False)
-    if wanted is pl.Float64 and not typed.is_finite().all():
+    if kind == pl.String and wanted is pl.Float64:
         # Infinity and NaN are spelled in letters; no position and no count is one.
-        typed = pl.select(pl.when(typed.is_finite()).then(typed)).to_series().alias(variable.name)
+        return pl.when(typed.is_finite()).then(typed).alias(variable.name)
     return typed
 
 
-def _codes_of(
-    written: pl.Series, labels: dict[str, str | int], wanted: type[pl.DataType]
+def _other_forms(
+    variable: Variable, written: pl.Series, typed: pl.Series, book: Book
 ) -> pl.Series:
-    """Cells that hold a code or its label, as codes."""
-    typed = written.cast(wanted, strict=False)
-    if typed.null_count() == written.null_count():
+    """A column whose empty cells are tried in the other forms that the variable has."""
+    codes = book.code_list(variable)
+    if written.dtype != pl.String or typed.null_count() == written.null_count():
         return typed
-    # Labels are spelled with a hyphen or a dash, by the same publisher.
-    spelled = written.str.replace_all("\u2013", "-", literal=True)
-    found = spelled.replace_strict(labels, default=None, return_dtype=wanted)
-    return found.fill_null(typed) if typed.null_count() < typed.len() else found
-
-
-def _days(written: pl.Series, formats: tuple[str, ...]) -> pl.Series:
-    """Days in one of several forms; each form is tried on what the ones before left over."""
-    if not formats:
-        # The parser would also take days and months of one digit.
-        strict = pl.select(pl.when(written.str.contains(ISO_DAY)).then(written)).to_series()
-        return strict.alias(written.name).str.to_date("%Y-%m-%d", strict=False, cache=False)
-    typed = written.str.to_date(formats[0], strict=False, cache=False)
-    for form in formats[1:]:
-        if typed.null_count() == written.null_count():
-            break
+    if variable.labels and codes is not None:
+        labels = {code.label: code.code for code in codes.codes}
+        # Labels are spelled with a hyphen or a dash, by the same publisher.
+        spelled = written.str.replace_all("\u2013", "-", literal=True)
+        return spelled.replace_strict(labels, default=None, return_dtype=typed.dtype).fill_null(
+            typed
+        )
+    for form in variable.formats[1:]:
         left = (typed.is_null() & written.is_not_null()).arg_true()
         typed = typed.scatter(left, written.gather(left).str.to_date(form, strict=False))
     return typed
 
 
-def _present(variable: Variable, column: pl.Series) -> pl.Series:
+def _present(variable: Variable, kind: pl.DataType) -> pl.Expr:
     """A column, null where it is one of the ways in which the variable says missing."""
-    ways = [way for way in variable.missing_values if way]
-    kind = column.dtype
+    cell, ways = pl.col(variable.name), [way for way in variable.missing_values if way]
     if not ways or not (kind == pl.String or kind.is_integer() or kind.is_float()):
-        return column
-    missing = column.is_in(pl.Series(ways).cast(kind, strict=False).to_list())
-    return pl.select(pl.when(~missing).then(column)).to_series().alias(column.name)
+        return cell
+    missing = pl.Series(ways).cast(kind, strict=False).drop_nulls()
+    return pl.when(~cell.is_in(missing.implode())).then(cell).alias(variable.name)

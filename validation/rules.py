@@ -6,9 +6,11 @@ violation. References along foreign keys are joined in first, derived columns ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -159,6 +161,10 @@ def _is_look_up(table: Table, reference: str) -> bool:
     return "." in reference and name in table and bool(table[name].codes)
 
 
+Step = Callable[[Any], Any]
+"""From a frame to one with more columns; a step that joins nothing takes a lazy frame, too."""
+
+
 def join_references(
     book: Book, table: Table, frame: pl.DataFrame, tables: Tables, wanted: Iterable[str]
 ) -> pl.DataFrame:
@@ -168,46 +174,57 @@ def join_references(
 
     A cell with a list of keys gets the list of the fields, with the same separator.
     """
-    looked_up = [
-        _look_up(book, table[name], field).alias(f"{name}.{field}")
-        for name, field in (reference.split(".") for reference in sorted(wanted))
-        if name in frame.columns
-        and _is_look_up(table, f"{name}.{field}")
-        and f"{name}.{field}" not in frame.columns
-    ]
-    frame = frame.with_columns(looked_up) if looked_up else frame
-    for reference in sorted(wanted):
-        name, field = reference.split(".")
-        key = table.key_of(name)
-        if key is None or name not in frame.columns or reference in frame.columns:
-            continue
-        other = tables.get(key.table)
-        if other is None or field not in other.columns or key.target not in other.columns:
-            continue
-        found = other.select(
-            pl.col(key.target).alias("__key"), pl.col(field).alias(reference)
-        ).unique("__key", keep="first")
-        separator = table[name].separator
-        if not separator:
-            frame = frame.join(
-                found, left_on=name, right_on="__key", how="left", maintain_order="left"
-            )
-            continue
-        lists = (
-            frame.select(pl.col(name).alias("__cell"))
-            .unique()
-            .with_columns(pl.col("__cell").str.split(separator).alias("__key"))
-            .explode("__key")
-            .join(found, on="__key", how="left", maintain_order="left")
-            .group_by("__cell", maintain_order=True)
-            .agg(pl.col(reference).drop_nulls())
-            .with_columns(pl.col(reference).list.join(separator))
-            .drop_nulls("__cell")
-        )
-        frame = frame.join(
-            lists, left_on=name, right_on="__cell", how="left", maintain_order="left"
-        )
+    for step in _reference_steps(book, table, set(frame.columns), tables, wanted):
+        frame = step(frame)
     return frame
+
+
+def _reference_steps(
+    book: Book, table: Table, columns: set[str], tables: Tables, wanted: Iterable[str]
+) -> list[Step]:
+    """How the wanted references come to a frame of these columns; the new ones are added to them."""
+    looked_up, steps = [], []
+    for reference in sorted(set(wanted) - columns):
+        name, field = reference.split(".")
+        if name not in columns:
+            continue
+        if _is_look_up(table, reference):
+            looked_up.append(_look_up(book, table[name], field).alias(reference))
+        else:
+            key = table.key_of(name)
+            other = None if key is None else tables.get(key.table)
+            if key is None or other is None or not {field, key.target} <= set(other.columns):
+                continue
+            found = other.select(
+                pl.col(key.target).alias("__key"), pl.col(field).alias(reference)
+            ).unique("__key", keep="first")
+            steps.append(partial(_joined, name, table[name].separator, found))
+        columns.add(reference)
+    return [adding(looked_up), *steps] if looked_up else steps
+
+
+def adding(expressions: list[pl.Expr]) -> Step:
+    """A step that computes columns."""
+    return lambda frame: frame.with_columns(expressions)
+
+
+def _joined(name: str, separator: str, found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame with what is found under the key, or the keys, in its column `name`."""
+    if not separator:
+        return frame.join(found, left_on=name, right_on="__key", how="left", maintain_order="left")
+    reference = found.columns[1]
+    lists = (
+        frame.select(pl.col(name).alias("__cell"))
+        .unique()
+        .with_columns(pl.col("__cell").str.split(separator).alias("__key"))
+        .explode("__key")
+        .join(found, on="__key", how="left", maintain_order="left")
+        .group_by("__cell", maintain_order=True)
+        .agg(pl.col(reference).drop_nulls())
+        .with_columns(pl.col(reference).list.join(separator))
+        .drop_nulls("__cell")
+    )
+    return frame.join(lists, left_on=name, right_on="__cell", how="left", maintain_order="left")
 
 
 def _look_up(book: Book, variable: Variable, attribute: str) -> pl.Expr:
@@ -226,27 +243,32 @@ def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables
 
     A derivation whose inputs are not there is left out.
     """
+    for step in derivation_steps(book, table, frame.columns, tables):
+        frame = step(frame)
+    return frame
+
+
+def derivation_steps(
+    book: Book, table: Table, names: Iterable[str], tables: Tables
+) -> list[Step]:
+    """How frames of these columns get what the rules look up, and the table's derived variables.
+
+    Compiled once, for as many frames as there are.
+    """
     from .parsing import POLARS
 
-    wanted = references(book, table)
-    frame = join_references(book, table, frame, tables, wanted)
-    left = [v for v in table.variables if v.derived and v.name not in frame.columns]
-    while left:
-        ready = []
-        for variable in left:
-            assert variable.derived
-            expression = derivation(book, table, variable)
-            if set(expression.meta.root_names()) <= set(frame.columns):
-                ready.append(
-                    (variable, expression.cast(POLARS[variable.type]).alias(variable.name))
-                )
-        if not ready:
-            break
-        frame = frame.with_columns(expression for _, expression in ready)
-        frame = join_references(book, table, frame, tables, wanted)
-        done = {variable.name for variable, _ in ready}
-        left = [v for v in left if v.name not in done]
-    return frame
+    wanted, columns = references(book, table), set(names)
+    steps = _reference_steps(book, table, columns, tables, wanted)
+    left = {
+        v.name: derivation(book, table, v).cast(POLARS[v.type]).alias(v.name)
+        for v in table.variables
+        if v.derived and v.name not in columns
+    }
+    while ready := [n for n, how in left.items() if set(how.meta.root_names()) <= columns]:
+        steps.append(adding([left.pop(name) for name in ready]))
+        columns.update(ready)
+        steps += _reference_steps(book, table, columns, tables, wanted)
+    return steps
 
 
 def derivation(book: Book, table: Table, variable: Variable) -> pl.Expr:

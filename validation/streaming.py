@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -106,7 +106,8 @@ def stream(
             stack.enter_context(steady(path))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
         names = [n for n in table.names if n in start.columns]
-        wholes, worker = Wholes(book, table, names, folder), BatchChecker(book, table, start)
+        wholes = Wholes(book, table, names, folder)
+        worker = BatchChecker(book, table, start, wholes.numbers)
         tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
         tally.take(findings.table(about_header))
 
@@ -120,7 +121,7 @@ def stream(
                 if done.typed is not None:
                     rows += done.typed.height
                     wholes.add(done.typed, done.file)
-                    yield done.typed.select(names)
+                    yield done.typed[names]
             # While the last rows are written, the keys are compared.
             judging.append(judge.submit(wholes.findings))
 
@@ -178,25 +179,33 @@ def _write(
 
 
 class BatchChecker:
-    """The checks of a table that a row can answer for itself, compiled once, run on batches."""
+    """The checks of a table that a row can answer for itself, compiled once, run on batches.
 
-    def __init__(self, book: Book, table: Table, start: Source):
+    `besides` are columns that are wanted with the typed ones.
+    """
+
+    def __init__(self, book: Book, table: Table, start: Source, besides: Sequence[pl.Expr] = ()):
         self.book, self.table = book, table
         self.hints: list[str] = []
-        empty = self._typed(start)[0]
+        typed = parse(start, table, book)[0]
+        self.steps = rules.derivation_steps(book, table, typed.columns, {})
+        empty = self._with_steps(typed)
         checks, self.unchecked = checking.table_checks(
             book, table, empty, {table.name: empty}, set(start.columns)
         )
         self.checks = [check for check in checks if not check.whole]
+        self.steps.append(rules.adding([*checking.masks(self.checks), *besides]))
 
-    def _typed(self, source: Source) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
-        typed, lost = parse(source, self.table, self.book)
-        return rules.derive_columns(self.book, self.table, typed, {}), lost
+    def _with_steps(self, typed: pl.DataFrame) -> pl.DataFrame:
+        for step in self.steps:
+            typed = step(typed)
+        return typed
 
     def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The typed rows of a source, and the findings about them."""
+        """The typed rows of a source with what the checks need beside, and the findings."""
         layouts.fold(self.table, source)
-        typed, lost = self._typed(source)
+        typed, lost = parse(source, self.table, self.book)
+        typed = self._with_steps(typed)
         found = [
             checking.unparsable(self.book, self.table, source, column, mask)
             for column, mask in lost.items()

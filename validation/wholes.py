@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from ..codebook import Book, Table
@@ -38,31 +38,38 @@ class Wholes:
             needed |= targets & set(names)
         self.columns = sorted(needed)
         self.pointing = bool(others)
-        self.numbers: dict[str, list[np.ndarray]] = {c.column: [] for c in self.repeated}
-        self.parts = 0
+        self.numbers = [_number(check).alias(f"__key {check.column}") for check in self.repeated]
+        """A number for each key, to be computed where the other columns of a batch are."""
+        self.seen: list[pl.DataFrame] = []
+        self.files: list[str] = []
+        self.writer: Any = None
 
     def add(self, frame: pl.DataFrame, file: str) -> None:
-        """Take a batch of typed rows in."""
+        """Take a batch of typed rows in, with its `numbers`."""
         if not self.columns:
             return
-        for check in self.repeated:
-            self.numbers[check.column].append(_numbers(frame, check))
-        part = frame.select(*self.columns, LINE).with_columns(pl.lit(file).alias(FILE))
-        part.write_ipc(self.folder / f"{self.parts:06}.arrow")
-        self.parts += 1
+        import pyarrow as pa
+
+        self.seen.append(frame[[number.meta.output_name() for number in self.numbers]])
+        rows = frame[[*self.columns, LINE]].to_arrow()
+        if self.writer is None:
+            self.writer = pa.ipc.new_file(self.folder / "keys.arrow", rows.schema)
+        for batch in rows.combine_chunks().to_batches():
+            self.files.append(file)
+            self.writer.write_batch(batch)
 
     def findings(self) -> list[pl.DataFrame]:
         """What the whole table breaks."""
-        if not self.parts:
+        if self.writer is None:
             return []
+        self.writer.close()
         found = []
-        for check in self.repeated:
-            twice = _twice(np.concatenate(self.numbers[check.column]))
+        for check, number in zip(self.repeated, self.numbers, strict=True):
+            twice = _twice(pl.concat([seen[number.meta.output_name()] for seen in self.seen]))
             if not len(twice):
                 continue
             suspects = pl.concat(
-                part.filter(pl.Series(np.isin(_numbers(part, check), twice)))
-                for part in self._parts()
+                part.filter(number.is_in(twice.implode())) for part in self._parts()
             )
             found += self._found(suspects, check)
         if self.pointing:
@@ -70,7 +77,12 @@ class Wholes:
         return found
 
     def _parts(self) -> Iterator[pl.DataFrame]:
-        return (pl.read_ipc(path) for path in sorted(self.folder.glob("*.arrow")))
+        import pyarrow as pa
+
+        with pa.ipc.open_file(self.folder / "keys.arrow") as parts:
+            for number, file in enumerate(self.files):
+                rows = pl.DataFrame(pl.from_arrow(parts.get_batch(number)))
+                yield rows.with_columns(pl.lit(file).alias(FILE))
 
     def _pointers(self) -> list[pl.DataFrame]:
         """Rows that point to rows of the same table: rare, so these rows and the keys are read."""
@@ -93,16 +105,17 @@ class Wholes:
         return found or [findings.table([])]
 
 
-def _numbers(frame: pl.DataFrame, check: Check) -> np.ndarray:
+def _number(check: Check) -> pl.Expr:
     """A number for each key, equal for equal keys; 0 where a part of the key is missing."""
     names = sorted(check.needs)
     present = pl.all_horizontal(pl.col(n).is_not_null() for n in names)
-    hashed = frame.select(pl.when(present).then(pl.struct(names).hash(seed=0)).fill_null(0))
-    return hashed.to_series().to_numpy()
+    # One column alone is hashed faster than as a struct of one.
+    key = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
+    return pl.when(present).then(key.hash(seed=0)).otherwise(0)
 
 
-def _twice(numbers: np.ndarray) -> np.ndarray:
+def _twice(numbers: pl.Series) -> pl.Series:
     """The numbers that stand more than once, but for 0."""
-    ordered = pl.Series(numbers).sort().to_numpy()
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    return twice[twice != 0]
+    ordered = numbers.sort()
+    twice = ordered.filter(ordered == ordered.shift(1)).unique()
+    return twice.filter(twice != 0)
