@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -182,7 +182,7 @@ class _Count:
         return self.quotes % 2 == 0
 
 
-def _pass(stream: BinaryIO, size: int, count: _Count) -> Iterator[bytes]:
+def _pass(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
     """About so many bytes piece by piece, up to the end of a row; they are counted."""
     while count.size < size and (data := stream.read(min(PIECE, size - count.size))):
         count.add(data)

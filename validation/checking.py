@@ -70,7 +70,9 @@ def check_sources(
         read = set(sources[name].columns)
         checks, skipped = table_checks(book, table, frame, tables, read)
         unchecked += skipped
-        found.append(violations(table, frame.with_columns(masks(checks)), checks, sources[name], lost[name]))
+        found.append(
+            violations(table, frame.with_columns(masks(checks)), checks, sources[name], lost[name])
+        )
     if root is not None and evidence.has_evidence(tables):
         files = {name: source.file for name, source in sources.items()}
         unreadable = frozenset(

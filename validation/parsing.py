@@ -62,9 +62,7 @@ def _plain(variable: Variable, kind: pl.DataType) -> pl.Expr:
     return typed
 
 
-def _other_forms(
-    variable: Variable, written: pl.Series, typed: pl.Series, book: Book
-) -> pl.Series:
+def _other_forms(variable: Variable, written: pl.Series, typed: pl.Series, book: Book) -> pl.Series:
     """A column whose empty cells are tried in the other forms that the variable has."""
     codes = book.code_list(variable)
     if written.dtype != pl.String or typed.null_count() == written.null_count():

@@ -248,9 +248,7 @@ def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables
     return frame
 
 
-def derivation_steps(
-    book: Book, table: Table, names: Iterable[str], tables: Tables
-) -> list[Step]:
+def derivation_steps(book: Book, table: Table, names: Iterable[str], tables: Tables) -> list[Step]:
     """How frames of these columns get what the rules look up, and the table's derived variables.
 
     Compiled once, for as many frames as there are.
