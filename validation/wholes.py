@@ -46,7 +46,7 @@ class Wholes:
 
     def add(self, frame: pl.DataFrame, file: str) -> None:
         """Take a batch of typed rows in, with its `numbers`."""
-        if not self.columns:
+        if not self.columns or not frame.height:
             return
         import pyarrow as pa
 
