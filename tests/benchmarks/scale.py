@@ -2,8 +2,8 @@
 
     python tests/benchmarks/scale.py [--rows 1000000] [--json FILE] [--quick]
 
-Each engine runs in a fresh process, three times (frictionless once: it is slow); the median
-counts. `frictionless` has the rules as a check written in Python, `frictionless_declared` (on a tenth
+Each engine runs in a fresh process, three times, in turns (frictionless once: it is slow); the
+median counts. `frictionless` has the rules as a check written in Python, `frictionless_declared` (on a tenth
 of the rows, for it goes row by row) as its own `row-constraint` checks. The clock starts after the imports and includes reading the CSV. `floor` is polars reading
 the same CSV whole and writing zstd Parquet, `floor_stream` polars doing that in a stream; both check
 nothing. `ours` checks everything and writes typed zstd Parquet. `--quick` leaves the slow engines
@@ -205,20 +205,31 @@ def one(engine: str, path: Path) -> None:
     print(json.dumps({"seconds": clock.seconds, "megabytes": peak, "findings": found}))
 
 
-def measure(engine: str, path: Path, repeats: int = REPEATS) -> dict[str, float]:
-    """The median of several runs, each in a process of its own."""
-    runs = []
+def measure(
+    runs: dict[str, tuple[str, Path]], repeats: int = REPEATS
+) -> dict[str, dict[str, float]]:
+    """Of each run, by its name, the medians of several, each in a process of its own.
+
+    They take turns: what changes on the machine meanwhile meets all of them alike.
+    """
+    taken: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
     for _ in range(repeats):
-        command = [sys.executable, __file__, "--one", engine, str(path)]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        runs.append(json.loads(said.splitlines()[-1]))
-    print(f"  {engine:<22}{statistics.median(r['seconds'] for r in runs):>9.2f} s", flush=True)
-    return {
-        "seconds": round(statistics.median(r["seconds"] for r in runs), 3),
-        "megabytes": statistics.median(r["megabytes"] for r in runs),
-        "findings": runs[0]["findings"],
-        "runs": repeats,
+        for name, (engine, path) in runs.items():
+            command = [sys.executable, __file__, "--one", engine, str(path)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            taken[name].append(json.loads(said.splitlines()[-1]))
+    medians = {
+        name: {
+            "seconds": round(statistics.median(t["seconds"] for t in times), 3),
+            "megabytes": statistics.median(t["megabytes"] for t in times),
+            "findings": times[0]["findings"],
+            "runs": repeats,
+        }
+        for name, times in taken.items()
     }
+    for name, median in medians.items():
+        print(f"  {name:<22}{median['seconds']:>9.2f} s", flush=True)
+    return medians
 
 
 def main() -> None:
@@ -241,25 +252,22 @@ def main() -> None:
             Path(folder) / f"{n}.csv" for n in ("clean", "bad", "tenth", "large")
         )
         make(given.rows, 0.0001, clean)
-        size = clean.stat().st_size
-        print(f"{given.rows:,} rows, {size / 1e6:,.0f} MB, 0.01 % of them bad")
-        for engine in ("floor", "floor_stream", "ours"):
-            taken[engine] = measure(engine, clean)
         make(given.rows, 0.05, bad)
-        print("the same with 5 % of the rows bad")
-        taken["ours_bad"] = measure("ours", bad)
+        size = clean.stat().st_size
+        print(f"{given.rows:,} rows, {size / 1e6:,.0f} MB, 0.01 % of them bad (ours_bad: 5 %)")
+        engines = ["floor", "floor_stream", "ours"] + ["pandera_pandas"] * (not given.quick)
+        taken |= measure({e: (e, clean) for e in engines} | {"ours_bad": ("ours", bad)})
         bad.unlink()
         if not given.quick:
-            print("the clean file again")
-            taken["pandera_pandas"] = measure("pandera_pandas", clean)
-            taken["frictionless"] = measure("frictionless", clean, 1)
+            taken |= measure({"frictionless": ("frictionless", clean)}, 1)
             clean.unlink()
             make(given.rows // 10, 0.0001, tenth)
             print("a tenth of the rows")
-            taken["frictionless_declared"] = measure("frictionless_declared", tenth, 1)
+            declared = "frictionless_declared"
+            taken |= measure({declared: (declared, tenth)}, 1)
             make(given.rows * 3, 0.0001, large)
             print("three times the rows")
-            taken["ours_large"] = measure("ours", large)
+            taken |= measure({"ours_large": ("ours", large)})
     ratios = report(taken)
     whole = {
         "rows": given.rows,
