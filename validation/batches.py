@@ -31,7 +31,7 @@ BLOCK = 16 << 20
 ROWS = 50_000
 """Rows of Parquet in a batch."""
 
-PIECE = 1 << 18
+PIECE = 1 << 20
 """Bytes that are counted at once: they stay in the processor's cache."""
 
 LONGEST = 256 << 20
@@ -317,14 +317,14 @@ def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
     # The slow reader keeps what polars takes for a part of the line's end, and refuses a NUL.
     if b"\r" in data or b"\0" in data:
         return None
+    strings = dict.fromkeys(header, pl.String)
     try:
-        frame = pl.read_csv(data, has_header=False, infer_schema=False, null_values=[""]).rechunk()
+        frame = pl.read_csv(data, has_header=False, schema=strings, null_values=[""]).rechunk()
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     # A row with too few cells ends in missing ones.
-    if frame.width != len(header) or frame.to_series(-1).null_count():
+    if frame.to_series(-1).null_count():
         return None
-    frame.columns = header
     breaks = block.lines + (not data.endswith(b"\n")) - frame.height
     lines = _line_numbers(frame, block.first, breaks, hints)
     return None if lines is None else frame.hstack([lines])

@@ -142,21 +142,23 @@ def violations(
     lost: Mapping[str, pl.Series],
 ) -> pl.DataFrame:
     """The findings of checks on a typed frame that has their masks; its rows are the source's."""
-    broken = [frame[_mask(number)] for number in range(len(checks))]
+    if not checks:
+        return findings.NONE
+    hit = frame.select(pl.col(_mask(number)).any() for number in range(len(checks))).row(0)
+    broken = {number: frame[_mask(number)] for number, any_ in enumerate(hit) if any_}
     # A cell that cannot be read, or is no code of its list, is one finding: what else would
     # follow from it is not told.
     unreadable = dict(lost)
-    for number, check in enumerate(checks):
-        if check.id == "code":
-            before = unreadable.get(check.column, broken[number])
-            unreadable[check.column] = before | broken[number]
+    for number, mask in broken.items():
+        if checks[number].id == "code":
+            before = unreadable.get(checks[number].column, mask)
+            unreadable[checks[number].column] = before | mask
     found = []
-    for number, check in enumerate(checks):
-        mask = broken[number]
-        if not mask.any():
-            continue
-        for name in check.needs & set(lost if check.id == "code" else unreadable):
-            mask = mask & ~(lost if check.id == "code" else unreadable)[name]
+    for number, mask in broken.items():
+        check = checks[number]
+        told = lost if check.id == "code" else unreadable
+        for name in check.needs & set(told):
+            mask = mask & ~told[name]
         if mask.any():
             found.append(rows_found(table, frame, check, source, mask))
     return findings.joined(found)
@@ -193,8 +195,10 @@ def rows_found(
         "allowed": pl.lit(check.allowed or None, pl.String),
         "nearest": pl.lit(nearest),
     }
+    read = {name for told in columns.values() for name in told.meta.root_names()}
     # Formatting panics in polars 2.1 where the chunks of the columns do not lie alike.
-    return frame.filter(mask).rechunk().select(e.alias(n) for n, e in columns.items())
+    rows = frame.select(sorted(read)).filter(mask).rechunk()
+    return rows.select(e.alias(n) for n, e in columns.items())
 
 
 def _nearest(values: pl.Series, codes: tuple[str | int, ...]) -> pl.Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from ..codebook import Book, Table, Variable
@@ -21,8 +23,21 @@ FORMS = {
 ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
-def parse(source: Source, table: Table, book: Book) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+def usual_forms(table: Table, kinds: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """The columns of a frame of these types that the table knows, each value in its usual form."""
+    return [_plain(table[name], kind) for name, kind in kinds.items() if name in table]
+
+
+def parse(
+    source: Source, table: Table, book: Book, forms: list[pl.Expr] | None = None
+) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
     """The typed columns of a source that the table knows.
+
+    Args:
+        source: the rows.
+        table: says what the columns are.
+        book: has the codes of labels.
+        forms: the `usual_forms` of its columns, if they were compiled before.
 
     Returns:
         The typed frame (with the line column), and for each column with cells that are no value
@@ -30,8 +45,7 @@ def parse(source: Source, table: Table, book: Book) -> tuple[pl.DataFrame, dict[
     """
     assert source.frame is not None
     frame, kinds = source.frame, source.frame.schema
-    names = [name for name in source.columns if name in table]
-    typed = frame.select(LINE, *(_plain(table[n], kinds[n]) for n in names))
+    typed = frame.select(LINE, *(usual_forms(table, kinds) if forms is None else forms))
     empty, lost = frame.null_count().row(0, named=True), {}
     for name, missing in typed.null_count().row(0, named=True).items():
         if missing == empty[name]:

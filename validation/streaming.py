@@ -22,10 +22,10 @@ from ..codebook import Book, Table
 from . import checking, findings, layouts, rules
 from .batches import Block, Part, Progress, open_stream
 from .findings import Report
-from .parsing import POLARS, parse
+from .parsing import POLARS, parse, usual_forms
 from .reading import Source
 from .whole_file import steady, whole_file
-from .wholes import Wholes
+from .wholes import KeyRows, Wholes
 
 KEPT = 1_000
 """Findings of one rule that are kept; the others are counted, and written if a file is named."""
@@ -34,37 +34,49 @@ WORKERS = 2
 """Batches that are worked on at once; more of them make no more speed, and more memory."""
 
 
+Counts = dict[tuple[str, str], int]
+"""How many findings there are of a rule and severity."""
+
+
+def _counts(found: pl.DataFrame) -> Counts:
+    return {(rule, kind): n for rule, kind, n in found.group_by("rule", "severity").len().rows()}
+
+
 @dataclass
 class _Tally:
     """The findings as they come: the first of each rule, counts of the others, all to a file."""
 
     file: Any = None
     kept: list[pl.DataFrame] = field(default_factory=list)
-    seen: dict[tuple[str, str], int] = field(default_factory=dict)
-    left_out: dict[tuple[str, str], int] = field(default_factory=dict)
+    seen: Counts = field(default_factory=dict)
+    left_out: Counts = field(default_factory=dict)
 
-    def take(self, found: pl.DataFrame) -> None:
+    def take(self, found: pl.DataFrame, counts: Counts | None = None) -> None:
+        """Take findings in; whoever has counted them already says so."""
         if not found.height:
             return
         if self.file is not None:
             self.file.write(found.to_arrow())
-        for (rule, severity), group in found.group_by(["rule", "severity"], maintain_order=True):
-            key = str(rule), str(severity)
+        full = []
+        for key, number in (_counts(found) if counts is None else counts).items():
             room = max(0, KEPT - self.seen.get(key, 0))
-            self.seen[key] = self.seen.get(key, 0) + group.height
-            if room:
-                self.kept.append(group.head(room))
-            if group.height > room:
-                self.left_out[key] = self.left_out.get(key, 0) + group.height - room
+            self.seen[key] = self.seen.get(key, 0) + number
+            if number > room:
+                self.left_out[key] = self.left_out.get(key, 0) + number - room
+                of_it = (pl.col("rule") == key[0]) & (pl.col("severity") == key[1])
+                full.append(~of_it | (of_it.cum_sum() <= room))
+        self.kept.append(found.filter(full) if full else found)
 
 
 @dataclass(frozen=True)
 class _Done:
-    """A batch that was worked on."""
+    """A batch that was worked on: its typed rows, what of their keys is kept, what is wrong."""
 
     file: str
     typed: pl.DataFrame | None
+    keys: KeyRows | None
     found: pl.DataFrame
+    counts: Counts
 
 
 def stream(
@@ -107,21 +119,31 @@ def stream(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
         names = [n for n in table.names if n in start.columns]
         wholes = Wholes(book, table, names, folder)
-        worker = BatchChecker(book, table, start, wholes.numbers)
+        checker = BatchChecker(book, table, start, wholes.numbers)
         tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
         tally.take(findings.table(about_header))
+
+        def work(batch: Block | Part) -> _Done:
+            source = batch.read(checker.hints)
+            found, typed, kept = findings.table(source.findings), None, None
+            if source.frame is not None:
+                whole, more = checker.check(source)
+                found = findings.joined([found, more])
+                typed, kept = whole[names], wholes.of(whole)
+            return _Done(batch.file, typed, kept, findings.merge([found]), _counts(found))
 
         judge = stack.enter_context(ThreadPoolExecutor(1))
         judging: list[Future[list[pl.DataFrame]]] = []
 
         def typed_rows() -> Iterator[pl.DataFrame]:
             nonlocal rows
-            for done in _in_order(opened.batches, worker.work):
-                tally.take(done.found)
+            for done in _in_order(opened.batches, work):
+                tally.take(done.found, done.counts)
+                if done.keys is not None:
+                    wholes.add(done.keys, done.file)
                 if done.typed is not None:
                     rows += done.typed.height
-                    wholes.add(done.typed, done.file)
-                    yield done.typed[names]
+                    yield done.typed
             # While the last rows are written, the keys are compared.
             judging.append(judge.submit(wholes.findings))
 
@@ -138,7 +160,7 @@ def stream(
         findings.merge(tally.kept),
         {table.name: rows},
         seconds,
-        tuple(worker.unchecked),
+        tuple(checker.unchecked),
         {table.name: variant} if variant else {},
         tally.left_out,
     )
@@ -187,6 +209,7 @@ class BatchChecker:
     def __init__(self, book: Book, table: Table, start: Source, besides: Sequence[pl.Expr] = ()):
         self.book, self.table = book, table
         self.hints: list[str] = []
+        self.compiled: tuple[pl.Schema, list[pl.Expr]] | None = None
         typed = parse(start, table, book)[0]
         self.steps = rules.derivation_steps(book, table, typed.columns, {})
         empty = self._with_steps(typed)
@@ -196,31 +219,31 @@ class BatchChecker:
         self.checks = [check for check in checks if not check.whole]
         self.steps.append(rules.adding([*checking.masks(self.checks), *besides]))
 
+    def _forms(self, kinds: pl.Schema) -> list[pl.Expr]:
+        """How columns of these types become values; parts of a folder may differ in them."""
+        # Taken and put whole, because several threads ask.
+        compiled = self.compiled
+        if compiled is None or compiled[0] != kinds:
+            compiled = self.compiled = kinds, usual_forms(self.table, kinds)
+        return compiled[1]
+
     def _with_steps(self, typed: pl.DataFrame) -> pl.DataFrame:
         for step in self.steps:
             typed = step(typed)
         return typed
 
     def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The typed rows of a source with what the checks need beside, and the findings."""
+        """The typed rows of a source with what the checks need beside, and the findings as they come."""
         layouts.fold(self.table, source)
-        typed, lost = parse(source, self.table, self.book)
+        assert source.frame is not None
+        typed, lost = parse(source, self.table, self.book, self._forms(source.frame.schema))
         typed = self._with_steps(typed)
         found = [
             checking.unparsable(self.book, self.table, source, column, mask)
             for column, mask in lost.items()
         ]
         found.append(checking.violations(self.table, typed, self.checks, source, lost))
-        return typed, findings.merge(found)
-
-    def work(self, batch: Block | Part) -> _Done:
-        """Read, type and check a batch."""
-        source = batch.read(self.hints)
-        about_file = findings.table(source.findings)
-        if source.frame is None:
-            return _Done(batch.file, None, about_file)
-        typed, found = self.check(source)
-        return _Done(batch.file, typed, findings.merge([about_file, found]))
+        return typed, findings.joined(found)
 
 
 def _in_order(batches: Iterator[Block | Part], work: Callable[[Any], _Done]) -> Iterator[_Done]:

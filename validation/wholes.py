@@ -6,7 +6,8 @@ twice are found by equal numbers first, and then by the values themselves: the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ from .reading import LINE, Source
 from .rules import Check
 
 FILE = "__file"
+
+
+@dataclass(frozen=True)
+class KeyRows:
+    """What is kept of a batch: a number for each key, and the columns as one Arrow batch."""
+
+    numbers: pl.DataFrame
+    rows: Any
 
 
 class Wholes:
@@ -44,19 +53,23 @@ class Wholes:
         self.files: list[str] = []
         self.writer: Any = None
 
-    def add(self, frame: pl.DataFrame, file: str) -> None:
-        """Take a batch of typed rows in, with its `numbers`."""
+    def of(self, frame: pl.DataFrame) -> KeyRows | None:
+        """What is kept of a batch of typed rows that has its `numbers`; None if there is nothing."""
         if not self.columns or not frame.height:
-            return
+            return None
+        numbers = frame[[number.meta.output_name() for number in self.numbers]]
+        (rows,) = frame[[*self.columns, LINE]].rechunk().to_arrow().to_batches()
+        return KeyRows(numbers, rows)
+
+    def add(self, kept: KeyRows, file: str) -> None:
+        """Take what is kept of the next batch in."""
         import pyarrow as pa
 
-        self.seen.append(frame[[number.meta.output_name() for number in self.numbers]])
-        rows = frame[[*self.columns, LINE]].to_arrow()
         if self.writer is None:
-            self.writer = pa.ipc.new_file(self.folder / "keys.arrow", rows.schema)
-        for batch in rows.combine_chunks().to_batches():
-            self.files.append(file)
-            self.writer.write_batch(batch)
+            self.writer = pa.ipc.new_file(self.folder / "keys.arrow", kept.rows.schema)
+        self.writer.write_batch(kept.rows)
+        self.seen.append(kept.numbers)
+        self.files.append(file)
 
     def findings(self) -> list[pl.DataFrame]:
         """What the whole table breaks."""
@@ -65,28 +78,32 @@ class Wholes:
         self.writer.close()
         found = []
         for check, number in zip(self.repeated, self.numbers, strict=True):
-            twice = _twice(pl.concat([seen[number.meta.output_name()] for seen in self.seen]))
-            if not len(twice):
-                continue
-            suspects = pl.concat(
-                part.filter(number.is_in(twice.implode())) for part in self._parts()
-            )
-            found += self._found(suspects, check)
+            numbers = [seen[number.meta.output_name()] for seen in self.seen]
+            twice = _twice(pl.concat(numbers))
+            if len(twice):
+                suspects = self._kept([some.is_in(twice.implode()) for some in numbers])
+                found += self._found(suspects, check)
         if self.pointing:
             found += self._pointers()
         return found
 
-    def _parts(self) -> Iterator[pl.DataFrame]:
+    def _kept(self, masks: Sequence[pl.Series] | None = None) -> pl.DataFrame:
+        """The kept rows of all batches with their files; of masks, one a batch, the marked rows."""
         import pyarrow as pa
 
+        kept = []
         with pa.ipc.open_file(self.folder / "keys.arrow") as parts:
             for number, file in enumerate(self.files):
+                if masks is not None and not masks[number].any():
+                    continue
                 rows = pl.DataFrame(pl.from_arrow(parts.get_batch(number)))
-                yield rows.with_columns(pl.lit(file).alias(FILE))
+                rows = rows if masks is None else rows.filter(masks[number])
+                kept.append(rows.with_columns(pl.lit(file).alias(FILE)))
+        return pl.concat(kept)
 
     def _pointers(self) -> list[pl.DataFrame]:
         """Rows that point to rows of the same table: rare, so these rows and the keys are read."""
-        whole = pl.concat(self._parts())
+        whole = self._kept()
         found = []
         for check in keys.key_checks(self.table, {self.table.name: whole})[0]:
             if check.whole and check.id != "primary-key" and check.needs <= set(whole.columns):
