@@ -401,8 +401,10 @@ class Failure(Exception):
 def main() -> None:
     """Run the command line; what a person can mend is told in a line, never as a traceback."""
     from ..codebook import BookError
+    from ..validation.allocator import keep_freed_memory
     from ..validation.errors import InputError
 
+    keep_freed_memory()
     try:
         app()
     except (InputError, BookError, Failure) as error:

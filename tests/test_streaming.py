@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import load
-from eventbook.validation import batches, check, check_large, streaming
+from eventbook.validation import allocator, batches, check, check_large, streaming
 from eventbook.validation.errors import InputError
 
 ACLED = load("acled")
@@ -159,7 +159,9 @@ def test_the_written_rows_are_the_typed_rows(made, small_batches, tmp_path):
     assert left <= {(f.rule, f.row_id) for f in check(out)}
 
 
-def test_findings_past_the_limit_are_counted_and_written(made, monkeypatch, tmp_path):
+def test_findings_past_the_limit_are_counted_and_written(
+    made, small_batches, monkeypatch, tmp_path
+):
     """A million findings must neither fill the memory nor be lost."""
     monkeypatch.setattr(streaming, "KEPT", 3)
     everything = tmp_path / "findings.parquet"
@@ -167,6 +169,9 @@ def test_findings_past_the_limit_are_counted_and_written(made, monkeypatch, tmp_
     whole = check(made)
     assert report.count("error") == whole.count("error")
     assert len(report) < len(whole)
+    for rule in {f.rule for f in whole}:
+        kept = [(f.line, f.column) for f in report if f.rule == rule]
+        assert kept == [(f.line, f.column) for f in whole if f.rule == rule][:3]
     written = pl.read_parquet(everything)
     assert sorted(written.select("rule", "line").rows()) == sorted(
         whole.findings.select("rule", "line").rows()
@@ -249,6 +254,40 @@ def test_a_folder_with_a_part_that_is_none(made, tmp_path):
         ("other-columns", str(tmp_path / "2.parquet")),
     }
     assert [f for f in told(found) if f[1] is not None] == wanted
+
+
+def test_parts_of_a_folder_may_differ_in_their_types(made, tmp_path):
+    """Two writers of one folder: a type that was found in the first file must not hold for all."""
+    rows = pl.read_csv(made, infer_schema=False, null_values=[""])
+    years = rows.with_columns(pl.col("year").cast(pl.Int64), pl.col("inter1").cast(pl.Categorical))
+    both, text = tmp_path / "both", tmp_path / "text"
+    for folder, second in ((both, years), (text, rows)):
+        folder.mkdir()
+        rows.head(3_000).write_parquet(folder / "0.parquet")
+        second.tail(3_000).write_parquet(folder / "1.parquet")
+    assert told(check_large(both)) == told(check_large(text))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="polars has jemalloc on Linux only")
+def test_the_command_has_freed_memory_kept(tmp_path):
+    """A setting that comes after the import of polars, or that it does not read, sets nothing."""
+    path = tmp_path / "one.csv"
+    path.write_text("a,b\n1,2\n")
+    code = (
+        "import sys; from eventbook.dataset.cli import main; from eventbook.validation import allocator\n"
+        "allocator.KEPT = 'confirm_conf:true,' + allocator.KEPT\n"
+        f"sys.argv = ['eventbook', 'check', {str(path)!r}]; main()"
+    )
+    left_out = {allocator.SETTING}
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name not in left_out},
+    ).stderr
+    decay = [line for line in said.splitlines() if "Set conf value: dirty_decay_ms" in line]
+    assert decay and decay[-1].endswith(allocator.KEPT)
 
 
 def test_a_workbook_is_not_streamed(tmp_path):

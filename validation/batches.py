@@ -25,7 +25,7 @@ from . import reading
 from .errors import InputError
 from .reading import LINE, Beginning, Source
 
-BLOCK = 16 << 20
+BLOCK = 12 << 20
 """Bytes of CSV in a batch, before the rest of its last row."""
 
 ROWS = 50_000

@@ -30,8 +30,8 @@ from .wholes import KeyRows, Wholes
 KEPT = 1_000
 """Findings of one rule that are kept; the others are counted, and written if a file is named."""
 
-WORKERS = 2
-"""Batches that are worked on at once; more of them make no more speed, and more memory."""
+WORKERS = 3
+"""Batches that are worked on at once: two cores are busy with three, more take memory only."""
 
 
 Counts = dict[tuple[str, str], int]
@@ -39,7 +39,10 @@ Counts = dict[tuple[str, str], int]
 
 
 def _counts(found: pl.DataFrame) -> Counts:
-    return {(rule, kind): n for rule, kind, n in found.group_by("rule", "severity").len().rows()}
+    return {
+        (rule, kind): n
+        for rule, kind, n in found.group_by("rule", "severity", maintain_order=True).len().rows()
+    }
 
 
 @dataclass
@@ -65,7 +68,9 @@ class _Tally:
                 self.left_out[key] = self.left_out.get(key, 0) + number - room
                 of_it = (pl.col("rule") == key[0]) & (pl.col("severity") == key[1])
                 full.append(~of_it | (of_it.cum_sum() <= room))
-        self.kept.append(found.filter(full) if full else found)
+        kept = found.filter(full) if full else found
+        if kept.height:
+            self.kept.append(kept)
 
 
 @dataclass(frozen=True)
