@@ -29,9 +29,9 @@ BLOCK = 12 << 20
 """Bytes of CSV in a batch, before the rest of its last row."""
 
 ROWS = 50_000
-"""Rows of Parquet in a batch."""
+"""Rows of Parquet in a batch that is read, and in a group of rows that is written."""
 
-PIECE = 1 << 20
+PIECE = 1 << 19
 """Bytes that are counted at once: they stay in the processor's cache."""
 
 LONGEST = 256 << 20

@@ -20,7 +20,7 @@ import polars as pl
 
 from ..codebook import Book, Table
 from . import checking, findings, layouts, rules
-from .batches import Block, Part, Progress, open_stream
+from .batches import ROWS, Block, Part, Progress, open_stream
 from .findings import Report
 from .parsing import POLARS, parse, usual_forms
 from .reading import Source
@@ -197,7 +197,7 @@ def _write(
     }
     plan = register_io_source(rows, schema={n: POLARS[table[n].type] for n in names})
     try:
-        plan.sink_parquet(path, compression="zstd", metadata=said)
+        plan.sink_parquet(path, compression="zstd", row_group_size=ROWS, metadata=said)
     except pl.exceptions.PolarsError as error:
         if not failed:
             raise OSError(None, " ".join(str(error).split())[:200]) from error

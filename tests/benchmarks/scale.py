@@ -42,6 +42,7 @@ def ours(path: Path, out: Path | None) -> int:
     # Imports are not measured.
     import polars as pl  # noqa: F401
     import pyarrow.parquet  # noqa: F401
+    import rapidfuzz.process  # noqa: F401
 
     from eventbook.codebook import load
     from eventbook.validation import check_large, streaming  # noqa: F401
