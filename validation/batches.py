@@ -44,7 +44,8 @@ Progress = Callable[[int], None]
 class Block:
     """Whole rows of a CSV file, from line `first` on; `begun` is the head of the file.
 
-    `load` brings their bytes, `lines` counts the line breaks.
+    `load` brings their bytes, `lines` counts the line breaks; `odd` says that there are bytes
+    which the two readers treat differently.
     """
 
     file: str
@@ -52,6 +53,7 @@ class Block:
     load: Callable[[], bytes]
     first: int
     lines: int
+    odd: bool
 
     def read(self, hints: list[str]) -> Source:
         """The rows as a source; `hints` are columns that had line breaks before, the last first."""
@@ -156,12 +158,17 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
 
 @dataclass
 class _Count:
-    """What goes by of whole rows: bytes, line breaks, quotes, and whether a line has just ended."""
+    """What goes by of whole rows: bytes, line breaks, quotes, and whether a line has just ended.
+
+    `odd` bytes: the slow reader keeps what polars takes for a part of the line's end, and refuses
+    a NUL.
+    """
 
     size: int = 0
     lines: int = 0
     quotes: int = 0
     ended: bool = True
+    odd: bool = False
 
     def add(self, data: bytes) -> None:
         """Count more bytes."""
@@ -170,6 +177,7 @@ class _Count:
         self.lines += int(np.count_nonzero(whole == ord("\n")))
         self.quotes += int(np.count_nonzero(whole == ord('"')))
         self.ended = data.endswith(b"\n")
+        self.odd = self.odd or b"\r" in data or b"\0" in data
 
     @property
     def whole(self) -> bool:
@@ -297,7 +305,8 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
                 progress(reader.position())
                 if not rows.count.paired:
                     start.problem("quotes", reading.UNPAIRED, reading.unclosed(rows.load(), first))
-                yield Block(str(path), begun, rows.load, first, rows.count.lines)
+                count = rows.count
+                yield Block(str(path), begun, rows.load, first, count.lines, count.odd)
                 first += rows.count.lines
                 if rows.count.size > LONGEST:
                     return
@@ -314,8 +323,7 @@ def _piece(done: int, size: int) -> int:
 def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
     """The rows as polars reads them; None where the slow reader has to look."""
     header = block.begun.header
-    # The slow reader keeps what polars takes for a part of the line's end, and refuses a NUL.
-    if b"\r" in data or b"\0" in data:
+    if block.odd:
         return None
     strings = dict.fromkeys(header, pl.String)
     try:

@@ -183,13 +183,15 @@ def _reference_steps(
     book: Book, table: Table, columns: set[str], tables: Tables, wanted: Iterable[str]
 ) -> list[Step]:
     """How the wanted references come to a frame of these columns; the new ones are added to them."""
-    looked_up, steps = [], []
+    looked_up, places, steps = [], {}, []
     for reference in sorted(set(wanted) - columns):
         name, field = reference.split(".")
         if name not in columns:
             continue
         if _is_look_up(table, reference):
-            looked_up.append(_look_up(book, table[name], field).alias(reference))
+            place, attribute = _look_up(book, table[name], field)
+            looked_up.append(attribute.alias(reference))
+            places[place.meta.output_name()] = place
         else:
             key = table.key_of(name)
             other = None if key is None else tables.get(key.table)
@@ -200,7 +202,7 @@ def _reference_steps(
             ).unique("__key", keep="first")
             steps.append(partial(_joined, name, table[name].separator, found))
         columns.add(reference)
-    return [adding(looked_up), *steps] if looked_up else steps
+    return [partial(_looked_up, places, looked_up), *steps] if looked_up else steps
 
 
 def adding(expressions: list[pl.Expr]) -> Step:
@@ -227,15 +229,29 @@ def _joined(name: str, separator: str, found: pl.DataFrame, frame: pl.DataFrame)
     return frame.join(lists, left_on=name, right_on="__cell", how="left", maintain_order="left")
 
 
-def _look_up(book: Book, variable: Variable, attribute: str) -> pl.Expr:
-    """An attribute of the codes of a variable."""
+def _look_up(book: Book, variable: Variable, attribute: str) -> tuple[pl.Expr, pl.Expr]:
+    """Where in its list a code of a variable stands, and an attribute of the code that stands there.
+
+    Several attributes are looked up with the places found once.
+    """
     from .parsing import POLARS
 
     codes = book.code_list(variable)
     assert codes is not None
-    return pl.col(variable.name).replace_strict(
-        codes.look_up(attribute), default=None, return_dtype=POLARS[codes.type_of(attribute)]
-    )
+    cell, place = pl.col(variable.name), f"__place {variable.name}"
+    texts = [value for value in codes.values if isinstance(value, str)]
+    if len(texts) == len(codes.values):
+        found = cell.cast(pl.String).cast(pl.Enum(texts), strict=False).to_physical()
+    else:
+        places = {value: number for number, value in enumerate(codes.values)}
+        found = cell.replace_strict(places, default=None, return_dtype=pl.UInt32)
+    values = pl.Series(codes.look_up(attribute).values(), dtype=POLARS[codes.type_of(attribute)])
+    return found.alias(place), pl.lit(values).gather(place)
+
+
+def _looked_up(places: dict[str, pl.Expr], attributes: list[pl.Expr], frame: Any) -> Any:
+    """A frame with attributes of codes."""
+    return frame.with_columns(places.values()).with_columns(attributes).drop(places)
 
 
 def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables) -> pl.DataFrame:
