@@ -139,6 +139,21 @@ def test_any_bytes_are_read_alike(tmp_path_factory, rows, end, cut, block):
     assert streamed.rows == small.rows
 
 
+@pytest.mark.parametrize(
+    ("cell", "rule", "value"), [("n\0n", "nul", None), ("x\r\r", "type", "x")], ids=["nul", "cr"]
+)
+def test_bytes_that_only_the_slow_reader_tells(tmp_path, monkeypatch, cell, rule, value):
+    """A NUL or a doubled CR far from the header: the fast reader takes both for a part of the text."""
+    monkeypatch.setattr(batches, "BLOCK", 100)
+    rows = [f"SYR{n},2019-05-13,a,2019" for n in range(90)]
+    rows[50] = f"SYR50,2019-05-13,a,{cell}"
+    path = tmp_path / "odd.csv"
+    path.write_bytes("\n".join(["event_id_cnty,event_date,actor1,year", *rows, ""]).encode())
+    streamed = [(f.rule, f.line, f.value) for f in check_large(path, "acled", "events")]
+    small = [(f.rule, f.line, f.value) for f in check(path, "events", "acled")]
+    assert (rule, 52, value) in streamed and (rule, 52, value) in small
+
+
 def test_the_written_rows_are_the_typed_rows(made, small_batches, tmp_path):
     """What is written must be what was checked, with the book's types and all its rows."""
     out = tmp_path / "out.parquet"
