@@ -58,8 +58,8 @@ def read(path: str | Path, book: str | None = None) -> pd.DataFrame:
     """
     import warnings
 
-    from .exchange.reading import read_known
-    from .publishing.write import arrow_table
+    from .exchange.known_table import read_known
+    from .tables.write import arrow_table
 
     known = read_known(Path(path), book)
     frame = _typed(arrow_table(known.book, known.table, known.frame))

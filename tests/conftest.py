@@ -10,7 +10,7 @@ import pytest
 
 from eventbook.codebook import load
 from eventbook.dataset.publishing.publish import publish
-from eventbook.validation.package import Package
+from eventbook.validation.package.package import Package
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")

@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 from eventbook.validation import findings, reports
 from eventbook.validation.findings import Finding, Report
 
-EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+EVENTBOOK = [sys.executable, "-m", "eventbook"]
 SARIF = Draft202012Validator(json.loads((ROOT / "tests/schemas/sarif-2.1.0.json").read_text()))
 HOSTILE = "| a\n::error::x %0A `<script>` \u202e [x](y)"
 

@@ -15,21 +15,21 @@ import xlsxwriter
 from conftest import ROOT
 from typer.testing import CliRunner
 
-from eventbook.dataset.agreement import adjudicate as work
-from eventbook.dataset.agreement import pages
+from eventbook.dataset.agreement import agreement_report as pages
 from eventbook.dataset.agreement.agree import agree
-from eventbook.dataset.agreement.matching import match
-from eventbook.dataset.cli import app
-from eventbook.dataset.desk.blank import contents
+from eventbook.dataset.agreement.unit_matching import match
+from eventbook.dataset.cli.main import app
+from eventbook.dataset.desk import adjudicate as work
 from eventbook.dataset.desk.filing import file_coding
 from eventbook.dataset.desk.workbook import as_number, write_workbook
+from eventbook.dataset.desk.workbook_contents import contents
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
-from eventbook.validation.coding.codings import ADJUDICATION, load_coding
-from eventbook.validation.coding.units import Pair, free, link
+from eventbook.validation.coding.filed import ADJUDICATION, load_coding
+from eventbook.validation.coding.pairing import Pair, free, link
 from eventbook.validation.errors import InputError
-from eventbook.validation.package import Package
-from eventbook.validation.reading import LINE, read_all
+from eventbook.validation.package.package import Package
+from eventbook.validation.reading.source import LINE, read_all
 
 SOFFICE = shutil.which("soffice")
 DAY = date(2026, 11, 24)

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from eventbook.dataset.cli import app
-from eventbook.dataset.exchange import matching
+from eventbook.dataset.cli.main import app
+from eventbook.dataset.exchange import event_matching as matching
 from eventbook.dataset.exchange.compare import compare
-from eventbook.dataset.exchange.reading import read_known
+from eventbook.dataset.exchange.known_table import read_known
 
 EVENTS = ROOT / "dataset" / "events.parquet"
 SYRIA = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"

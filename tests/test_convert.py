@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from eventbook import dataset
 from eventbook.codebook import crosswalk, load
-from eventbook.dataset.cli import app, main
-from eventbook.dataset.exchange import files
+from eventbook.dataset.cli.main import app, main
+from eventbook.dataset.exchange import output as files
 from eventbook.dataset.exchange.convert import convert, translate
-from eventbook.dataset.exchange.reading import Known, read_known
+from eventbook.dataset.exchange.known_table import Known, read_known
 from eventbook.validation import check
 from eventbook.validation.errors import InputError
 
@@ -99,7 +99,7 @@ def events(draw):
 def table(rows):
     """Rows as a published table, each id once."""
     from eventbook.dataset.exchange.convert import _completed
-    from eventbook.validation.parsing import POLARS
+    from eventbook.validation.reading.parsing import POLARS
 
     unique = list({row["event_id"]: row for row in rows}.values())
     here = BOOK.tables["events"]
@@ -196,7 +196,7 @@ def acled_rows(draw):
 @given(rows=st.lists(acled_rows(), min_size=1, max_size=8, unique_by=lambda r: r["event_id_cnty"]))
 def test_acled_rows_come_back_as_they_went(rows):
     """An ACLED file that was in our layout and is exported again keeps its ids, days and deaths."""
-    from eventbook.validation.parsing import POLARS
+    from eventbook.validation.reading.parsing import POLARS
 
     schema = {v.name: POLARS[v.type] for v in ACLED.tables["events"].variables if v.name in rows[0]}
     frame = pl.DataFrame(rows, schema=schema)

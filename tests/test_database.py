@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import available
 from eventbook.codebook import load as load_book
-from eventbook.dataset.database import checks, connection, rows, schema
+from eventbook.dataset.database import connection, rows, schema
+from eventbook.dataset.database import sql_checks as checks
 from eventbook.dataset.database.load import REGISTER, load
 from eventbook.dataset.database.release import read_release
 from eventbook.dataset.database.sqlite import write_sqlite
@@ -539,8 +540,8 @@ def command(*arguments, cwd=ROOT, **variables):
     return subprocess.run(
         [
             sys.executable,
-            "-c",
-            "from eventbook.dataset.cli import main; main()",
+            "-m",
+            "eventbook",
             "load",
             *arguments,
         ],

@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from eventbook.codebook import load
-from eventbook.dataset.cli import app
+from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk import fmt as formatter
-from eventbook.dataset.desk.new_package import Answers, new_package
-from eventbook.dataset.desk.sheets import canonical, to_bytes
-from eventbook.dataset.desk.start import start_event, wanted
-from eventbook.dataset.desk.take_in import About, take_in
-from eventbook.validation import quotes
+from eventbook.dataset.desk.new_document import About, take_in
+from eventbook.dataset.desk.new_event import start_event, wanted
+from eventbook.dataset.desk.table_files import canonical, to_bytes
+from eventbook.dataset.starter.new_package import Answers, new_package
 from eventbook.validation.errors import InputError
-from eventbook.validation.evidence import Document
-from eventbook.validation.package import Package
-from eventbook.validation.reading import LINE, Source, read
+from eventbook.validation.evidence import quotes
+from eventbook.validation.evidence.check import Document
+from eventbook.validation.package.package import Package
+from eventbook.validation.reading.source import LINE, Source, read
 
 TEXT = "A headline\n\n“We can’t,” he said – twice.\nHe said\u00a0so again … on Monday, on Monday.\n"
 
@@ -399,7 +399,7 @@ def test_a_document_and_an_event_are_asked_for_on_a_terminal(copy, tmp_path):
 def on_terminal(folder, words, answers):
     """Run a command on a pseudo-terminal and type the answers."""
     leader, follower = pty.openpty()
-    command = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()", *words]
+    command = [sys.executable, "-m", "eventbook", *words]
     with subprocess.Popen(
         command,
         cwd=folder,

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.validation import check_large, schema
-from eventbook.validation.derive import table_schema
-from eventbook.validation.parsing import parse
-from eventbook.validation.reading import LINE, Source
-from eventbook.validation.rules import compile_rule
+from eventbook.validation.checks.rules import compile_rule
+from eventbook.validation.reading.parsing import parse
+from eventbook.validation.reading.source import LINE, Source
+from eventbook.validation.schemas.pandera import table_schema
 
 BOOK = load("acled")
 TABLE = BOOK.tables["events"]

@@ -15,11 +15,12 @@ from conftest import ROOT, copied
 from typer.testing import CliRunner
 
 from eventbook.codebook import load
-from eventbook.dataset.cli import app
-from eventbook.dataset.explorer import build, gather, page, pictures
-from eventbook.dataset.publishing.build import build as build_tables
+from eventbook.dataset.cli.main import app
+from eventbook.dataset.explorer import gather, page, pictures
+from eventbook.dataset.explorer import package_page as build
 from eventbook.dataset.publishing.publish import publish
-from eventbook.validation.package import Package
+from eventbook.dataset.tables.build import build as build_tables
+from eventbook.validation.package.package import Package
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 GED = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"

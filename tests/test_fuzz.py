@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import BookError, load
-from eventbook.dataset.history.diff import diff
-from eventbook.dataset.history.release import open_release
-from eventbook.dataset.history.verify import verify
+from eventbook.dataset.releases.diff import diff
+from eventbook.dataset.releases.release import open_release
+from eventbook.dataset.releases.verify import verify
 from eventbook.validation import check, check_large
-from eventbook.validation.corrections import load_corrections
 from eventbook.validation.errors import InputError
+from eventbook.validation.package.corrections import load_corrections
 
 # An example that takes longer than this hangs, as far as a person is concerned.
 BOUND = settings(

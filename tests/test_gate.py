@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.validation import check
+from eventbook.validation.checks.rules import compile_rule
 from eventbook.validation.errors import InputError
-from eventbook.validation.package import Package
-from eventbook.validation.reading import LINE, read
-from eventbook.validation.rules import compile_rule
+from eventbook.validation.package.package import Package
+from eventbook.validation.reading.source import LINE, read
 
 BOOK = load("eventbook")
 
@@ -92,7 +92,7 @@ def test_no_file(tmp_path, target):
 
 def command(*words, cwd=ROOT):
     return subprocess.run(
-        [sys.executable, "-c", "from eventbook.dataset.cli import main; main()", *words],
+        [sys.executable, "-m", "eventbook", *words],
         capture_output=True,
         text=True,
         cwd=cwd,
@@ -538,7 +538,7 @@ def test_cells_come_back_as_written(tmp_path_factory, rows):
 
 def test_help_loads_little():
     """A command line that imports a data frame library to print its help is slow at every Tab."""
-    code = "import sys; sys.argv = ['eventbook', '--help']; from eventbook.dataset.cli import main; main()"
+    code = "import sys; sys.argv = ['eventbook', '--help']; from eventbook.dataset.cli.main import main; main()"
     said = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code],
         capture_output=True,

@@ -16,15 +16,16 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventbook.dataset.history import pages, versions
-from eventbook.dataset.history.diff import diff
-from eventbook.dataset.history.release import Held, Release, open_release
 from eventbook.dataset.publishing import publish as publishing
-from eventbook.validation.corrections import load_corrections
+from eventbook.dataset.releases import diff_report as pages
+from eventbook.dataset.releases import versions
+from eventbook.dataset.releases.diff import diff
+from eventbook.dataset.releases.release import Held, Release, open_release
 from eventbook.validation.errors import InputError
-from eventbook.validation.package import Package
+from eventbook.validation.package.corrections import load_corrections
+from eventbook.validation.package.package import Package
 
-EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+EVENTBOOK = [sys.executable, "-m", "eventbook"]
 quiet = lambda line: None  # noqa: E731
 FIRST, GONE = "SYR-2019-0001", "SYR-2019-0002"
 

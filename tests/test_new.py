@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from eventbook.dataset.desk.new_package import Answers, _write
-from eventbook.dataset.history.verify import verify
 from eventbook.dataset.publishing import metadata
+from eventbook.dataset.releases.verify import verify
+from eventbook.dataset.starter.new_package import Answers, _write
 from eventbook.validation.errors import InputError
-from eventbook.validation.package import Package
+from eventbook.validation.package.package import Package
 
-EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+EVENTBOOK = [sys.executable, "-m", "eventbook"]
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
@@ -132,7 +132,7 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_s
 )
 def test_any_title_is_the_same_everywhere(tmp_path_factory, title):
     """A quotation mark in a title makes four files unreadable."""
-    from eventbook.dataset.desk.new_package import _usable
+    from eventbook.dataset.starter.new_package import _usable
 
     answers = Answers("my-events", title, title)
     try:

@@ -17,7 +17,7 @@ from conftest import ROOT
 
 from eventbook import dataset
 from eventbook.dataset.publishing import publish as publishing
-from eventbook.validation.package import Package
+from eventbook.validation.package.package import Package
 
 quiet = lambda line: None  # noqa: E731
 TABLES = Package(ROOT).book.tables

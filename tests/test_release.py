@@ -21,12 +21,19 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.dataset.publishing import publish as publishing
-from eventbook.validation.content import content_hash
 from eventbook.validation.errors import InputError
-from eventbook.validation.package import Package
-from eventbook.validation.whole_file import JOURNAL, STAGE, recover, replace_all, staged, steady
+from eventbook.validation.files.atomic import (
+    JOURNAL,
+    STAGE,
+    recover,
+    replace_all,
+    staged,
+    steady,
+)
+from eventbook.validation.package.package import Package
+from eventbook.validation.schemas.content_hash import content_hash
 
-EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+EVENTBOOK = [sys.executable, "-m", "eventbook"]
 quiet = lambda line: None  # noqa: E731
 
 
@@ -337,7 +344,7 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 most = int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-from eventbook.dataset.cli import main
+from eventbook.dataset.cli.main import main
 sys.argv = ["eventbook", *sys.argv[1:]]
 main()
 """

@@ -8,8 +8,13 @@ import pytest
 
 from eventbook.codebook import available, load
 from eventbook.validation import schema
-from eventbook.validation.parsing import POLARS
-from eventbook.validation.rules import compile_rule, join_references, references, text_mask
+from eventbook.validation.checks.rules import (
+    compile_rule,
+    join_references,
+    references,
+    text_mask,
+)
+from eventbook.validation.reading.parsing import POLARS
 
 BOOK = load("eventbook")
 ROW_RULES = [rule for rule in BOOK.rules if rule.violates]
@@ -162,6 +167,6 @@ def failure_cases(checker, data):
 
 @pytest.fixture(scope="module")
 def published(checked):
-    from eventbook.dataset.publishing.build import build
+    from eventbook.dataset.tables.build import build
 
     return build(BOOK, checked.tables)

@@ -21,10 +21,10 @@ from conftest import ROOT  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
-from eventbook.dataset.cli import app  # noqa: E402
+from eventbook.dataset.cli.main import app  # noqa: E402
 from eventbook.validation import check, check_large  # noqa: E402
+from eventbook.validation.engines.spark import check_path, check_spark  # noqa: E402
 from eventbook.validation.errors import InputError  # noqa: E402
-from eventbook.validation.spark import check_path, check_spark  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import load
-from eventbook.validation import allocator, batches, check, check_large, streaming
+from eventbook.validation import check, check_large
+from eventbook.validation.engines import memory as allocator
+from eventbook.validation.engines import stream as streaming
 from eventbook.validation.errors import InputError
+from eventbook.validation.reading import batches
 
 ACLED = load("acled")
 EVENTS = ACLED.tables["events"]
@@ -232,12 +235,12 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     make(300_000, 0, big)
     (tmp_path / f"{big.name}.truth.csv").unlink()
     out = tmp_path / "out.parquet"
-    command = [sys.executable, "-m", "eventbook.dataset.cli", "check", str(big), "--out", str(out)]
+    command = [sys.executable, "-m", "eventbook", "check", str(big), "--out", str(out)]
     running = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            f"import sys; sys.argv = {command[2:]!r}; from eventbook.dataset.cli import main; main()",
+            f"import sys; sys.argv = {command[2:]!r}; from eventbook.dataset.cli.main import main; main()",
         ],
         stderr=subprocess.PIPE,
         env=os.environ | {"NO_COLOR": "1"},
@@ -293,7 +296,7 @@ def test_the_command_has_freed_memory_kept(tmp_path):
     path = tmp_path / "one.csv"
     path.write_text("a,b\n1,2\n")
     code = (
-        "import sys; from eventbook.dataset.cli import main; from eventbook.validation import allocator\n"
+        "import sys; from eventbook.dataset.cli.main import main; from eventbook.validation.engines import memory as allocator\n"
         "allocator.KEPT = 'confirm_conf:true,' + allocator.KEPT\n"
         f"sys.argv = ['eventbook', 'check', {str(path)!r}]; main()"
     )

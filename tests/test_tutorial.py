@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from eventbook.codebook import folder_of
-from eventbook.dataset.history.verify import verify
+from eventbook.dataset.releases.verify import verify
 
 PAGE = folder_of("eventbook") / "guide" / "10-desk.md"
 BLOCK = re.compile(r"^```(\S+)(.*)\n((?:.*\n)*?)```$", re.M)

@@ -21,10 +21,10 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eventbook.dataset.history.safe_zip import Refused, unpack
-from eventbook.dataset.history.verify import verify
+from eventbook.dataset.releases.safe_zip import Refused, unpack
+from eventbook.dataset.releases.verify import verify
 
-EVENTBOOK = [sys.executable, "-c", "from eventbook.dataset.cli import main; main()"]
+EVENTBOOK = [sys.executable, "-m", "eventbook"]
 TOP = "eventbook-1.0.0/"
 
 
@@ -383,7 +383,7 @@ def test_a_parquet_that_says_something_else(forged, tmp_path):
 def test_a_row_that_breaks_the_codebook(forged, tmp_path):
     """Hashes, types and contents that agree do not make a table right: pandera looks again."""
     from eventbook.codebook import load
-    from eventbook.validation.content import content_hash
+    from eventbook.validation.schemas.content_hash import content_hash
 
     frame = pl.read_parquet(io.BytesIO(forged.files["dataset/locations.parquet"]))
     frame = frame.with_columns(latitude=pl.lit(-60.0))
@@ -450,7 +450,7 @@ def test_a_link_in_a_package_without_hashes(tmp_path):
 # The system's own count of a process begins with what its parent had.
 PEAK = """
 import sys
-from eventbook.dataset.cli import main
+from eventbook.dataset.cli.main import main
 try:
     main()
 finally:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..codebook import Book
     from .findings import Report
-    from .reading import Source
+    from .reading.source import Source
 
 __all__ = ["check", "check_files", "check_large", "schema"]
 
@@ -45,7 +45,7 @@ def check(
         return check_files([Path(data)], book, table)
     import polars as pl
 
-    from .reading import LINE, Source
+    from .reading.source import LINE, Source
 
     frame = data if isinstance(data, pl.DataFrame) else pl.from_pandas(data)
     frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
@@ -64,11 +64,11 @@ def check_files(
         book: the name or folder of the codebook; recognised from the columns if left out.
         table: the table that the files are; recognised from the columns if left out.
     """
-    from .reading import read_all
+    from .reading.source import read_all
 
     sources = [source for path in paths for source in read_all(path)]
     if any(source.made_for for source in sources):
-        from .coding.coded import check_coded
+        from .coding.coded_workbook import check_coded
 
         return check_coded(sources).report
     return _check(sources, book, table)
@@ -96,8 +96,8 @@ def check_large(
         InputError: the file cannot be had, or a result cannot be written.
         BookError: there is no such book.
     """
-    from .layouts import asked_for, identify
-    from .streaming import stream
+    from .engines.stream import stream
+    from .reading.layouts import asked_for, identify
 
     named = asked_for(book, table)
     return stream(path, lambda s: identify(s, named, table), out, findings, progress)
@@ -105,9 +105,9 @@ def check_large(
 
 def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
     from . import findings
-    from .checking import check_sources
+    from .engines.small import check_sources
     from .findings import Report
-    from .layouts import asked_for, identify
+    from .reading.layouts import asked_for, identify
 
     named = asked_for(book, table)
     chosen: dict[str, Source] = {}
@@ -154,7 +154,7 @@ def schema(
         ValueError: there is no such backend.
     """
     from ..codebook import Book, load
-    from .derive import pandera_schema
+    from .schemas.pandera import pandera_schema
 
     found = book if isinstance(book, Book) else load(book)
     return pandera_schema(found, found.tables[table], backend, tables)

@@ -13,8 +13,8 @@ from itertools import combinations
 from typing import Any
 
 from ...codebook import Book, Table, Variable
-from ...validation.coding.codings import Coding, Row, coders, decisions_of, load_coding
-from ...validation.coding.units import (
+from ...validation.coding.filed import Coding, Row, coders, decisions_of, load_coding
+from ...validation.coding.pairing import (
     DOCUMENTS,
     UNITS,
     Names,
@@ -27,12 +27,12 @@ from ...validation.coding.units import (
     value_of,
 )
 from ...validation.errors import InputError
-from ...validation.evidence import Document, read_documents
-from ...validation.package import Package
-from ...validation.reading import LINE
+from ...validation.evidence.check import Document, read_documents
+from ...validation.package.package import Package
+from ...validation.reading.source import LINE
 from . import coefficients
 from .coefficients import Values
-from .matching import units as units_of
+from .unit_matching import units as units_of
 from .unitising import Found, Segment, alpha_u, flat
 
 SMALL = 30

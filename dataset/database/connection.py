@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...validation.errors import InputError
-from .checks import Dialect
+from .sql_checks import Dialect
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine

@@ -17,8 +17,8 @@ from ...codebook import Table
 from ...validation.errors import InputError
 from . import connection as databases
 from . import rows, schema
-from .checks import Dialect
 from .release import Release
+from .sql_checks import Dialect
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

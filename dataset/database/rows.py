@@ -8,8 +8,8 @@ import polars as pl
 
 from ...codebook import Table
 from ...validation.errors import InputError
-from ...validation.parsing import POLARS
-from .checks import Dialect
+from ...validation.reading.parsing import POLARS
+from .sql_checks import Dialect
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ...codebook import Book, ForeignKey, Table, Variable
-from .checks import Dialect, LeftOut, row_checks
+from .sql_checks import Dialect, LeftOut, row_checks
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

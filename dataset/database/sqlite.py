@@ -9,7 +9,7 @@ import polars as pl
 
 from ...codebook import Book
 from ...validation.errors import InputError
-from ...validation.whole_file import whole_file
+from ...validation.files.atomic import whole_file
 from . import rows, schema
 
 PRAGMAS = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ...validation.coding.coded import check_coded, rows_of, sources_of
-from ...validation.coding.codings import (
+from ...validation.coding.coded_workbook import check_coded, rows_of, sources_of
+from ...validation.coding.filed import (
     CODER,
     CODINGS,
     RECORD,
@@ -18,12 +18,12 @@ from ...validation.coding.codings import (
     load_coding,
     record,
 )
-from ...validation.coding.units import id_of
+from ...validation.coding.pairing import id_of
 from ...validation.errors import InputError
+from ...validation.files.atomic import replace_all, staged, telling
 from ...validation.findings import Report
-from ...validation.package import Package
-from ...validation.whole_file import replace_all, staged, telling
-from .sheets import canonical, frame_of, to_bytes
+from ...validation.package.package import Package
+from .table_files import canonical, frame_of, to_bytes
 
 
 @dataclass(frozen=True)

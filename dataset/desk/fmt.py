@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...codebook import Book, Table
-from ...validation import quotes
-from ...validation.coding.codings import ADJUDICATION, adjudication_book
+from ...validation.coding.filed import ADJUDICATION, adjudication_book
 from ...validation.errors import InputError
-from ...validation.evidence import read_documents
+from ...validation.evidence import quotes
+from ...validation.evidence.check import read_documents
+from ...validation.files.atomic import replace_all, staged, steady, telling
 from ...validation.findings import Finding
-from ...validation.package import TABLES, Package
-from ...validation.reading import Source, read
-from ...validation.whole_file import replace_all, staged, steady, telling
-from .sheets import canonical, to_bytes
+from ...validation.package.package import TABLES, Package
+from ...validation.reading.source import Source, read
+from .table_files import canonical, to_bytes
 
 TEXTS = (".yaml", ".md")
 

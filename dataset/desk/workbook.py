@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from ...codebook import Book, CodeList, Table, Variable
 from ...codebook.pages import limits
 from ...validation.errors import InputError
-from ...validation.evidence import Document
+from ...validation.evidence.check import Document
+from ...validation.evidence.quotes import PLACES
+from ...validation.files.atomic import whole_file
 from ...validation.findings import letters
-from ...validation.parsing import FORMS
-from ...validation.quotes import PLACES
-from ...validation.whole_file import whole_file
-from ...validation.workbooks import META, META_WORDS
-from .sheets import Rows
+from ...validation.reading.parsing import FORMS
+from ...validation.reading.workbooks import META, META_WORDS
+from .table_files import Rows
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

@@ -9,8 +9,8 @@ import polars as pl
 
 from ...validation.errors import InputError
 from .convert import HUB, convert
-from .matching import match
-from .reading import Known
+from .event_matching import match
+from .known_table import Known
 
 COUNTS = (
     "fatalities_low",
@@ -172,7 +172,7 @@ def _area(
         if best:
             return best[0], pl.col("admin1") == best[0]
     if row["latitude"] is not None:
-        from .matching import kilometres_from
+        from .event_matching import kilometres_from
 
         away = kilometres_from(theirs, row["latitude"], row["longitude"])
         return f"{near:g} km around the point", pl.lit(away <= near)

@@ -14,12 +14,12 @@ import polars as pl
 from ...codebook import Book, Crosswalk, Table, crosswalk, load
 from ...codebook.crosswalks import HUB, MADE, Row
 from ...codebook.loader import parse as typed_code
+from ...validation.checks.rules import derive_columns
 from ...validation.errors import InputError
-from ...validation.parsing import POLARS
-from ...validation.rules import derive_columns
+from ...validation.reading.parsing import POLARS
 from .division import divide as divided
+from .known_table import Known
 from .losses import Loss
-from .reading import Known
 
 FIRST = 5
 """How many ids a loss shows."""

@@ -13,11 +13,11 @@ import polars as pl
 
 from ...codebook import Book, Table, available, load
 from ...codebook.pages import anchor, limits
-from ...validation.evidence import OWNERS, read_documents
-from ...validation.package import Package
+from ...validation.evidence.check import OWNERS, read_documents
+from ...validation.package.package import Package
 from ..exchange.convert import convert
-from ..exchange.reading import read_known
-from ..publishing import build
+from ..exchange.known_table import read_known
+from ..tables import build
 
 OUTLINES = Path(__file__).parent / "outlines.json"
 LAYOUT = "eventbook"

@@ -7,9 +7,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...validation.corrections import CORRECTIONS
-from ...validation.package import Package
-from . import agreement
+from ...validation.package.corrections import CORRECTIONS
+from ...validation.package.package import Package
+from . import agreement_block as agreement
 
 FROM_PACKAGE = ("LICENSE", CORRECTIONS)
 GENERATED = (

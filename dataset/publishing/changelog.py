@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..history.diff import Difference
-from ..history.pages import human
-from .build import Frames
+from ..releases.diff import Difference
+from ..releases.diff_report import human
+from ..tables.build import Frames
 
 END = "<!-- /data -->"
 

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...validation.content import content_hash
-from ...validation.derive import table_schema
-from ...validation.package import Package
-from .build import Frames
+from ...validation.package.package import Package
+from ...validation.schemas.content_hash import content_hash
+from ...validation.schemas.pandera import table_schema
+from ..tables.build import Frames
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from ...codebook import Book, Table
-from ...validation.package import Package
+from ...validation.package.package import Package
 
 CROISSANT = "http://mlcommons.org/croissant/1.1"
 CR_TERMS = (

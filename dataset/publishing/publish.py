@@ -17,13 +17,17 @@ from typing import Any
 import polars as pl
 
 from ...codebook.pages import page
-from ...validation.corrections import CORRECTIONS, load_corrections
+from ...validation.files.atomic import replace_all, staged, steady, telling
 from ...validation.findings import Report
-from ...validation.package import Package
-from ...validation.whole_file import replace_all, staged, steady, telling
+from ...validation.package.corrections import CORRECTIONS, load_corrections
+from ...validation.package.package import Package
 from ..database.sqlite import write_sqlite
-from ..history import guard, last, release
-from . import agreement, archive, build, changelog, describe, metadata, readme, write
+from ..releases import policy as guard
+from ..releases import previous as last
+from ..releases import release
+from ..tables import build, write
+from . import agreement_block as agreement
+from . import archive, changelog, describe, metadata, readme
 
 Say = Callable[[str], None]
 
@@ -153,7 +157,7 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
     write_sqlite(package.book, tables, stage / "dataset" / f"{package.name}.sqlite")
     (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
     if package.about.get("explorer"):
-        from ..explorer.build import figure_of, package_page
+        from ..explorer.package_page import figure_of, package_page
 
         (stage / archive.FIGURE).write_bytes(figure_of(package, tables["events"]))
         (stage / archive.PAGE).write_text(package_page(package, tables), encoding="utf-8")

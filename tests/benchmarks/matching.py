@@ -16,7 +16,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from eventbook.dataset.exchange import matching
+from eventbook.dataset.exchange import event_matching as matching
 
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
 

@@ -36,7 +36,7 @@ REPEATS = 3
 
 def ours(path: Path, out: Path | None) -> int:
     """The streaming engine as the command runs it: every check, typed Parquet out."""
-    from eventbook.validation.allocator import keep_freed_memory
+    from eventbook.validation.engines.memory import keep_freed_memory
 
     keep_freed_memory()
     # Imports are not measured.
@@ -45,7 +45,7 @@ def ours(path: Path, out: Path | None) -> int:
     import rapidfuzz.process  # noqa: F401
 
     from eventbook.codebook import load
-    from eventbook.validation import check_large, streaming  # noqa: F401
+    from eventbook.validation import check_large
 
     load("acled")
     with clock():
@@ -163,7 +163,7 @@ def _frictionless(path: Path, book: Any, checklist: Any) -> int:
     """The constraints and the key as a Table Schema, with further checks; the errors' number."""
     from frictionless import Detector, Resource, Schema, system
 
-    from eventbook.validation.derive import table_schema
+    from eventbook.validation.schemas.pandera import table_schema
 
     wanted = table_schema(book, book.tables["events"])
     header = path.open(encoding="utf-8").readline().strip().split(",")

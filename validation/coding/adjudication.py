@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from ...codebook import Book, Table
 from ..errors import InputError
-from ..evidence import Document
-from ..quotes import exact
-from .codings import Coding, Row
-from .units import (
+from ..evidence.check import Document
+from ..evidence.quotes import exact
+from .filed import Coding, Row
+from .pairing import (
     DOCUMENTS,
     PARAGRAPHS,
     UNITS,

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ...codebook import Book
-from ..evidence import read_documents
+from ..evidence.check import read_documents
 from ..findings import Finding
-from ..reading import LINE, Source
+from ..reading.source import LINE, Source
 from .adjudication import Case, Tables, build, open_case, table_of, undecided
-from .codings import ADJUDICATION, Coding, Row, load_coding
-from .units import id_of
+from .filed import ADJUDICATION, Coding, Row, load_coding
+from .pairing import id_of
 
 
 def pairs_of(decisions: Iterable[Row]) -> list[tuple[str, str]]:

@@ -1,0 +1,115 @@
+"""Agreement and adjudication on the command line."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+agreement = typer.Typer()
+
+
+class AgreementFormat(StrEnum):
+    """The forms of an agreement."""
+
+    human = "human"
+    json = "json"
+    html = "html"
+
+
+@agreement.command()
+def agree(
+    coders: Annotated[
+        list[str], typer.Argument(metavar="CODER CODER...", help="Who filed codings.")
+    ],
+    format: Annotated[
+        AgreementFormat, typer.Option(help="The form of the report.")
+    ] = AgreementFormat.human,
+    out: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+) -> None:
+    """Measure how far coders agree: the events found, each variable, each disagreement.
+
+    Example: eventbook agree anna bert --format html --out agreement.html
+    """
+    from ...validation.files.atomic import whole_file
+    from ...validation.package.package import Package
+    from ..agreement import agreement_report as pages
+    from ..agreement.agree import agree as measure
+
+    found = measure(Package.find(), coders)
+    forms = {"human": pages.human, "json": pages.to_json, "html": pages.to_html}
+    text = forms[format.value](found)
+    if out is None:
+        typer.echo(text)
+        return
+    with whole_file(out) as path:
+        path.write_text(text + "\n", encoding="utf-8")
+    typer.echo(
+        f"{out}: {len(found.disagreements)} values coded differently, {len(found.alone)} units not found by all"
+    )
+
+
+@agreement.command()
+def adjudicate(
+    first: Annotated[
+        str, typer.Argument(metavar="FIRST", help="The coder whose rows stand where both agree.")
+    ],
+    second: Annotated[str, typer.Argument(metavar="SECOND", help="The other coder.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Write what is to decide as a workbook, XLSX.")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Read the decisions from such a workbook.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Sign the decisions that nobody signed with this name.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a workbook that is there.")
+    ] = False,
+) -> None:
+    """Make the table of what to decide, read decisions back, and build the final tables.
+
+    The decisions stand in seeds/adjudication.csv. Exit status 1 while any is open, unless --to was
+    asked for.
+
+    Example: eventbook adjudicate anna bert --to decide.xlsx
+    """
+    from ...validation import reports
+    from ...validation.errors import InputError
+    from ...validation.package.package import Package
+    from ..desk import adjudicate as work
+
+    if to is not None and to.suffix.lower() != ".xlsx":
+        raise InputError(f"{to}: the name must end in .xlsx")
+    if to is not None and to.exists() and not force:
+        raise InputError(f"{to}: is there already; --force replaces it")
+    package = Package.find()
+    given = work.from_workbook(source) if source is not None else None
+    done = work.adjudicate(package, first, second, given, by)
+    if done.report.status():
+        typer.echo(reports.human(done.report))
+        typer.echo("Nothing was written: mend the decisions first.", err=True)
+        raise typer.Exit(1)
+    for name in done.changed:
+        typer.echo(f"written: {name}")
+    if to is not None:
+        work.to_workbook(package, done.rows, to)
+        typer.echo(f"written: {to}")
+    typer.echo(f"{len(done.rows)} decisions, {len(done.open)} open")
+    if done.open:
+        for row in done.open[:5]:
+            what = " ".join(row[n] or "-" for n in ("unit", "first_id", "second_id")) + (
+                f" {row['variable']}" if row["variable"] else ""
+            )
+            lacks = ", ".join(n for n in ("decision", "decided_by", "decided_on") if not row[n])
+            typer.echo(f"  {row['decision_id']}: {what}: lacks {lacks}")
+        typer.echo(
+            "next: decide in seeds/adjudication.csv, or in a workbook: --to FILE.xlsx, then --from FILE.xlsx"
+        )
+        raise typer.Exit(int(to is None))
+    typer.echo(
+        "the final tables follow from the codings and the decisions; next: eventbook check; eventbook publish"
+    )

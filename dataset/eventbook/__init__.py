@@ -1,0 +1,14 @@
+"""eventbook: a codebook that runs, a hand-coded table of events, and the tools around both."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> str:
+    # Looked up on demand: reading the installed metadata takes longer than `--help` should.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("eventbook")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""`python -m eventbook`: the command line."""
+
+from eventbook.dataset.cli.main import main
+
+main()

@@ -1,0 +1,96 @@
+"""The agreement between the coders whose codings were adjudicated, published with the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...validation.coding.filed import ADJUDICATION, CODINGS, RECORD, decisions_of
+from ...validation.coding.traced import pairs_of
+from ...validation.package.package import Package
+from ...validation.reading.source import LINE
+from ..agreement.agree import SMALL, Agreement, agree
+from ..agreement.agreement_report import number, to_json
+
+BEGIN, END = "<!-- agreement", "<!-- /agreement -->"
+
+
+def pairs(package: Package) -> list[tuple[str, str]]:
+    """The pairs of coders between whom something was decided."""
+    source = decisions_of(package.root)
+    if source is None or source.frame is None or "first_coder" not in source.columns:
+        return []
+    return pairs_of(source.frame.drop(LINE).to_dicts())
+
+
+def name_of(pair: tuple[str, str]) -> str:
+    """The published file about a pair of coders."""
+    return f"dataset/agreement-{pair[0]}-{pair[1]}.json"
+
+
+def traced(package: Package) -> list[str]:
+    """The files that lead from the published values to who coded and who decided them."""
+    folders = sorted({name for pair in pairs(package) for name in pair})
+    found = [ADJUDICATION] if folders else []
+    for coder in folders:
+        folder = package.root / CODINGS / coder
+        paths = [p for p in sorted(folder.iterdir()) if p.name == RECORD or p.suffix == ".csv"]
+        found += [p.relative_to(package.root).as_posix() for p in paths]
+    return found
+
+
+def write(package: Package, folder: Path) -> list[Agreement]:
+    """Measure the agreement of each pair and write it as JSON.
+
+    Raises:
+        InputError: a coding cannot be read, or the extra that measures is not installed.
+    """
+    measured = []
+    for pair in pairs(package):
+        found = agree(package, pair)
+        (folder / name_of(pair)).write_text(to_json(found) + "\n", encoding="utf-8")
+        measured.append(found)
+    return measured
+
+
+def shown(package: Package, measured: list[Agreement]) -> str:
+    """The agreement in short, as Markdown: units, and the variables that each unit must have."""
+    parts = []
+    for found in measured:
+        lines = [
+            f"{' and '.join(found.coders)}, {', '.join(found.documents)}, {', '.join(found.codebooks)}:",
+            "",
+            "| | both | first only | second only | F1 | alpha-U | alpha-U, quoted or not |",
+            "|---|---:|---:|---:|---:|---:|---:|",
+        ]
+        for on in found.units:
+            for n in on.found.values():
+                cells = (n.both, n.first_only, n.second_only, number(n.f1), number(on.alpha_u))
+                lines.append(
+                    f"| {on.table} | {' | '.join(map(str, cells))} | {number(on.alpha_u_binary)} |"
+                )
+        lines += [
+            "",
+            "| variable | level | n | agree | alpha | 95 % interval | kappa |",
+            "|---|---|---:|---:|---:|---|---:|",
+        ]
+        for v in found.variables:
+            if not package.book.tables[v.table][v.variable].required:
+                continue
+            between = (
+                "" if v.interval is None else f"{number(v.interval[0])} to {number(v.interval[1])}"
+            )
+            agreed = "" if v.per_cent is None else f"{v.per_cent:.0f} %"
+            undefined = "undefined: no variation" if "no variation" in v.note else number(v.alpha)
+            lines.append(
+                f"| {v.table}.{v.variable} | {v.level} | {v.n} | {agreed} | {undefined} | {between} | {number(v.kappa)} |"
+            )
+        most = max([v.n for v in found.variables], default=0)
+        if most < SMALL:
+            lines += [
+                "",
+                f"At most {most} units were coded by both. So small an n says where two readers differ, "
+                "not how reliable the codebook is: one unit more or less moves each coefficient, and "
+                "the intervals are as wide as they are.",
+            ]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) or "Nothing was coded twice."

@@ -1,0 +1,1 @@
+"""A new package from a template."""

@@ -1,0 +1,1 @@
+"""What the book becomes: constraints, rules and keys as expressions; runs nothing."""

@@ -1,0 +1,1 @@
+"""Who runs the compiled checks, on how many rows; knows no rule by name."""

@@ -1,0 +1,262 @@
+"""The same checks on Spark, for tables that outgrow one machine.
+
+The compiled checks run inside `mapInArrow` on the rows of each partition; keys are grouped and
+joined by Spark. Findings are a Spark DataFrame: rows have no line there, they have their id.
+"""
+
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ...codebook import Book, ForeignKey, Table
+from .. import findings
+from ..checks import keys, rules
+from ..errors import InputError
+from ..findings import Finding, Report
+from ..reading import layouts
+from ..reading.source import LINE, Source
+from .stream import KEPT, BatchChecker
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+EXTRA = "checking with Spark needs the extra: pip install 'eventbook[spark]'"
+
+
+@dataclass(frozen=True)
+class SparkFindings:
+    """What a check on Spark found: `frame` has the fields of a finding, lazily computed."""
+
+    book: Book
+    table: Table
+    frame: DataFrame
+    unchecked: tuple[str, ...]
+    variant: str
+
+
+def check_spark(
+    data: DataFrame, book: str | Path | Book | None = None, table: str | None = None
+) -> SparkFindings:
+    """Check a Spark DataFrame, text (as read from CSV) or typed (as read from Parquet).
+
+    Args:
+        data: the rows.
+        book: the codebook, its name or folder; recognised from the columns if left out.
+        table: the table that the rows are; recognised from the columns if left out.
+
+    Raises:
+        InputError: the columns are those of no known table.
+        BookError: there is no such book.
+    """
+    named = layouts.asked_for(book, table)
+    start = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
+    known = layouts.identify(start, named, table)
+    if known is None:
+        raise InputError("; ".join(f.message for f in start.findings))
+    return _check(data, *known)
+
+
+def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
+    variant = layouts.describe(table, data.columns)
+    if layouts.is_upper_case(table, data.columns):
+        data = data.toDF(*(name.lower() for name in data.columns))
+    schema = ", ".join(
+        f"`{f.name}` {'bigint' if f.name == 'line' else 'string'}" for f in fields(Finding)
+    )
+    names = data.columns
+    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {LINE: pl.Int64})
+    about_header = layouts.header_findings(table, Source("the DataFrame", empty))
+
+    def checked(batches: Iterator[Any]) -> Iterator[Any]:
+        checker = None
+        for batch in batches:
+            frame = pl.DataFrame(pl.from_arrow(batch))
+            frame = frame.with_columns(pl.lit(None, pl.Int64).alias(LINE))
+            source = Source("", frame, typed=True)
+            if checker is None:
+                checker = BatchChecker(book, table, Source("", frame.clear(), typed=True))
+            _, told = checker.check(source)
+            yield from (
+                told.with_columns(pl.lit(None, pl.String).alias("file"))
+                .to_arrow(compat_level=pl.CompatLevel.oldest())
+                .cast(_arrow_schema())
+                .to_batches()
+            )
+
+    parts = [data.mapInArrow(checked, schema), *_keys(data, book, table, names)]
+    if about_header:
+        rows = [tuple(getattr(f, x.name) for x in fields(Finding)) for f in about_header]
+        parts.append(data.sparkSession.createDataFrame(rows, schema))
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.unionByName(part)
+    unchecked = BatchChecker(book, table, Source("", empty)).unchecked
+    return SparkFindings(book, table, whole, tuple(unchecked), variant)
+
+
+def _arrow_schema() -> Any:
+    import pyarrow as pa
+
+    kinds = {"line": pa.int64()}
+    return pa.schema([pa.field(f.name, kinds.get(f.name, pa.string())) for f in fields(Finding)])
+
+
+def _keys(data: DataFrame, book: Book, table: Table, names: list[str]) -> list[DataFrame]:
+    """Keys that stand twice, and keys into the table itself that lead nowhere, grouped by Spark."""
+    from pyspark.sql import functions as F
+
+    empty = {table.name: pl.DataFrame(schema=dict.fromkeys(names, pl.String))}
+    checks = [
+        c for c in rules.constraint_checks(book, table, [n for n in names if n in table]) if c.whole
+    ]
+    checks += [c for c in keys.key_checks(table, empty)[0] if c.whole and c.needs <= set(names)]
+    found = []
+    for check in checks:
+        needs = sorted(check.needs)
+        if check.id in ("primary-key", "unique"):
+            present = data.where(" AND ".join(f"`{n}` IS NOT NULL" for n in needs))
+            twice = present.groupBy(*needs).count().where("count > 1").drop("count")
+            found.append(_told(present.join(twice, needs), table, check))
+        elif check.id == "foreign-key":
+            key = next(k for k in table.foreign_keys if k.field == check.column and not k.absent)
+            found.append(_told(_lost(data, table, key, F), table, check))
+        elif check.id == "cycle":
+            pairs = data.select(table.primary_key[0], check.column).dropna().toPandas()
+            looped = keys.loops(pl.from_pandas(pairs), table.primary_key[0], check.column)
+            found.append(_told(data.where(F.col(table.primary_key[0]).isin(looped)), table, check))
+    return found
+
+
+def _lost(data: DataFrame, table: Table, key: ForeignKey, functions: Any) -> DataFrame:
+    """The rows whose key, or one key of a list, stands in no row."""
+    import re
+
+    targets = data.select(functions.col(key.target).alias("__target")).dropna().distinct()
+    separator = table[key.field].separator
+    one = functions.col(key.field)
+    if separator:
+        one = functions.explode(functions.split(one, re.escape(separator)))
+    pointing = data.where(functions.col(key.field).isNotNull()).withColumn("__one", one)
+    lost = pointing.join(targets, functions.col("__one") == functions.col("__target"), "left_anti")
+    return lost.drop("__one").dropDuplicates([table.primary_key[0]])
+
+
+def _told(bad: DataFrame, table: Table, check: rules.Check) -> DataFrame:
+    """Rows as findings of one check."""
+    from pyspark.sql import functions as F
+
+    key = (
+        table.primary_key[0] if table.primary_key and table.primary_key[0] in bad.columns else None
+    )
+    shown = {
+        "rule": F.lit(check.id),
+        "severity": F.lit(check.severity),
+        "file": F.lit(None).cast("string"),
+        "line": F.lit(None).cast("bigint"),
+        "column": F.lit(check.column),
+        "row_id": F.col(key).cast("string") if key else F.lit(None).cast("string"),
+        "value": F.col(check.column).cast("string"),
+        "message": F.lit(check.says),
+        "allowed": F.lit(check.allowed or None).cast("string"),
+        "nearest": F.lit(None).cast("string"),
+    }
+    return bad.select(*(value.alias(name) for name, value in shown.items()))
+
+
+def check_path(
+    path: Path,
+    book: str | Path | Book | None = None,
+    table: str | None = None,
+    all_findings: Path | None = None,
+    session: SparkSession | None = None,
+) -> Report:
+    """Check a file or folder with Spark, and bring the counts and the first findings home.
+
+    Args:
+        path: Parquet (a file or folder), or CSV; also a URI of a store that Spark knows.
+        book: the codebook; recognised from the columns if left out.
+        table: the table; recognised from the columns if left out.
+        all_findings: a folder that takes all findings as Parquet, in as many files as Spark makes.
+        session: the Spark session; the active one, or a new one, if left out.
+
+    Raises:
+        InputError: there is no Spark, no Java, or no such file.
+    """
+    import re
+    import time
+
+    begin = time.perf_counter()
+    # A path has lost one of the two strokes of a URI, but for file:/, which is written with one.
+    where = re.sub(r"^(?!file:)([a-z][a-z0-9]+):/(?!/)", r"\1://", str(path))
+    if not re.match("[a-z][a-z0-9]+:/", where) and not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    spark = session or _session()
+    from pyspark.errors import AnalysisException
+
+    try:
+        if ".csv" in path.suffixes:
+            data = spark.read.csv(where, header=True, multiLine=True, escape='"', quote='"')
+        else:
+            data = spark.read.parquet(where)
+    except AnalysisException as error:
+        raise InputError(f"{where}: {' '.join(str(error).split())[:200]}") from None
+    done = check_spark(data, book, table)
+    frame = done.frame.cache()
+    counts = {
+        (r["rule"], r["severity"]): r["count"]
+        for r in frame.groupBy("rule", "severity").count().collect()
+    }
+    if all_findings is not None:
+        frame.write.mode("overwrite").parquet(str(all_findings))
+    kept = [
+        findings.table(
+            [
+                Finding(**row.asDict())
+                for row in frame.where(frame["rule"] == rule).limit(KEPT).collect()
+            ]
+        )
+        for rule in sorted({rule for rule, _ in counts})
+    ]
+    shown = findings.merge(kept).with_columns(pl.col("file").fill_null(str(path)))
+    left = {
+        key: n - shown.filter((pl.col("rule") == key[0]) & (pl.col("severity") == key[1])).height
+        for key, n in counts.items()
+    }
+    rows = data.count()
+    frame.unpersist()
+    return Report(
+        done.book.name,
+        shown,
+        {done.table.name: rows},
+        time.perf_counter() - begin,
+        done.unchecked,
+        {done.table.name: done.variant} if done.variant else {},
+        {key: n for key, n in left.items() if n},
+    )
+
+
+def _session() -> SparkSession:
+    """The active Spark session, or a new one with what the environment and spark-submit say."""
+    import os
+    import shutil
+    import sys
+
+    # On one machine the workers run in this environment; a cluster says its own.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        from pyspark.errors import PySparkRuntimeError
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise InputError(EXTRA) from None
+    if SparkSession.getActiveSession() is None and shutil.which("java") is None:
+        raise InputError("Spark needs Java 17 or newer, and there is no java on the path")
+    try:
+        return SparkSession.builder.appName("eventbook").getOrCreate()
+    except PySparkRuntimeError as error:
+        raise InputError(f"Spark did not start: {' '.join(str(error).split())[:200]}") from None

@@ -1,0 +1,245 @@
+"""Evidence: each quote stands in its document, each value has a quote, each paragraph counts.
+
+Runs for books that have the tables `documents` and `evidence`. A document is decoded from UTF-8;
+offsets are Unicode code points; paragraphs are the blocks between blank lines, from 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...codebook import Book
+from ..checks.rules import Tables
+from ..findings import Finding
+from ..reading.source import LINE, Source
+
+DOCUMENTS = "seeds/documents"
+OWNERS = {"events": "event_id", "claims": "claim_id", "documents": "document_id"}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A source document: its text, and where each paragraph begins and ends."""
+
+    text: str
+    paragraphs: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, data: bytes) -> Document:
+        """A document from its bytes."""
+        text = data.decode("utf-8")
+        blocks = re.finditer(r"\S(?:.|\n(?![^\S\n]*\n))*", text)
+        return cls(text, tuple((m.start(), m.end()) for m in blocks))
+
+    def paragraph(self, start: int) -> int | None:
+        """The number of the paragraph that a position lies in."""
+        for number, (begins, ends) in enumerate(self.paragraphs, 1):
+            if begins <= start < ends:
+                return number
+        return None
+
+
+@dataclass
+class EvidenceCheck:
+    """One check of the evidence of a package.
+
+    `files` says how findings call each table's file; `unparsable` are the cells (table, line,
+    column) that hold something which is no value of their type: they are coded all the same.
+    """
+
+    book: Book
+    tables: Tables
+    root: Path
+    files: dict[str, str]
+    unparsable: frozenset[tuple[str, int, str]] = frozenset()
+
+    def findings(self) -> list[Finding]:
+        """All findings: documents, quotes, values without evidence, words, paragraphs."""
+        documents, found = {}, []
+        for row in self.rows("documents"):
+            document, problems = self.document(row)
+            documents[row["document_id"]] = document
+            found += problems
+        texts = {key: value for key, value in documents.items() if value is not None}
+        found += self.quotes(texts)
+        found += self.without_evidence()
+        found += self.words()
+        found += self.coverage(texts)
+        return found
+
+    def rows(self, table: str) -> Iterator[dict]:
+        """The rows of a table as dicts."""
+        return self.tables[table].iter_rows(named=True)
+
+    def finding(
+        self, rule: str, table: str, row: dict, column: str | None, message: str, **more: str | None
+    ) -> Finding:
+        """A finding at a cell of a row."""
+        key = OWNERS.get(table) or self.book.tables[table].primary_key[0]
+        value = None if column is None or row.get(column) is None else str(row[column])
+        owner = row.get(key) or row.get("event_id") or row.get("claim_id") or row.get("document_id")
+        return Finding(
+            rule, "error", self.files[table], row.get(LINE), column, owner, value, message, **more
+        )
+
+    def document(self, row: dict) -> tuple[Document | None, list[Finding]]:
+        """A document's text, if it is there and has the hash that is written down."""
+        path = self.root / DOCUMENTS / str(row["file"])
+        try:
+            data = path.read_bytes()
+        except OSError:
+            message = f"There is no such file in {DOCUMENTS}."
+            return None, [self.finding("document-file", "documents", row, "file", message)]
+        digest = hashlib.sha256(data).hexdigest()
+        if digest != row["sha256"]:
+            message = (
+                "The file has another hash: it was changed after it was coded, or the hash was "
+                "mistyped. Offsets cannot be trusted."
+            )
+            return None, [
+                self.finding("document-hash", "documents", row, "sha256", message, allowed=digest)
+            ]
+        try:
+            return Document.of(data), []
+        except UnicodeDecodeError as error:
+            message = f"The document is not UTF-8 (byte {error.start})."
+            return None, [self.finding("document-encoding", "documents", row, "file", message)]
+
+    def quotes(self, documents: dict[str, Document]) -> Iterator[Finding]:
+        """Quotes that do not stand where the offsets say."""
+        for row in self.rows("evidence"):
+            document = documents.get(row["document_id"])
+            if document is None or None in (row["start"], row["end"], row["quote"]):
+                continue
+            if document.text[row["start"] : row["end"]] != row["quote"]:
+                at = document.text.find(row["quote"])
+                where = (
+                    f"It stands at {at} to {at + len(row['quote'])}."
+                    if at >= 0
+                    else f"It stands nowhere in it; at these offsets stands: "
+                    f"{document.text[row['start'] : row['end']][:80]!r}."
+                )
+                message = f"The quote does not stand at {row['start']} to {row['end']} of {row['document_id']}. {where}"
+                yield self.finding(
+                    "quote-found",
+                    "evidence",
+                    row,
+                    "quote",
+                    message,
+                    nearest=None if at < 0 else f"{at}-{at + len(row['quote'])}",
+                )
+            elif document.paragraph(row["start"]) != row["paragraph"]:
+                number = document.paragraph(row["start"])
+                message = f"The quote stands in paragraph {number} of {row['document_id']}."
+                yield self.finding(
+                    "quote-paragraph", "evidence", row, "paragraph", message, allowed=str(number)
+                )
+
+    def without_evidence(self) -> Iterator[Finding]:
+        """Coded values that no quote carries, and evidence for values that are not coded."""
+        held = {
+            (r["event_id"] or r["claim_id"] or r["document_id"], r["variable"])
+            for r in self.rows("evidence")
+        }
+        owners_with_evidence = {owner for owner, _ in held}
+        coded, owners = set(), set()
+        for table, key in OWNERS.items():
+            if table not in self.tables:
+                continue
+            wanted = [v.name for v in self.book.tables[table].variables if v.evidence]
+            for row in self.rows(table):
+                owners.add(row[key])
+                names = [n for n in wanted if self.is_coded(table, row, n)]
+                coded |= {(row[key], name) for name in names}
+                if row[key] not in owners_with_evidence:
+                    message = "The row has no evidence at all: no quote says where it is from."
+                    yield self.finding("value-without-evidence", table, row, key, message)
+                    continue
+                for name in names:
+                    if (row[key], name) not in held:
+                        message = "The value has no evidence: no quote says where it is from."
+                        yield self.finding("value-without-evidence", table, row, name, message)
+        for row in self.rows("evidence"):
+            owner = row["event_id"] or row["claim_id"] or row["document_id"]
+            # Evidence for a row that is not there is the foreign key's finding.
+            if owner in owners and (owner, row["variable"]) not in coded:
+                message = (
+                    f"There is evidence for {row['variable']} of {owner}, but no value is coded "
+                    "there, or the variable takes no evidence."
+                )
+                yield self.finding("evidence-without-value", "evidence", row, "variable", message)
+
+    def is_coded(self, table: str, row: dict, name: str) -> bool:
+        """Whether somebody typed something into a cell."""
+        return row.get(name) is not None or (table, row.get(LINE), name) in self.unparsable
+
+    def words(self) -> Iterator[Finding]:
+        """Words that do not stand in a quote for the variable that they are the words for."""
+        quotes: dict[tuple[str, str], list[str]] = {}
+        for row in self.rows("evidence"):
+            owner = row["event_id"] or row["claim_id"] or row["document_id"]
+            quotes.setdefault((owner, row["variable"]), []).append(row["quote"] or "")
+        for table, key in OWNERS.items():
+            if table not in self.tables or table == "documents":
+                continue
+            for variable in (v for v in self.book.tables[table].variables if v.words_for):
+                for row in self.rows(table):
+                    said = row.get(variable.name)
+                    standing = quotes.get((row.get(key) or "", variable.words_for), [])
+                    # Where no quote is, the missing evidence is the finding.
+                    if said is not None and standing and not any(said in q for q in standing):
+                        message = f"The words do not stand in a quote that is evidence for {variable.words_for}."
+                        yield self.finding("words-in-quote", table, row, variable.name, message)
+
+    def coverage(self, documents: dict[str, Document]) -> Iterator[Finding]:
+        """Paragraphs from which nothing is coded and of which nothing is said."""
+        used = {(r["document_id"], r["paragraph"]) for r in self.rows("evidence")}
+        passed = {(r["document_id"], r["paragraph"]): r for r in self.rows("passed_over")}
+        for row in self.rows("documents"):
+            document = documents.get(row["document_id"])
+            if document is None:
+                continue
+            for number, (begins, ends) in enumerate(document.paragraphs, 1):
+                place = (row["document_id"], number)
+                if place not in used and place not in passed:
+                    message = (
+                        f"Paragraph {number} has no evidence and is not passed over: "
+                        f"{document.text[begins:ends][:60]!r}. Code it, or say in passed_over why not."
+                    )
+                    yield self.finding("paragraph-accounted", "documents", row, None, message)
+        for (document_id, number), row in passed.items():
+            document = documents.get(document_id)
+            if (document_id, number) in used:
+                message = f"Paragraph {number} is passed over, but has evidence."
+                yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
+            elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
+                message = f"The document has {len(document.paragraphs)} paragraphs."
+                yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
+
+
+def read_documents(root: Path, source: Source) -> dict[str, Document]:
+    """The texts of the documents of a package that are there and readable, by their ids.
+
+    Args:
+        root: the package folder.
+        source: its table of documents as read.
+    """
+    found = {}
+    if source.frame is None or not {"document_id", "file"} <= set(source.frame.columns):
+        return found
+    for row in source.frame.iter_rows(named=True):
+        try:
+            data = (root / DOCUMENTS / (row["file"] or "")).read_bytes()
+            found[row["document_id"]] = Document.of(data)
+        except (OSError, UnicodeDecodeError):
+            continue  # the check tells what is wrong with it
+    return found
+
+
+def has_evidence(tables: Tables) -> bool:
+    """Whether the tables that the check needs are all there."""
+    return {"documents", "evidence", "events", "passed_over"} <= set(tables)

@@ -1,0 +1,194 @@
+"""Finding a quote again: where the words of a coder stand in a document, and what stands near.
+
+A coder types or copies words; programs that people type in change quotation marks, dashes and
+spaces. Nothing here changes a quote: it says where it stands, or what the exact words are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from ..findings import Finding
+from ..reading.source import LINE, Source
+from .check import Document
+
+FOLDED = {
+    **dict.fromkeys("‘’‚‛′`´ʼ＇", "'"),
+    **dict.fromkeys("“”„‟″«»＂", '"'),
+    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
+    "…": "...",
+}
+"""What is taken for the same sign when a quote is looked for; spaces of every kind are, too."""
+NEAR = 75
+"""The least likeness, 0 to 100, of words that are offered in place of a quote."""
+PLACES = ("paragraph", "start", "end")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where words stand in a document: code points from 0, and the paragraph, from 1."""
+
+    start: int
+    end: int
+    paragraph: int | None
+
+
+def exact(document: Document, quote: str) -> list[Place]:
+    """All places where exactly these words stand, also such that overlap."""
+    found = re.finditer(f"(?={re.escape(quote)})", document.text) if quote else ()
+    return [_place(document, m.start(), m.start() + len(quote)) for m in found]
+
+
+def alike(document: Document, quote: str) -> list[Place]:
+    """The places of words that differ only by quotation marks, dashes, spaces or capitals."""
+    wanted, _ = _folded(quote.strip())
+    text, at = _folded(document.text)
+    found = re.finditer(f"(?={re.escape(wanted)})", text) if wanted else ()
+    return [_place(document, at[m.start()], at[m.start() + len(wanted) - 1] + 1) for m in found]
+
+
+def nearest(document: Document, quote: str) -> Place | None:
+    """The whole words of the document that are most like a quote, if any are."""
+    from rapidfuzz import fuzz
+
+    hit = fuzz.partial_ratio_alignment(quote, document.text, score_cutoff=NEAR)
+    if hit is None or len(quote) < 4:
+        return None
+    start, end = hit.dest_start, hit.dest_end
+    while start > 0 and document.text[start - 1].isalnum() and document.text[start].isalnum():
+        start -= 1
+    while (
+        end < len(document.text)
+        and document.text[end].isalnum()
+        and document.text[end - 1].isalnum()
+    ):
+        end += 1
+    inside = document.text[start:end]
+    start += len(inside) - len(inside.lstrip())
+    return _place(document, start, start + len(inside.strip())) if inside.strip() else None
+
+
+def _place(document: Document, start: int, end: int) -> Place:
+    return Place(start, end, document.paragraph(start))
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """A text with its signs folded, and for each character of it where it stood."""
+    signs: list[str] = []
+    at: list[int] = []
+    for position, sign in enumerate(text):
+        new = " " if sign.isspace() else FOLDED.get(sign, sign).lower()
+        if new == " " and signs and signs[-1] == " ":
+            continue
+        signs.extend(new)
+        at.extend([position] * len(new))
+    return "".join(signs), at
+
+
+def fill(source: Source, documents: Mapping[str, Document]) -> int:
+    """Fill paragraph, start and end of evidence where a coder left them empty.
+
+    A quote that stands in one place is found; of several, the paragraph or the start that the
+    coder gave decides. What cannot be filled is noted in the findings of the source.
+
+    Args:
+        source: the table `evidence` as read, cells as text; it gets a new frame.
+        documents: the documents by their ids; rows of others are left as they are.
+
+    Returns:
+        The number of rows that were filled.
+    """
+    frame = source.frame
+    if frame is None or not {"document_id", "quote"} <= set(frame.columns):
+        return 0
+    lacking = [name for name in PLACES if name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+    rows = frame.to_dicts()
+    filled = 0
+    for row in rows:
+        document = documents.get(row["document_id"] or "")
+        if document is None or not row["quote"] or all(row[name] for name in PLACES):
+            continue
+        fitting = [p for p in exact(document, row["quote"]) if _fits(p, row)]
+        if len(fitting) == 1:
+            row |= {name: str(getattr(fitting[0], name)) for name in PLACES}
+            filled += 1
+        else:
+            source.findings.append(_unplaced(source.file, row, document))
+    columns = {name: [row[name] for row in rows] for name in PLACES}
+    source.frame = frame.with_columns(
+        pl.Series(name, values, dtype=pl.String) for name, values in columns.items()
+    )
+    return filled
+
+
+def _fits(place: Place, row: Mapping[str, Any]) -> bool:
+    """Whether a place is one that the cells that are filled allow."""
+    return all(not row[name] or row[name] == str(getattr(place, name)) for name in PLACES)
+
+
+def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
+    """Why a quote could not be placed, and what the coder can do."""
+    quote, words = row["quote"], None
+    if places := exact(document, quote):
+        rule = "quote-several"
+        shown = "; ".join(_shown(document, place) for place in places[:5])
+        if len(places) == 1:
+            rule = "quote-elsewhere"
+            message = f"The quote stands once, at another place than the cells say: {shown}."
+        else:
+            message = (
+                f"The quote stands {len(places)} times: {shown}. "
+                "Give the paragraph, or the start where that is not enough."
+            )
+    else:
+        close = alike(document, quote)
+        place = close[0] if close else nearest(document, quote)
+        if place is None:
+            rule, message = "quote-found", "The quote stands nowhere in the document."
+        else:
+            words = document.text[place.start : place.end]
+            rule = "quote-differs"
+            by = ", ".join(differences(quote, words)) if close else "other words or letters"
+            message = (
+                f"The document has it with {by}: copy the exact words, paragraph {place.paragraph}."
+            )
+    owner = row.get("event_id") or row.get("claim_id") or row.get("document_id")
+    return Finding(
+        rule, "error", file, row.get(LINE), "quote", owner, quote[:200], message, nearest=words
+    )
+
+
+def differences(quote: str, words: str) -> Iterator[str]:
+    """In what kinds of signs two spellings of the same words differ."""
+    for kind, signs in (
+        ("another quotation mark", "'\""),
+        ("another dash", "-"),
+        ("another ellipsis", "."),
+    ):
+        if _only(quote, signs) != _only(words, signs):
+            yield kind
+    if [c for c in quote if c.isspace()] != [c for c in words if c.isspace()]:
+        yield "another space or line break"
+    if [c for c in quote if c.isalpha()] != [c for c in words if c.isalpha()]:
+        yield "other capitals"
+    if any(FOLDED.get(c) == "" for c in quote + words):
+        yield "a sign that cannot be seen"
+
+
+def _only(text: str, signs: str) -> list[str]:
+    """The signs of a text that fold to one of the given."""
+    return [c for c in text if set(FOLDED.get(c, c)) & set(signs)]
+
+
+def _shown(document: Document, place: Place) -> str:
+    before = document.text[max(0, place.start - 25) : place.start]
+    after = document.text[place.end : place.end + 25]
+    around = " ".join(f"{before}[...]{after}".split())
+    return f"paragraph {place.paragraph}, start {place.start} ({around!r})"

@@ -1,0 +1,1 @@
+"""How the cells of a file become typed rows with their lines; judges no value."""

@@ -1,0 +1,358 @@
+"""Files of any size as batches of rows, each with its physical lines; memory holds a few batches.
+
+A batch of CSV is read by polars, fast. Where the result does not account for every line, or the
+bytes hold what the two readers treat differently, the batch is read again by the slow reader of
+`reading`, whose findings are exact.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedIOBase
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from ..errors import InputError
+from . import source as reading
+from .source import LINE, Beginning, Source
+
+BLOCK = 12 << 20
+"""Bytes of CSV in a batch, before the rest of its last row."""
+
+ROWS = 50_000
+"""Rows of Parquet in a batch that is read, and in a group of rows that is written."""
+
+PIECE = 1 << 19
+"""Bytes that are counted at once: they stay in the processor's cache."""
+
+LONGEST = 256 << 20
+"""Bytes that one row may have; a quotation mark that is never closed makes the rest one row."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole rows of a CSV file, from line `first` on; `begun` is the head of the file.
+
+    `load` brings their bytes, `lines` counts the line breaks; `odd` says that there are bytes
+    which the two readers treat differently.
+    """
+
+    file: str
+    begun: Beginning
+    load: Callable[[], bytes]
+    first: int
+    lines: int
+    odd: bool
+
+    def read(self, hints: list[str]) -> Source:
+        """The rows as a source; `hints` are columns that had line breaks before, the last first."""
+        source, data = Source(self.file, None), self.load()
+        source.frame = _fast(self, data, hints)
+        if source.frame is None and reading.is_text(source, data, self.first):
+            source.frame = reading.rows(source, self.begun, data, self.first)
+        return source
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of a Parquet file, typed, with their numbers."""
+
+    file: str
+    frame: pl.DataFrame
+
+    def read(self, hints: list[str]) -> Source:
+        """The rows as a source."""
+        return Source(self.file, self.frame, typed=True)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A file or folder as batches; `start` holds the header and what is wrong with the beginning.
+
+    `start.frame` is None if there is nothing to read.
+    """
+
+    start: Source
+    batches: Iterator[Block | Part]
+
+
+def open_stream(path: Path, progress: Progress) -> Stream:
+    """A CSV file (also gzipped), a Parquet file, or a folder of Parquet files, to be read in batches.
+
+    Args:
+        path: the file or folder.
+        progress: is told how many bytes of the file were read so far.
+
+    Raises:
+        InputError: it is not there, cannot be opened, or a folder without Parquet files.
+    """
+    try:
+        if path.is_dir():
+            return _parquet(path, sorted(path.rglob("*.parquet")), progress)
+        with path.open("rb") as stream:
+            magic = stream.read(4)
+        if magic in reading.WORKBOOKS:
+            raise InputError(f"{path}: a workbook is not streamed; save it as CSV or Parquet")
+        if magic == b"PAR1":
+            return _parquet(path, [path], progress)
+        return _csv(path, magic.startswith(b"\x1f\x8b"), progress)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file{reading.near(path)}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not files:
+        raise InputError(f"{path}: a folder without Parquet files")
+    start = Source(str(path), None, typed=True)
+    try:
+        schema = pq.read_schema(files[0])
+    except pa.ArrowException as error:
+        start.problem("parquet", f"Not readable as Parquet: {' '.join(str(error).split())[:200]}.")
+        return Stream(start, iter(()))
+    empty = pl.DataFrame(pl.from_arrow(schema.empty_table()))
+    start.frame = empty.with_columns(pl.lit(None, pl.Int64).alias(LINE))
+
+    def parts() -> Iterator[Part]:
+        done = 0
+        for file in files:
+            try:
+                names = pq.read_schema(file).names
+            except (pa.ArrowException, OSError) as error:
+                said = f"Not readable as Parquet: {' '.join(str(error).split())[:200]}."
+                Source(str(file), None, findings=start.findings).problem("parquet", said)
+                continue
+            if set(names) != set(schema.names):
+                said = f"Other columns than {files[0].name} has. The file was left out."
+                Source(str(file), None, findings=start.findings).problem("other-columns", said)
+                continue
+            with pq.ParquetFile(file) as opened:
+                row = 1
+                for batch in opened.iter_batches(ROWS):
+                    frame = pl.DataFrame(pl.from_arrow(batch))
+                    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+                    numbers = pl.int_range(row, row + frame.height, dtype=pl.Int64)
+                    yield Part(str(file), frame.with_columns(numbers.alias(LINE)))
+                    row += frame.height
+                    share = row / max(1, opened.metadata.num_rows)
+                    progress(done + int(min(1, share) * file.stat().st_size))
+            done += file.stat().st_size
+
+    return Stream(start, parts())
+
+
+@dataclass
+class _Count:
+    """What goes by of whole rows: bytes, line breaks, quotes, and whether a line has just ended.
+
+    `odd` bytes: the slow reader keeps what polars takes for a part of the line's end, and refuses
+    a NUL.
+    """
+
+    size: int = 0
+    lines: int = 0
+    quotes: int = 0
+    ended: bool = True
+    odd: bool = False
+
+    def add(self, data: bytes) -> None:
+        """Count more bytes."""
+        whole = np.frombuffer(data, np.uint8)
+        self.size += len(whole)
+        self.lines += int(np.count_nonzero(whole == ord("\n")))
+        self.quotes += int(np.count_nonzero(whole == ord('"')))
+        self.ended = data.endswith(b"\n")
+        self.odd = self.odd or b"\r" in data or b"\0" in data
+
+    @property
+    def whole(self) -> bool:
+        """Whether a row has just ended: with a line, and with an even number of quotes so far."""
+        return self.ended and self.paired
+
+    @property
+    def paired(self) -> bool:
+        """Whether each quote has its other one."""
+        return self.quotes % 2 == 0
+
+
+def _pass(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
+    """About so many bytes piece by piece, up to the end of a row; they are counted."""
+    while count.size < size and (data := stream.read(min(PIECE, size - count.size))):
+        count.add(data)
+        yield data
+    while not count.whole and count.size <= LONGEST and (data := stream.readline()):
+        count.add(data)
+        yield data
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Whole rows that were counted, and how their bytes are had."""
+
+    count: _Count
+    load: Callable[[], bytes]
+
+
+class _Plain:
+    """A file cut at the ends of rows; it is counted here, and read by whoever works on the rows."""
+
+    def __init__(self, path: Path):
+        self.path, self.stream = path, path.open("rb")
+
+    def head(self, size: int) -> bytes:
+        """About so many bytes of the beginning, up to the end of a line."""
+        return self.stream.read(size) + self.stream.readline()
+
+    def back(self, data: bytes) -> None:
+        """Give back the end of what was read."""
+        self.stream.seek(-len(data), os.SEEK_CUR)
+
+    def rows(self, size: int) -> _Rows:
+        """Rows of about so many bytes; of none at the end of the file."""
+        start, count = self.stream.tell(), _Count()
+        deque(_pass(self.stream, size, count), maxlen=0)
+        return _Rows(count, partial(_bytes, self.path, start, count))
+
+    def position(self) -> int:
+        """How many bytes of the file were read."""
+        return self.stream.tell()
+
+    def close(self) -> None:
+        """Have done with the file."""
+        self.stream.close()
+
+
+def _bytes(path: Path, start: int, count: _Count) -> bytes:
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(start)
+        return stream.read(count.size)
+
+
+class _Zipped:
+    """The same of a gzipped file; where the compression breaks is the end, and is noted."""
+
+    def __init__(self, path: Path, source: Source):
+        self.raw, self.source, self.left = path.open("rb"), source, b""
+        self.stream = gzip.GzipFile(fileobj=self.raw)
+
+    def head(self, size: int) -> bytes:
+        """About so many bytes of the beginning, up to the end of a line."""
+        with self._noting():
+            return self.stream.read(size) + self.stream.readline()
+        return b""
+
+    def back(self, data: bytes) -> None:
+        """Give back the end of what was read."""
+        self.left = data
+
+    def rows(self, size: int) -> _Rows:
+        """Rows of about so many bytes; of none at the end of the file."""
+        count = _Count()
+        count.add(self.left)
+        parts, self.left = [self.left], b""
+        with self._noting():
+            parts += _pass(self.stream, size, count)
+            return _Rows(count, lambda: b"".join(parts))
+        return _Rows(_Count(), bytes)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, EOFError, zlib.error) as error:
+            self.source.problem("gzip", f"The gzip file is damaged: {error}.")
+
+    def position(self) -> int:
+        """How many bytes of the file were read."""
+        return self.raw.tell()
+
+    def close(self) -> None:
+        """Have done with the file."""
+        self.raw.close()
+
+
+def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
+    start = Source(str(path), None)
+    reader = _Zipped(path, start) if zipped else _Plain(path)
+    size = path.stat().st_size
+    data = reader.head(_piece(0, size))
+    begun = None if start.findings else reading.begin(start, data)
+    if begun is None:
+        reader.close()
+        return Stream(start, iter(()))
+    reader.back(begun.body)
+    start.frame = pl.DataFrame(schema=dict.fromkeys(begun.header, pl.String) | {LINE: pl.Int64})
+
+    def blocks() -> Iterator[Block]:
+        with closing(reader):
+            first = begun.first
+            while (rows := reader.rows(_piece(reader.position(), size))).count.size:
+                progress(reader.position())
+                if not rows.count.paired:
+                    start.problem("quotes", reading.UNPAIRED, reading.unclosed(rows.load(), first))
+                count = rows.count
+                yield Block(str(path), begun, rows.load, first, count.lines, count.odd)
+                first += rows.count.lines
+                if rows.count.size > LONGEST:
+                    return
+
+    return Stream(start, blocks())
+
+
+def _piece(done: int, size: int) -> int:
+    """How many bytes to take: fewer at both ends, so that no thread waits for another for long."""
+    left = max(0, size - done)
+    return max(BLOCK // 8, min(BLOCK, done, left // 3))
+
+
+def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
+    """The rows as polars reads them; None where the slow reader has to look."""
+    header = block.begun.header
+    if block.odd:
+        return None
+    strings = dict.fromkeys(header, pl.String)
+    try:
+        frame = pl.read_csv(data, has_header=False, schema=strings, null_values=[""]).rechunk()
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        return None
+    # A row with too few cells ends in missing ones.
+    if frame.to_series(-1).null_count():
+        return None
+    breaks = block.lines + (not data.endswith(b"\n")) - frame.height
+    lines = _line_numbers(frame, block.first, breaks, hints)
+    return None if lines is None else frame.hstack([lines])
+
+
+def _line_numbers(
+    frame: pl.DataFrame, first: int, inside: int, hints: list[str]
+) -> pl.Series | None:
+    """The line on which each row starts, or None if not all breaks `inside` cells are found."""
+    heights = pl.repeat(1, frame.height, dtype=pl.Int64, eager=True)
+    for name in [*hints, *(n for n in frame.columns if n not in hints)]:
+        if inside <= 0:
+            break
+        breaks = frame[name].str.count_matches("\n", literal=True).fill_null(0)
+        found = int(breaks.sum())
+        if found:
+            heights += breaks
+            inside -= found
+            if name not in hints:
+                hints.insert(0, name)
+    if inside:
+        return None
+    return (heights.cum_sum() - heights + first).alias(LINE)

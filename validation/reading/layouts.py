@@ -1,0 +1,152 @@
+"""Which table of which book a header is, in which of its known layouts, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...codebook import Book, Table, Variant, available, load
+from ..errors import InputError
+from ..findings import Finding
+from .source import Source
+
+RECOGNISED = 0.5
+"""The share of columns that must agree for a file to be taken for a table."""
+
+
+def is_upper_case(table: Table, columns: Iterable[str]) -> bool:
+    """Whether a header is that of the table in capitals."""
+    return table.upper_case and all(name == name.upper() for name in columns)
+
+
+def folded(table: Table, columns: Iterable[str]) -> list[str]:
+    """A header as the book spells it."""
+    names = list(columns)
+    return [name.lower() for name in names] if is_upper_case(table, names) else names
+
+
+def fold(table: Table, source: Source) -> None:
+    """Give the columns of a source the book's spelling; `header` keeps the file's own."""
+    if source.frame is not None and is_upper_case(table, source.columns):
+        source.header = source.columns
+        source.frame = source.frame.rename({name: name.lower() for name in source.columns})
+
+
+def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
+    """The declared variant whose columns a header has, in whatever order; else None."""
+    header = set(folded(table, columns)) - table.optional
+    return next(
+        (v for v in table.variants if header == (table.layout - v.without) | v.besides), None
+    )
+
+
+def describe(table: Table, columns: Iterable[str]) -> str:
+    """The known other layout that a header is in, in words; empty for the current one."""
+    names = list(columns)
+    variant = variant_of(table, names)
+    said = [variant.name] if variant else []
+    return "; ".join([*said, *(["header in capitals"] if is_upper_case(table, names) else [])])
+
+
+def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
+    """What a file of the table should have: the coded columns, or all, or those of a variant."""
+    header = folded(table, columns)
+    derived = {v.name for v in table.variables if v.derived}
+    if table.derived or derived & set(header):
+        return table.names
+    variant = variant_of(table, header)
+    wanted = (table.layout - variant.without) | variant.besides if variant else table.layout
+    return tuple(name for name in table.names if name in wanted)
+
+
+def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, float]:
+    """The book and table, of several books, that a header fits best.
+
+    Returns:
+        Book, table, and the share of columns that agree, from 0 to 1.
+    """
+    best: tuple[float, Book, Table] | None = None
+    for book in books:
+        for table in book.tables.values():
+            header = set(folded(table, columns)) - table.optional
+            expected = set(expected_columns(table, columns))
+            score = len(expected & header) / max(1, len(expected | header))
+            if best is None or score > best[0]:
+                best = (score, book, table)
+    assert best is not None
+    return best[1], best[2], best[0]
+
+
+def asked_for(book: str | Path | Book | None, table: str | None = None) -> Book | None:
+    """The book that is asked for, if one is; a table's name without a book is of our own.
+
+    Raises:
+        InputError: the book has no such table.
+        BookError: there is no such book.
+    """
+    named = book if isinstance(book, Book) or book is None else load(book)
+    if table is not None:
+        named = named or load()
+        if table not in named.tables:
+            there = ", ".join(named.tables)
+            raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
+    return named
+
+
+def identify(
+    source: Source, named: Book | None, table: str | None = None
+) -> tuple[Book, Table] | None:
+    """The book and table that a source is; what is named is not looked for.
+
+    If no book has such a table, that is noted.
+    """
+    if named is not None and table is not None:
+        return named, named.tables[table]
+    return _recognised(source, [named] if named else [load(name) for name in available()])
+
+
+def _recognised(source: Source, books: list[Book]) -> tuple[Book, Table] | None:
+    book, table, score = recognise(source.columns, books)
+    if score >= RECOGNISED:
+        return book, table
+    expected = expected_columns(table, source.columns)
+    missing = ", ".join(n for n in expected if n not in source.columns)
+    unknown = ", ".join(n for n in source.columns if n not in expected)
+    source.problem(
+        "unrecognised",
+        f"No book has a table with these columns. The nearest is {table.name} of {book.name}; "
+        f"it also has: {missing or 'nothing'}; it has not: {unknown or 'nothing'}.",
+        1,
+    )
+    return None
+
+
+def header_findings(table: Table, source: Source) -> list[Finding]:
+    """Columns that are missing or unknown; derived ones are expected if any of them is there."""
+    from rapidfuzz import process
+
+    columns = source.columns
+    expected = expected_columns(table, columns)
+    missing = [n for n in expected if n not in columns]
+    allowed = set(expected) | table.optional
+    found = []
+    for name in (c for c in columns if c not in allowed):
+        hit = process.extractOne(name, missing or list(table.names), score_cutoff=60)
+        message = f"The table {table.name} has no such column."
+        found.append(
+            Finding(
+                "unknown-column",
+                "error",
+                source.file,
+                1,
+                name,
+                None,
+                name,
+                message,
+                nearest=hit[0] if hit else None,
+            )
+        )
+    for name in missing:
+        message = f"The table {table.name} needs this column: {table[name].title.lower()}."
+        found.append(Finding("missing-column", "error", source.file, 1, name, None, None, message))
+    return found

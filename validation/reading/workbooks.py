@@ -1,0 +1,101 @@
+"""Reading the sheets of a workbook (XLSX, XLS, ODS) as tables, every cell as the text it means.
+
+A workbook has typed cells: a whole number is written without a point, a day as YYYY-MM-DD, so
+that the same table gives the same findings as CSV and as XLSX. The line of a row is its number in
+the sheet.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+
+import polars as pl
+
+from ..errors import InputError
+from .source import LINE, Source, header_is_sound
+
+META = "eventbook"
+META_WORDS = ("coder", "codebook", "version", "tables")
+"""The hidden sheet by which a coder's workbook is known, and what it says."""
+EXTRA = "reading a workbook needs the extra: pip install 'eventbook[workbook]'"
+
+
+def sheets(source: Source, data: bytes) -> list[Source]:
+    """The visible sheets of a workbook that are not empty, each as a source of strings.
+
+    Raises:
+        InputError: the library that reads workbooks is not installed.
+    """
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+    except ImportError:
+        raise InputError(f"{source.file}: {EXTRA}") from None
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        shown = [
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
+        ]
+        made_for = _made_for(book)
+        if made_for is not None:
+            shown = [name for name in made_for["tables"].split() if name in shown]
+        grids = {
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in shown
+        }
+    except (CalamineError, OSError, ValueError) as error:
+        source.problem("workbook", f"Not readable as a workbook: {str(error)[:200]}.")
+        return [source]
+    filled = {name: grid for name, grid in grids.items() if grid}
+    if not filled:
+        source.problem("empty-file", "The workbook has no sheet with a header.")
+        return [source]
+    sources = []
+    for name, grid in filled.items():
+        one = replace(source, findings=[], sheet=name, made_for=made_for)
+        if len(filled) > 1 or made_for is not None:
+            one.file = f"{source.file}[{name}]"
+        header = [text(cell) or "" for cell in grid[0]]
+        while header and not header[-1]:
+            header.pop()
+        if header_is_sound(one, header):
+            one.frame = _frame(grid[1:], header)
+        sources.append(one)
+    return sources
+
+
+def _made_for(book: Any) -> dict[str, str] | None:
+    """What the hidden sheet of a coder's workbook says; None if there is none."""
+    if META not in book.sheet_names:
+        return None
+    rows = book.get_sheet_by_name(META).to_python(skip_empty_area=False)
+    said = {str(row[0]): text(row[1]) or "" for row in rows if len(row) > 1}
+    return said if set(META_WORDS) <= set(said) else None
+
+
+def _frame(rows: list[list[Any]], header: list[str]) -> pl.DataFrame:
+    columns = {
+        name: pl.Series(name, [text(row[n]) for row in rows], dtype=pl.String)
+        for n, name in enumerate(header)
+    }
+    frame = pl.DataFrame(columns).with_columns(
+        pl.int_range(2, len(rows) + 2, dtype=pl.Int64).alias(LINE)
+    )
+    return frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
+
+
+def text(cell: Any) -> str | None:
+    """What a cell says, as a CSV file would; None if it is empty."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        day_only = cell.time() == time()
+        return cell.date().isoformat() if day_only else cell.isoformat(" ")
+    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
