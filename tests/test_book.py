@@ -113,7 +113,7 @@ def test_every_table_schema_is_one_for_frictionless(name):
     """A descriptor that its own validator refuses cannot be handed on with the data."""
     from frictionless import Schema
 
-    from eventbook.validation.schemas.pandera import table_schema
+    from eventbook.validation.schemas.table_schema import table_schema
 
     book = load(name)
     for table in book.tables.values():

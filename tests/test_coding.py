@@ -29,7 +29,8 @@ from eventbook.validation.coding.filed import ADJUDICATION, load_coding
 from eventbook.validation.coding.pairing import Pair, free, link
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
-from eventbook.validation.reading.source import LINE, read_all
+from eventbook.validation.reading.read import read_all
+from eventbook.validation.reading.source import LINE
 
 SOFFICE = shutil.which("soffice")
 DAY = date(2026, 11, 24)

@@ -28,9 +28,10 @@ from eventbook.dataset.desk.table_files import canonical, to_bytes
 from eventbook.dataset.starter.new_package import Answers, new_package
 from eventbook.validation.errors import InputError
 from eventbook.validation.evidence import quotes
-from eventbook.validation.evidence.check import Document
+from eventbook.validation.evidence.documents import Document
 from eventbook.validation.package.package import Package
-from eventbook.validation.reading.source import LINE, Source, read
+from eventbook.validation.reading.read import read
+from eventbook.validation.reading.source import LINE, Source
 
 TEXT = "A headline\n\n“We can’t,” he said – twice.\nHe said\u00a0so again … on Monday, on Monday.\n"
 

@@ -14,7 +14,7 @@ from eventbook.validation import check_large, schema
 from eventbook.validation.checks.rules import compile_rule
 from eventbook.validation.reading.parsing import parse
 from eventbook.validation.reading.source import LINE, Source
-from eventbook.validation.schemas.pandera import table_schema
+from eventbook.validation.schemas.table_schema import table_schema
 
 BOOK = load("acled")
 TABLE = BOOK.tables["events"]

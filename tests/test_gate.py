@@ -18,7 +18,8 @@ from eventbook.validation import check
 from eventbook.validation.checks.rules import compile_rule
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
-from eventbook.validation.reading.source import LINE, read
+from eventbook.validation.reading.read import read
+from eventbook.validation.reading.source import LINE
 
 BOOK = load("eventbook")
 

@@ -192,27 +192,6 @@ def test_participants_take_lists_and_composites_apart():
             assert members == set(mine[mine.role == "member"].actor_id)
 
 
-def test_imports_run_one_way():
-    """codebook <- validation <- dataset: an import the other way ties the rooms into one."""
-    import ast
-
-    order = ["codebook", "validation", "dataset"]
-    for level, folder in enumerate(order):
-        for path in (ROOT / folder).rglob("*.py"):
-            depth = len(path.relative_to(ROOT / folder).parts)
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ImportFrom) and node.level == depth + 1:
-                    assert order.index((node.module or "").split(".")[0]) < level, path
-                names = (
-                    [node.module or ""]
-                    if isinstance(node, ast.ImportFrom) and not node.level
-                    else []
-                )
-                names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
-                heavy = {"pandas", "polars", "pandera"} if folder == "codebook" else set()
-                assert not {n.split(".")[0] for n in names} & heavy, path
-
-
 @pytest.mark.parametrize("what", ["load", "check", "codebook"])
 def test_an_installed_wheel_works(wheel, what):
     """A package that works only in its checkout breaks for everyone who installs it."""

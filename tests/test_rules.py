@@ -8,12 +8,8 @@ import pytest
 
 from eventbook.codebook import available, load
 from eventbook.validation import schema
-from eventbook.validation.checks.rules import (
-    compile_rule,
-    join_references,
-    references,
-    text_mask,
-)
+from eventbook.validation.checks.derived import join_references, references
+from eventbook.validation.checks.rules import compile_rule, text_mask
 from eventbook.validation.reading.parsing import POLARS
 
 BOOK = load("eventbook")

@@ -64,13 +64,12 @@ def check_files(
         book: the name or folder of the codebook; recognised from the columns if left out.
         table: the table that the files are; recognised from the columns if left out.
     """
-    from .reading.source import read_all
+    from .reading.read import read_all
 
     sources = [source for path in paths for source in read_all(path)]
-    if any(source.made_for for source in sources):
-        from .coding.coded_workbook import check_coded
-
-        return check_coded(sources).report
+    made_for = next((source.made_for for source in sources if source.made_for), None)
+    if made_for is not None:
+        return _check_coded(sources, made_for["codebook"])
     return _check(sources, book, table)
 
 
@@ -101,6 +100,22 @@ def check_large(
 
     named = asked_for(book, table)
     return stream(path, lambda s: identify(s, named, table), out, findings, progress)
+
+
+def _check_coded(sources: list[Source], name: str) -> Report:
+    """Check a coder's workbook, for the package around the current folder if it has that book."""
+    from ..codebook import load
+    from .coding.coded_workbook import check_coded
+    from .errors import InputError
+    from .package.package import Package
+
+    try:
+        package = Package.find()
+        if package.book.name == name:
+            return check_coded(sources, package.book, package.root).report
+    except InputError:
+        pass
+    return check_coded(sources, load(name)).report
 
 
 def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:

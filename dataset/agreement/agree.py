@@ -27,7 +27,7 @@ from ...validation.coding.pairing import (
     value_of,
 )
 from ...validation.errors import InputError
-from ...validation.evidence.check import Document, read_documents
+from ...validation.evidence.documents import Document, read_documents
 from ...validation.package.package import Package
 from ...validation.reading.source import LINE
 from . import coefficients

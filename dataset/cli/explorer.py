@@ -40,7 +40,7 @@ def explore(
     from ...validation.files.atomic import whole_file
     from ...validation.package.package import Package
     from ..explorer import package_page as build
-    from ..publishing.archive import FIGURE, PAGE
+    from ..explorer.package_page import FIGURE, PAGE
     from ..tables import build as tables_of
 
     given = list(names or ())

@@ -19,11 +19,12 @@ from ...validation.coding.pairing import DOCUMENTS, free
 from ...validation.coding.traced import taken
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError
-from ...validation.evidence.check import read_documents
+from ...validation.evidence.documents import read_documents
 from ...validation.files.atomic import replace_all, staged, telling
 from ...validation.findings import Report
 from ...validation.package.package import TABLES, Package
-from ...validation.reading.source import LINE, Source, read_all
+from ...validation.reading.read import read_all
+from ...validation.reading.source import LINE, Source
 from ..agreement.unit_matching import match
 from .table_files import canonical, frame_of, to_bytes
 from .workbook import Contents, write_workbook

@@ -66,7 +66,7 @@ def file_coding(
         raise InputError(
             f"--coder {name!r}: small letters, digits and hyphens are allowed, as anna or coder-b"
         )
-    checked = check_coded(sources, package)
+    checked = check_coded(sources, package.book, package.root)
     if checked.report.status():
         return Filed(checked.report, name)
     tables = {n: rows for n, rows in rows_of(sources).items() if n in package.book.tables}

@@ -15,11 +15,12 @@ from ...codebook import Book, Table
 from ...validation.coding.filed import ADJUDICATION, adjudication_book
 from ...validation.errors import InputError
 from ...validation.evidence import quotes
-from ...validation.evidence.check import read_documents
+from ...validation.evidence.documents import read_documents
 from ...validation.files.atomic import replace_all, staged, steady, telling
 from ...validation.findings import Finding
 from ...validation.package.package import TABLES, Package
-from ...validation.reading.source import Source, read
+from ...validation.reading.read import read
+from ...validation.reading.source import Source
 from .table_files import canonical, to_bytes
 
 TEXTS = (".yaml", ".md")

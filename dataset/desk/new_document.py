@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...validation.coding.pairing import free
 from ...validation.errors import InputError
-from ...validation.evidence.check import DOCUMENTS, Document
+from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import alike, exact, nearest
 from ...validation.files.atomic import replace_all, staged, steady, telling
 from ...validation.package.package import TABLES, Package

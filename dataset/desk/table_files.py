@@ -14,7 +14,8 @@ import polars as pl
 from ...codebook import Book, Table
 from ...validation.errors import InputError
 from ...validation.package.package import TABLES, Package
-from ...validation.reading.source import LINE, Source, read
+from ...validation.reading.read import read
+from ...validation.reading.source import LINE, Source
 
 Rows = list[dict[str, str | None]]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...codebook import Book, CodeList, Table, Variable
 from ...codebook.pages import limits
 from ...validation.errors import InputError
-from ...validation.evidence.check import Document
+from ...validation.evidence.documents import Document
 from ...validation.evidence.quotes import PLACES
 from ...validation.files.atomic import whole_file
 from ...validation.findings import letters

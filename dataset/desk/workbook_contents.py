@@ -8,7 +8,8 @@ from ...validation.coding.coded_workbook import tables_of
 from ...validation.coding.filed import coders, load_coding
 from ...validation.coding.pairing import DOCUMENTS, registers
 from ...validation.errors import InputError
-from ...validation.evidence.check import OWNERS, read_documents
+from ...validation.evidence.check import OWNERS
+from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
 from .table_files import Rows, rows_of
 from .workbook import Contents

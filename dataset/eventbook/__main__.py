@@ -1,5 +1,6 @@
 """`python -m eventbook`: the command line."""
 
-from eventbook.dataset.cli.main import main
+# This folder is installed as the package that the others are in.
+from .dataset.cli.main import main  # pyright: ignore[reportMissingImports]
 
 main()

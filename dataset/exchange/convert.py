@@ -14,7 +14,7 @@ import polars as pl
 from ...codebook import Book, Crosswalk, Table, crosswalk, load
 from ...codebook.crosswalks import HUB, MADE, Row
 from ...codebook.loader import parse as typed_code
-from ...validation.checks.rules import derive_columns
+from ...validation.checks.derived import derive_columns
 from ...validation.errors import InputError
 from ...validation.reading.parsing import POLARS
 from .division import divide as divided

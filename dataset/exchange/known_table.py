@@ -11,7 +11,8 @@ from ...codebook import Book, Table
 from ...validation.errors import InputError
 from ...validation.reading import layouts
 from ...validation.reading.parsing import parse
-from ...validation.reading.source import LINE, read_all
+from ...validation.reading.read import read_all
+from ...validation.reading.source import LINE
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import polars as pl
 
 from ...codebook import Book, Table, available, load
 from ...codebook.pages import anchor, limits
-from ...validation.evidence.check import OWNERS, read_documents
+from ...validation.evidence.check import OWNERS
+from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
 from ..exchange.convert import convert
 from ..exchange.known_table import read_known

@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from ...validation.package.package import Package
-from ..publishing.archive import FIGURE
 from ..tables import build
 from . import figure, page
 from .gather import aggregates, of_file, of_package
 
+PAGE = "explore.html"
+FIGURE = "dataset/events.png"
 MARK = b"eventbook"
 """The keyword of the PNG's text that holds the hash of what was drawn."""
 

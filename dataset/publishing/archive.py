@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...validation.package.corrections import CORRECTIONS
 from ...validation.package.package import Package
+from ..explorer.package_page import FIGURE, PAGE
 from . import agreement_block as agreement
 
 FROM_PACKAGE = ("LICENSE", CORRECTIONS)
@@ -21,8 +22,6 @@ GENERATED = (
     "croissant.json",
 )
 SUMS = "SHA256SUMS"
-PAGE = "explore.html"
-FIGURE = "dataset/events.png"
 
 
 def members(package: Package, folder: Path) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...validation.package.package import Package
 from ...validation.schemas.content_hash import content_hash
-from ...validation.schemas.pandera import table_schema
+from ...validation.schemas.table_schema import table_schema
 from ..tables.build import Frames
 
 PROFILE = "https://datapackage.org/profiles/2.0/"

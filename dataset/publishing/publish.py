@@ -12,15 +12,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import polars as pl
 
 from ...codebook.pages import page
 from ...validation.files.atomic import replace_all, staged, steady, telling
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package
+from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..database.sqlite import write_sqlite
 from ..releases import policy as guard
 from ..releases import previous as last
@@ -137,7 +135,8 @@ def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
     say(
         f"written    {len(tables)} tables as CSV, Parquet and SQLite, datapackage.json, codebook.md"
     )
-    pandera_opinion(package.book, stage)
+    if problems := pandera_opinion(package.book, stage):
+        raise PublishError("\n".join(problems))
     say("pandera    passes on what was read back, pandas and polars")
     if problems := frictionless_opinion(stage):
         raise PublishError("frictionless objects:\n" + "\n".join(problems))
@@ -182,64 +181,3 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
         ("croissant.json", metadata.croissant(package, descriptor)),
     ):
         (stage / name).write_text(text, encoding="utf-8")
-
-
-def pandera_opinion(book: build.Book, stage: Path) -> None:
-    """The pandera schemas of both backends on the Parquet files of a folder, read back.
-
-    Raises:
-        PublishError: they object.
-    """
-    import pandas as pd
-
-    from ...validation import schema
-
-    read: dict[str, Any] = {n: pl.read_parquet(stage / f"dataset/{n}.parquet") for n in book.tables}
-    for backend in ("pandas", "polars"):
-        for name, frame in read.items():
-            wanted: Any = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-            if backend == "pandas":
-                wanted = pd.read_parquet(stage / f"dataset/{name}.parquet")
-            found = schema(name, book, backend, read)
-            try:
-                found.validate(wanted, lazy=True)
-            except Exception as error:
-                cases = getattr(error, "failure_cases", error)
-                raise PublishError(f"pandera ({backend}) objects to {name}:\n{cases}") from error
-
-
-def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
-    """What frictionless and the 2.0 profile object to in the package of a folder.
-
-    `trusted` lets the descriptor name files that are not below it.
-    """
-    import json
-
-    from frictionless import FrictionlessException, system
-    from frictionless import Package as Frictionless
-
-    text = (folder / "datapackage.json").read_text(encoding="utf-8")
-    if problems := profile_problems(json.loads(text)):
-        return problems
-    try:
-        with system.use_context(trusted=trusted):
-            report = Frictionless(str(folder / "datapackage.json")).validate()
-    except FrictionlessException as error:
-        return [str(error.error.message)]
-    return [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
-
-
-def profile_problems(descriptor: dict[str, Any]) -> list[str]:
-    """What a descriptor breaks of the Data Package 2.0 profile, by the copy that dplib carries.
-
-    dplib's own check looks for the profile on the network: it does not find its copy.
-    """
-    import json
-
-    import dplib.settings
-    from jsonschema.validators import validator_for
-
-    path = Path(dplib.settings.PROFILE_BASEDIR) / "2.0" / "datapackage.json"
-    profile = json.loads(path.read_text(encoding="utf-8"))
-    errors = validator_for(profile)(profile).iter_errors(descriptor)
-    return [f"{error.json_path}: {error.message[:120]}" for error in errors]

@@ -18,9 +18,10 @@ from ...codebook import Book
 from ...validation.errors import InputError
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
-from ...validation.reading import source as reading
 from ...validation.reading.parsing import POLARS
-from ...validation.schemas.pandera import table_schema
+from ...validation.reading.read import near, read
+from ...validation.reading.source import LINE, Source
+from ...validation.schemas.table_schema import table_schema
 from . import safe_zip
 from . import untrusted as strict
 
@@ -107,7 +108,7 @@ def _begins_as_zip(path: Path) -> Iterator[bool]:
         with path.open("rb") as stream:
             yield stream.read(2) == b"PK"
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file or folder{reading.near(path)}") from None
+        raise InputError(f"{path}: no such file or folder{near(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
 
@@ -184,7 +185,7 @@ def _of_folder(folder: Path, label: str) -> Release:
 
 def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
     frame = _read(path)
-    source = reading.Source(str(path), frame.with_columns(pl.lit(1, pl.Int64).alias(reading.LINE)))
+    source = Source(str(path), frame.with_columns(pl.lit(1, pl.Int64).alias(LINE)))
     known = layouts.identify(source, None, None)
     if known is None:
         fields = [{"name": name, "type": "string"} for name in frame.columns]
@@ -197,7 +198,7 @@ def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
     schema["fields"] = [f for f in schema["fields"] if f["name"] in there]
     if key:
         schema["primaryKey"] = list(key)
-    rows = source.frame.drop(reading.LINE)
+    rows = source.frame.drop(LINE)
     return Release(label, "", {table.name: Held(schema, typed(rows, schema))})
 
 
@@ -217,11 +218,11 @@ def _read(path: Path) -> pl.DataFrame:
         if magic == b"PAR1":
             said = " ".join(str(error).split())[:200]
             raise InputError(f"{path}: not readable as Parquet: {said}") from None
-    source = reading.read(path)
+    source = read(path)
     if source.frame is None or source.findings:
         said = source.findings[0].message if source.findings else "not a table"
         raise InputError(f"{path}: {said} eventbook check tells more")
-    return _plain(source.frame.drop(reading.LINE))
+    return _plain(source.frame.drop(LINE))
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:

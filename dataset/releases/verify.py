@@ -23,8 +23,10 @@ from ...validation import findings
 from ...validation.checks import rules
 from ...validation.errors import InputError
 from ...validation.findings import Finding, Report
-from ...validation.reading import source as reading
 from ...validation.reading.parsing import parse
+from ...validation.reading.read import near, read
+from ...validation.reading.source import LINE
+from ...validation.schemas import opinions
 from ...validation.schemas.content_hash import content_hash
 from . import release, safe_zip
 from . import untrusted as strict
@@ -69,7 +71,7 @@ def verify(path: Path) -> Report:
     if path.is_dir():
         name, rows = _folder(release.root_of(path), refuse)
     elif not path.is_file():
-        raise InputError(f"{path}: no such archive or folder{reading.near(path)}")
+        raise InputError(f"{path}: no such archive or folder{near(path)}")
     else:
         with tempfile.TemporaryDirectory(prefix="eventbook.") as unpacked:
             try:
@@ -279,7 +281,7 @@ def _table(
     import pyarrow.parquet as pq
 
     name, path = resource["name"], resource["path"]
-    source = reading.read(paths[path], path)
+    source = read(paths[path], path)
     for finding in source.findings:
         refuse(finding.rule, finding.message, path, finding.line, finding.column, finding.value)
     if source.frame is None:
@@ -295,7 +297,7 @@ def _table(
     frame, lost = parse(source, table, book)
     for column in lost:
         refuse("type", f"A cell is no {table[column].type}.", path, None, column)
-    frame = frame.drop(reading.LINE)
+    frame = frame.drop(LINE)
     twin = resource.get("eventbook:parquet")
     if not isinstance(twin, dict):
         return frame.height
@@ -350,7 +352,7 @@ def _first(
         bad = frame.filter(masks[column].fill_null(False))
         if bad.height:
             more = f" In {bad.height:,} cells of the column." if bad.height > 1 else ""
-            refuse(rule, says + more, path, bad[reading.LINE][0], column, bad[column][0])
+            refuse(rule, says + more, path, bad[LINE][0], column, bad[column][0])
 
 
 def _opinions(folder: Path, book: Book | None, refuse: _Counter) -> None:
@@ -361,7 +363,7 @@ def _opinions(folder: Path, book: Book | None, refuse: _Counter) -> None:
         else ""
     )
     where = where or (book.name if book else "")
-    command = [sys.executable, "-m", f"{__package__}.opinions", str(folder), where, str(MEMORY)]
+    command = [sys.executable, "-m", opinions.__name__, str(folder), where, str(MEMORY)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:

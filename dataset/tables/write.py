@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ...codebook import Book, Table
-from ...validation.schemas.pandera import arrow_schema
+from ...validation.schemas.arrow import arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa

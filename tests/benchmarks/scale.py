@@ -163,7 +163,7 @@ def _frictionless(path: Path, book: Any, checklist: Any) -> int:
     """The constraints and the key as a Table Schema, with further checks; the errors' number."""
     from frictionless import Detector, Resource, Schema, system
 
-    from eventbook.validation.schemas.pandera import table_schema
+    from eventbook.validation.schemas.table_schema import table_schema
 
     wanted = table_schema(book, book.tables["events"])
     header = path.open(encoding="utf-8").readline().strip().split(",")

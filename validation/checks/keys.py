@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ...codebook import ForeignKey, Table
-from .rules import Check, Tables
+from .check import Check, Tables
 
 
 def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:

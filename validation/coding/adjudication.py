@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ...codebook import Book, Table
 from ..errors import InputError
-from ..evidence.check import Document
+from ..evidence.documents import Document
 from ..evidence.quotes import exact
 from .filed import Coding, Row
 from .pairing import (

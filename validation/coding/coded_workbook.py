@@ -8,14 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
-from ...codebook import Book, Table, load
+from ...codebook import Book, Table
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
 from ..evidence import quotes
-from ..evidence.check import read_documents
+from ..evidence.documents import read_documents
 from ..findings import Report
-from ..package.package import Package
-from ..reading.source import LINE, Source, read, read_all
+from ..reading.read import read, read_all
+from ..reading.source import LINE, Source
 from .filed import Row
 from .pairing import DOCUMENTS, registers
 
@@ -61,32 +61,27 @@ def name_of(source: Source) -> str:
     return source.sheet or Path(source.file).stem
 
 
-def check_coded(sources: Sequence[Source], package: Package | None = None) -> Checked:
-    """Check one coder's tables together, by the book that they were made with.
+def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None) -> Checked:
+    """Check one coder's tables together.
 
-    Where the package is known (the one around the current folder, if none is given) its documents
-    are, and evidence is checked, after the places of quotes that are empty were found.
+    Where the package is known its documents are, and evidence is checked, after the places of
+    quotes that are empty were found.
 
     Args:
         sources: the tables as read; `evidence` gets its places filled.
-        package: the package that is coded for.
-
-    Raises:
-        BookError: the book is not known here.
+        book: the book that they were made with.
+        root: the folder of the package that is coded for.
     """
     said = next(s.made_for for s in sources if s.made_for)
-    package = package or _around(said["codebook"])
-    book = package.book if package else load(said["codebook"])
     known = {n: s for s in sources if (n := name_of(s)) in book.tables}
     missing = Source(next(iter(sources)).file.split("[")[0], None)
     for name in said["tables"].split():
         if name not in known:
             missing.problem("missing-table", f"The table {name} is not there.")
-    root = None
-    if package is not None and {"evidence", DOCUMENTS} <= set(known):
-        texts = read_documents(package.root, known[DOCUMENTS])
-        quotes.fill(known["evidence"], texts)
-        root = package.root
+    if not {"evidence", DOCUMENTS} <= set(known):
+        root = None
+    if root is not None:
+        quotes.fill(known["evidence"], read_documents(root, known[DOCUMENTS]))
     checked = check_sources(book, known, root, missing.findings)
     return replace(checked, report=_without_places(checked.report, known, root is not None))
 
@@ -103,15 +98,6 @@ def _without_places(report: Report, known: Mapping[str, Source], found: bool) ->
     return replace(
         report, findings=report.findings.filter(~asks), unchecked=(*report.unchecked, *unchecked)
     )
-
-
-def _around(book: str) -> Package | None:
-    """The package around the current folder, if it follows that book."""
-    try:
-        package = Package.find()
-        return package if package.book.name == book else None
-    except InputError:
-        return None
 
 
 def rows_of(sources: Sequence[Source]) -> dict[str, list[Row]]:

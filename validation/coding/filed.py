@@ -18,7 +18,8 @@ from typing import Any
 from ...codebook import Book, folder_of, load
 from ..errors import InputError
 from ..findings import Finding
-from ..reading.source import LINE, Source, read
+from ..reading.read import read
+from ..reading.source import LINE, Source
 
 CODINGS = "seeds/codings"
 ADJUDICATION = "seeds/adjudication.csv"

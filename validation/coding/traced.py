@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ...codebook import Book
-from ..evidence.check import read_documents
+from ..evidence.documents import read_documents
 from ..findings import Finding
 from ..reading.source import LINE, Source
 from .adjudication import Case, Tables, build, open_case, table_of, undecided

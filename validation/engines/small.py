@@ -15,8 +15,9 @@ import polars as pl
 
 from ...codebook import Book, Table
 from .. import findings
-from ..checks import keys, rules
-from ..checks.rules import Check
+from ..checks import derived, keys, rules
+from ..checks.check import Check, Tables
+from ..checks.constraints import constraint_checks
 from ..evidence import check as evidence
 from ..findings import Finding, Report
 from ..reading import layouts
@@ -65,7 +66,7 @@ def check_sources(
             for column, mask in lost[name].items()
         ]
     tables = {
-        name: rules.derive_columns(book, book.tables[name], frame, coded)
+        name: derived.derive_columns(book, book.tables[name], frame, coded)
         for name, frame in coded.items()
     }
     for name, frame in tables.items():
@@ -107,11 +108,11 @@ def check_sources(
 
 
 def table_checks(
-    book: Book, table: Table, frame: pl.DataFrame, tables: rules.Tables, read: set[str]
+    book: Book, table: Table, frame: pl.DataFrame, tables: Tables, read: set[str]
 ) -> tuple[list[Check], list[str]]:
     """All checks of a table that its columns allow, and what could not be checked."""
     names = [v.name for v in table.variables if v.name in frame.columns]
-    checks = rules.constraint_checks(book, table, names)
+    checks = constraint_checks(book, table, names)
     # A derived value that is missing because its inputs are is no finding of its own.
     checks = [c for c in checks if c.id != "required" or c.column in read]
     checks += rules.text_checks(book, table, [n for n in names if n in read])

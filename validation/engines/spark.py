@@ -16,7 +16,9 @@ import polars as pl
 
 from ...codebook import Book, ForeignKey, Table
 from .. import findings
-from ..checks import keys, rules
+from ..checks import keys
+from ..checks.check import Check
+from ..checks.constraints import constraint_checks
 from ..errors import InputError
 from ..findings import Finding, Report
 from ..reading import layouts
@@ -113,7 +115,7 @@ def _keys(data: DataFrame, book: Book, table: Table, names: list[str]) -> list[D
 
     empty = {table.name: pl.DataFrame(schema=dict.fromkeys(names, pl.String))}
     checks = [
-        c for c in rules.constraint_checks(book, table, [n for n in names if n in table]) if c.whole
+        c for c in constraint_checks(book, table, [n for n in names if n in table]) if c.whole
     ]
     checks += [c for c in keys.key_checks(table, empty)[0] if c.whole and c.needs <= set(names)]
     found = []
@@ -147,7 +149,7 @@ def _lost(data: DataFrame, table: Table, key: ForeignKey, functions: Any) -> Dat
     return lost.drop("__one").dropDuplicates([table.primary_key[0]])
 
 
-def _told(bad: DataFrame, table: Table, check: rules.Check) -> DataFrame:
+def _told(bad: DataFrame, table: Table, check: Check) -> DataFrame:
     """Rows as findings of one check."""
     from pyspark.sql import functions as F
 

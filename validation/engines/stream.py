@@ -20,7 +20,7 @@ import polars as pl
 
 from ...codebook import Book, Table
 from .. import findings
-from ..checks import rules
+from ..checks import derived
 from ..files.atomic import steady, whole_file
 from ..findings import Report
 from ..reading import layouts
@@ -219,13 +219,13 @@ class BatchChecker:
         self.hints: list[str] = []
         self.compiled: tuple[pl.Schema, list[pl.Expr]] | None = None
         typed = parse(start, table, book)[0]
-        self.steps = rules.derivation_steps(book, table, typed.columns, {})
+        self.steps = derived.derivation_steps(book, table, typed.columns, {})
         empty = self._with_steps(typed)
         checks, self.unchecked = checking.table_checks(
             book, table, empty, {table.name: empty}, set(start.columns)
         )
         self.checks = [check for check in checks if not check.whole]
-        self.steps.append(rules.adding([*checking.masks(self.checks), *besides]))
+        self.steps.append(derived.adding([*checking.masks(self.checks), *besides]))
 
     def _forms(self, kinds: pl.Schema) -> list[pl.Expr]:
         """How columns of these types become values; parts of a folder may differ in them."""

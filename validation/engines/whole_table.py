@@ -15,8 +15,9 @@ import polars as pl
 
 from ...codebook import Book, Table
 from .. import findings
-from ..checks import keys, rules
-from ..checks.rules import Check
+from ..checks import keys
+from ..checks.check import Check
+from ..checks.constraints import constraint_checks
 from ..reading.source import LINE, Source
 from .small import rows_found
 
@@ -36,7 +37,7 @@ class Wholes:
 
     def __init__(self, book: Book, table: Table, names: list[str], folder: Path):
         self.table, self.folder = table, folder
-        checks = rules.constraint_checks(book, table, names)
+        checks = constraint_checks(book, table, names)
         empty = pl.DataFrame(schema={n: pl.String for n in names})
         checks += keys.key_checks(table, {table.name: empty})[0]
         self.checks = [c for c in checks if c.whole and c.needs <= set(names)]

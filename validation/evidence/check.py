@@ -7,40 +7,17 @@ offsets are Unicode code points; paragraphs are the blocks between blank lines, 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...codebook import Book
-from ..checks.rules import Tables
+from ..checks.check import Tables
 from ..findings import Finding
-from ..reading.source import LINE, Source
+from ..reading.source import LINE
+from .documents import DOCUMENTS, Document
 
-DOCUMENTS = "seeds/documents"
 OWNERS = {"events": "event_id", "claims": "claim_id", "documents": "document_id"}
-
-
-@dataclass(frozen=True)
-class Document:
-    """A source document: its text, and where each paragraph begins and ends."""
-
-    text: str
-    paragraphs: tuple[tuple[int, int], ...]
-
-    @classmethod
-    def of(cls, data: bytes) -> Document:
-        """A document from its bytes."""
-        text = data.decode("utf-8")
-        blocks = re.finditer(r"\S(?:.|\n(?![^\S\n]*\n))*", text)
-        return cls(text, tuple((m.start(), m.end()) for m in blocks))
-
-    def paragraph(self, start: int) -> int | None:
-        """The number of the paragraph that a position lies in."""
-        for number, (begins, ends) in enumerate(self.paragraphs, 1):
-            if begins <= start < ends:
-                return number
-        return None
 
 
 @dataclass
@@ -219,25 +196,6 @@ class EvidenceCheck:
             elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
                 message = f"The document has {len(document.paragraphs)} paragraphs."
                 yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
-
-
-def read_documents(root: Path, source: Source) -> dict[str, Document]:
-    """The texts of the documents of a package that are there and readable, by their ids.
-
-    Args:
-        root: the package folder.
-        source: its table of documents as read.
-    """
-    found = {}
-    if source.frame is None or not {"document_id", "file"} <= set(source.frame.columns):
-        return found
-    for row in source.frame.iter_rows(named=True):
-        try:
-            data = (root / DOCUMENTS / (row["file"] or "")).read_bytes()
-            found[row["document_id"]] = Document.of(data)
-        except (OSError, UnicodeDecodeError):
-            continue  # the check tells what is wrong with it
-    return found
 
 
 def has_evidence(tables: Tables) -> bool:

@@ -15,7 +15,7 @@ import polars as pl
 
 from ..findings import Finding
 from ..reading.source import LINE, Source
-from .check import Document
+from .documents import Document
 
 FOLDED = {
     **dict.fromkeys("‘’‚‛′`´ʼ＇", "'"),

@@ -14,7 +14,8 @@ from ..engines.small import Checked, check_sources
 from ..errors import InputError
 from ..files.atomic import recover
 from ..findings import Finding
-from ..reading.source import Source, read
+from ..reading.read import read
+from ..reading.source import Source
 from .corrections import CORRECTIONS, correct, load_corrections
 
 TABLES = "seeds/tables"

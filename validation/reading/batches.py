@@ -22,8 +22,10 @@ import numpy as np
 import polars as pl
 
 from ..errors import InputError
-from . import source as reading
-from .source import LINE, Beginning, Source
+from . import csv
+from .csv import Beginning
+from .read import WORKBOOKS, near
+from .source import LINE, Source
 
 BLOCK = 12 << 20
 """Bytes of CSV in a batch, before the rest of its last row."""
@@ -59,8 +61,8 @@ class Block:
         """The rows as a source; `hints` are columns that had line breaks before, the last first."""
         source, data = Source(self.file, None), self.load()
         source.frame = _fast(self, data, hints)
-        if source.frame is None and reading.is_text(source, data, self.first):
-            source.frame = reading.rows(source, self.begun, data, self.first)
+        if source.frame is None and csv.is_text(source, data, self.first):
+            source.frame = csv.rows(source, self.begun, data, self.first)
         return source
 
 
@@ -102,13 +104,13 @@ def open_stream(path: Path, progress: Progress) -> Stream:
             return _parquet(path, sorted(path.rglob("*.parquet")), progress)
         with path.open("rb") as stream:
             magic = stream.read(4)
-        if magic in reading.WORKBOOKS:
+        if magic in WORKBOOKS:
             raise InputError(f"{path}: a workbook is not streamed; save it as CSV or Parquet")
         if magic == b"PAR1":
             return _parquet(path, [path], progress)
         return _csv(path, magic.startswith(b"\x1f\x8b"), progress)
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file{reading.near(path)}") from None
+        raise InputError(f"{path}: no such file{near(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
 
@@ -291,7 +293,7 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     reader = _Zipped(path, start) if zipped else _Plain(path)
     size = path.stat().st_size
     data = reader.head(_piece(0, size))
-    begun = None if start.findings else reading.begin(start, data)
+    begun = None if start.findings else csv.begin(start, data)
     if begun is None:
         reader.close()
         return Stream(start, iter(()))
@@ -304,7 +306,7 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
             while (rows := reader.rows(_piece(reader.position(), size))).count.size:
                 progress(reader.position())
                 if not rows.count.paired:
-                    start.problem("quotes", reading.UNPAIRED, reading.unclosed(rows.load(), first))
+                    start.problem("quotes", csv.UNPAIRED, csv.unclosed(rows.load(), first))
                 count = rows.count
                 yield Block(str(path), begun, rows.load, first, count.lines, count.odd)
                 first += rows.count.lines

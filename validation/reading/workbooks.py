@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from ..errors import InputError
-from .source import LINE, Source, header_is_sound
+from .csv import header_is_sound
+from .source import LINE, Source
 
 META = "eventbook"
 META_WORDS = ("coder", "codebook", "version", "tables")

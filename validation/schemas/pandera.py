@@ -5,142 +5,21 @@ Each takes the book and one of its tables; nothing here reads data.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ...codebook import Book, Table, Variable
-from ..checks import keys, rules
+from ..checks import derived, keys, rules
+from ..checks.check import Check
+from ..checks.constraints import bound
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
-    import pyarrow as pa
 
 Frame = Any
 PANDAS = {"string": "string", "integer": "Int64", "number": "Float64", "date": "datetime64[ns]"}
-
-
-def arrow_schema(book: Book, table: Table) -> pa.Schema:
-    """The Arrow schema of a published table.
-
-    Codes of text are dictionaries; title, description, unit and codes are in the fields' metadata.
-    """
-    import pyarrow as pa
-
-    types = {
-        "string": pa.string(),
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "date": pa.date32(),
-    }
-    fields = []
-    for variable in table.variables:
-        type_ = types[variable.type]
-        if variable.codes and variable.type == "string":
-            type_ = pa.dictionary(pa.int16(), pa.string())
-        fields.append(
-            pa.field(
-                variable.name,
-                type_,
-                nullable=not variable.required,
-                metadata=_metadata(book, variable),
-            )
-        )
-    return pa.schema(fields, {"title": table.title, "description": table.description})
-
-
-def _metadata(book: Book, variable: Variable) -> dict[str, str]:
-    said = {
-        "title": variable.title,
-        "description": variable.description,
-        "unit": variable.unit,
-        "missing": variable.missing,
-    }
-    codes = book.code_list(variable)
-    if codes is not None:
-        labels = {str(code.code): code.label for code in codes.codes}
-        said["codes"] = json.dumps(labels, ensure_ascii=False)
-    return {key: value for key, value in said.items() if value}
-
-
-def table_schema(book: Book, table: Table) -> dict[str, Any]:
-    """The Table Schema (Data Package v2) of a published table.
-
-    Codes stand twice, as `categories` with labels for readers and as `enum` for validators, which
-    enforce only that. Rules in SQL have no place in the standard: they are listed by name.
-    """
-    schema: dict[str, Any] = {
-        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-        "fields": [_field(book, variable) for variable in table.variables],
-        "missingValues": [""],
-    }
-    if table.derived:
-        schema["eventbook:derived"] = True
-    if table.primary_key:
-        schema["primaryKey"] = list(table.primary_key)
-    foreign = [
-        {
-            "fields": [key.field],
-            "reference": {
-                "resource": "" if key.table == table.name else key.table,
-                "fields": [key.target],
-            },
-        }
-        for key in table.foreign_keys
-        # A list in a cell cannot be a foreign key there; `participants` holds these apart.
-        if not key.absent and not table[key.field].separator
-    ]
-    if foreign:
-        schema["foreignKeys"] = foreign
-    if tombstones := [key for key in table.foreign_keys if key.absent]:
-        # Where the ids stand that were withdrawn: the standard has no key that must be absent.
-        schema["eventbook:tombstones"] = [
-            {"fields": [k.field], "reference": {"resource": k.table, "fields": [k.target]}}
-            for k in tombstones
-        ]
-    return schema
-
-
-def _code_of(book: Book, variable: Variable) -> Any:
-    """The example of a variable; the code where the example is a label."""
-    codes = book.code_list(variable)
-    labels = {c.label: c.code for c in codes.codes} if codes and variable.labels else {}
-    return labels.get(str(variable.example), variable.example)
-
-
-def _field(book: Book, variable: Variable) -> dict[str, Any]:
-    field: dict[str, Any] = {
-        "name": variable.name,
-        "title": variable.title,
-        "description": variable.description,
-        "type": variable.type,
-        # The 2.0 profile wants text here, whatever the type of the field.
-        "example": str(_code_of(book, variable)),
-    }
-    if variable.type == "date":
-        field["format"] = "default"
-    limits: dict[str, Any] = {
-        "required": variable.required or None,
-        "unique": variable.unique or None,
-        "minimum": variable.minimum,
-        "maximum": variable.maximum,
-        "maxLength": variable.max_length,
-        "pattern": variable.grouped or None,
-    }
-    codes = book.code_list(variable)
-    if codes is not None:
-        field["categories"] = [{"value": c.code, "label": c.label} for c in codes.codes]
-        limits["enum"] = list(codes.values)
-    if limits := {key: value for key, value in limits.items() if value is not None}:
-        field["constraints"] = limits
-    for key, value in (("unit", variable.unit), ("missing", variable.missing)):
-        if value:
-            field[f"eventbook:{key}"] = value
-    if variable.derived:
-        field["eventbook:derived"] = variable.derived.sql or " to ".join(variable.derived.days)
-    return field
 
 
 def pandera_schema(
@@ -195,7 +74,7 @@ def _column(book: Book, variable: Variable, backend: str, pa: Any) -> Any:
     def add(check: Callable[..., Any], name: str, *args: Any, **more: Any) -> None:
         checks.append(check(*args, name=name, error=name, **more))
 
-    minimum, maximum = (rules.bound(variable, v) for v in (variable.minimum, variable.maximum))
+    minimum, maximum = (bound(variable, v) for v in (variable.minimum, variable.maximum))
     if backend == "pandas" and variable.type == "date":
         import pandas as pd
 
@@ -259,14 +138,14 @@ def _answerable(book: Book, table: Table, rule_id: str, others: Mapping[str, Any
 
 def _masker(
     book: Book, table: Table, backend: str, others: Mapping[str, Any]
-) -> Callable[[rules.Check], Callable[[Any], Any]]:
+) -> Callable[[Check], Callable[[Any], Any]]:
     """Frame checks of pandera from compiled checks, with the references joined in."""
-    wanted = rules.references(book, table)
+    wanted = derived.references(book, table)
 
     def prepare(frame: Any) -> Any:
-        return rules.join_references(book, table, frame, {table.name: frame, **others}, wanted)
+        return derived.join_references(book, table, frame, {table.name: frame, **others}, wanted)
 
-    def of(check: rules.Check) -> Callable[[Any], Any]:
+    def of(check: Check) -> Callable[[Any], Any]:
         good = ~check.violates.fill_null(False)
 
         def on_pandas(frame: Any) -> Any:

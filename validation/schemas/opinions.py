@@ -1,0 +1,92 @@
+"""What frictionless and pandera object to in a folder of published files.
+
+Also a process of its own, for folders that strangers made: `opinions FOLDER BOOK BYTES`. The last
+line that it prints is a JSON list of pairs, rule and message.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ...codebook import Book, load
+from .pandera import pandera_schema
+
+
+def pandera_opinion(book: Book, folder: Path) -> list[str]:
+    """What the pandera schemas of both backends object to in a folder's Parquet files.
+
+    Returns:
+        The objections to the first table that has any; none if all pass.
+    """
+    import pandas as pd
+    from pandera.errors import SchemaError, SchemaErrors
+
+    frames: dict[str, Any] = {
+        name: pl.read_parquet(folder / f"dataset/{name}.parquet") for name in book.tables
+    }
+    for backend in ("pandas", "polars"):
+        for name, frame in frames.items():
+            data: Any = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+            if backend == "pandas":
+                data = pd.read_parquet(folder / f"dataset/{name}.parquet")
+            schema = pandera_schema(book, book.tables[name], backend, frames)
+            try:
+                schema.validate(data, lazy=True)
+            except (SchemaError, SchemaErrors) as error:
+                return [f"pandera ({backend}) objects to {name}:\n{error.failure_cases}"]
+    return []
+
+
+def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
+    """What frictionless and the 2.0 profile object to in the package of a folder.
+
+    `trusted` lets the descriptor name files that are not below it.
+    """
+    from frictionless import FrictionlessException, system
+    from frictionless import Package as Frictionless
+
+    text = (folder / "datapackage.json").read_text(encoding="utf-8")
+    if problems := profile_problems(json.loads(text)):
+        return problems
+    try:
+        with system.use_context(trusted=trusted):
+            report = Frictionless(str(folder / "datapackage.json")).validate()
+    except FrictionlessException as error:
+        return [str(error.error.message)]
+    return [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
+
+
+def profile_problems(descriptor: dict[str, Any]) -> list[str]:
+    """What a descriptor breaks of the Data Package 2.0 profile, by the copy that dplib carries.
+
+    dplib's own check looks for the profile on the network: it does not find its copy.
+    """
+    import dplib.settings
+    from jsonschema.validators import validator_for
+
+    path = Path(dplib.settings.PROFILE_BASEDIR) / "2.0" / "datapackage.json"
+    profile = json.loads(path.read_text(encoding="utf-8"))
+    errors = validator_for(profile)(profile).iter_errors(descriptor)
+    return [f"{error.json_path}: {error.message[:120]}" for error in errors]
+
+
+def main(folder: Path, book: str, memory: int) -> list[tuple[str, str]]:
+    """What both object to; `memory` is the limit in bytes."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    except (ImportError, ValueError, OSError):  # a system without such limits
+        pass
+    found = [("frictionless", message) for message in frictionless_opinion(folder, trusted=False)]
+    found += [("pandera", message[:2000]) for message in pandera_opinion(load(book), folder)]
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
