@@ -102,18 +102,18 @@ class Variable:
     level: str = ""
 
     @property
-    def measured(self) -> str:
+    def measurement_level(self) -> str:
         """The level of measurement; where the book says none, by the type: codes are nominal."""
         plain = {"integer": "ratio", "number": "interval", "date": "interval"}
         return self.level or ("nominal" if self.codes else plain.get(self.type, "nominal"))
 
     @property
-    def anchored(self) -> str:
+    def cell_pattern(self) -> str:
         """The pattern of a whole cell, anchored so that every engine reads `A|B` alike."""
-        return f"^{self.grouped}$" if self.pattern else ""
+        return f"^{self.unanchored_pattern}$" if self.pattern else ""
 
     @property
-    def grouped(self) -> str:
+    def unanchored_pattern(self) -> str:
         """The pattern of a whole cell without anchors; a list repeats it with its separator."""
         if not self.pattern:
             return ""

@@ -58,10 +58,10 @@ def read(path: str | Path, book: str | None = None) -> pd.DataFrame:
     """
     import warnings
 
-    from .exchange.known_table import read_known
+    from .exchange.known_table import read_recognised
     from .tables.write import arrow_table
 
-    known = read_known(Path(path), book)
+    known = read_recognised(Path(path), book)
     frame = _typed(arrow_table(known.book, known.table, known.frame))
     frame.attrs |= {
         "book": known.book.name,

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from eventbook.dataset.cli.main import app
 from eventbook.dataset.exchange import event_matching as matching
 from eventbook.dataset.exchange.compare import compare
-from eventbook.dataset.exchange.known_table import read_known
+from eventbook.dataset.exchange.known_table import read_recognised
 
 EVENTS = ROOT / "dataset" / "events.parquet"
 SYRIA = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
@@ -156,7 +156,7 @@ def test_the_likelier_event_is_chosen_and_reasons_are_told():
 
 def test_a_dataset_is_its_own_best_match(syria):
     """Every event that is compared with itself must find itself, at full score."""
-    known = read_known(syria)
+    known = read_recognised(syria)
     found = compare(known, known, 5, 0)
     assert found.matches.height + found.alone.height + found.pointless < known.frame.height
     assert found.alone.is_empty()
@@ -170,7 +170,7 @@ def test_the_worked_example_is_what_pandas_counts(syria):
     here = ged[ged.adm_1.isin(AREAS)]
     inside = here[(first >= "2019-04-28") & (last <= "2019-05-15")]
     partly = here[(first <= "2019-05-15") & (last >= "2019-04-28")].index.difference(inside.index)
-    found = compare(read_known(EVENTS), read_known(syria), 20, 3, AREAS)
+    found = compare(read_recognised(EVENTS), read_recognised(syria), 20, 3, AREAS)
     total = next(t for t in found.totals if t.ours["event_id"] == "SYR-2019-0001")
     assert total.counts == {
         "events": len(inside),
@@ -210,7 +210,7 @@ def test_an_area_that_is_not_there_is_told(syria):
 
 def test_an_area_without_a_name_is_what_lies_near_the_point():
     """Where the other dataset has no such division, only what lies around the point may be counted."""
-    ours = read_known(EVENTS)
+    ours = read_recognised(EVENTS)
     rows = ours.frame.filter(pl.col("event_id") == "SYR-2019-0001")
     there = pl.concat([rows] * 3).with_columns(
         event_id=pl.format("SYR-2019-{}", pl.int_range(9001, 9004)),
@@ -225,7 +225,7 @@ def test_an_area_without_a_name_is_what_lies_near_the_point():
 
 def test_without_an_area_the_places_own_division_is_counted(syria):
     """The default must be the area of the place, named, and never the whole file."""
-    found = compare(read_known(EVENTS), read_known(syria), 20, 3)
+    found = compare(read_recognised(EVENTS), read_recognised(syria), 20, 3)
     assert {t.area for t in found.totals} == {"Idlib Governorate"}
 
 

@@ -17,7 +17,7 @@ from eventbook.codebook import crosswalk, load
 from eventbook.dataset.cli.main import app, main
 from eventbook.dataset.exchange import output as files
 from eventbook.dataset.exchange.convert import convert, translate
-from eventbook.dataset.exchange.known_table import Known, read_known
+from eventbook.dataset.exchange.known_table import RecognisedTable, read_recognised
 from eventbook.validation import check
 from eventbook.validation.errors import InputError
 
@@ -33,7 +33,7 @@ PERSONS = [v.name for v in BOOK.tables["events"].variables if v.unit == "persons
 
 def known(frame, book="eventbook"):
     found = load(book)
-    return Known("frame", found, found.tables["events"], "", frame, {}, ())
+    return RecognisedTable("frame", found, found.tables["events"], "", frame, {}, ())
 
 
 @st.composite
@@ -384,4 +384,4 @@ def test_a_crossing_to_the_same_layout_only_changes_the_file(tmp_path):
     assert result.exit_code == 0, result.output
     pd.testing.assert_frame_equal(dataset.read(out), dataset.load(), check_flags=False)
     with pytest.raises(InputError):
-        read_known(ROOT / "README.md")
+        read_recognised(ROOT / "README.md")

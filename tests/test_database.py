@@ -205,7 +205,7 @@ def test_sql_that_databases_read_otherwise_is_left_out(book, sql, said, dialect)
 
 
 PATTERNS = sorted(
-    {v.anchored for n in available() for t in load_book(n).tables.values() for v in t.variables}
+    {v.cell_pattern for n in available() for t in load_book(n).tables.values() for v in t.variables}
     - {""}
 )
 

@@ -27,8 +27,8 @@ from eventbook.validation.files.atomic import (
     STAGE,
     recover,
     replace_all,
-    staged,
-    steady,
+    staging_folder,
+    unchanged_while_reading,
 )
 from eventbook.validation.package.package import Package
 from eventbook.validation.schemas.content_hash import content_hash
@@ -149,7 +149,7 @@ def test_another_cell_is_another_content(rows, data):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from eventbook.validation.whole_file import replace_all, staged
+from eventbook.validation.files.atomic import replace_all, staging_folder
 {prepare}
 count, last = 0, int(sys.argv[1])
 WATCHED = {{"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "shutil.rmtree",
@@ -166,7 +166,7 @@ print(count)
 """
 PLACE = """
 root = Path(sys.argv[2])
-with staged(root) as stage:
+with staging_folder(root) as stage:
     moves = {}
     for name in ("a.txt", "sub/b.txt", "new/c.txt"):
         path = stage / name.replace("/", "-")
@@ -203,7 +203,7 @@ def test_a_kill_at_any_step_leaves_the_old_files_or_the_new(tmp_path):
         now = {n: d for n, d in tree(root).items() if not n.startswith(".")}
         assert now in (old, new), number
         seen.add(now == new)
-        with staged(root):
+        with staging_folder(root):
             pass
         assert not list(root.glob(".*")), "the next one takes away what was left"
         if finished:
@@ -259,7 +259,7 @@ def test_an_error_in_the_middle_puts_the_old_files_back(tmp_path, monkeypatch, e
 
     for name in ("a", "c"):
         (tmp_path / name).write_text("old")
-    with pytest.raises((InputError, KeyboardInterrupt)) as told, staged(tmp_path) as stage:
+    with pytest.raises((InputError, KeyboardInterrupt)) as told, staging_folder(tmp_path) as stage:
         for name in ("a", "b", "c"):
             (stage / name).write_text("new")
         monkeypatch.setattr(os, "replace", full)
@@ -275,7 +275,7 @@ def test_a_folder_in_the_way(tmp_path):
     """A folder where a file should go is found before anything is moved."""
     (tmp_path / "a").write_text("old")
     (tmp_path / "b" / "inside").mkdir(parents=True)
-    with pytest.raises(InputError, match="cannot be written"), staged(tmp_path) as stage:
+    with pytest.raises(InputError, match="cannot be written"), staging_folder(tmp_path) as stage:
         for name in ("a", "b"):
             (stage / name).write_text("new")
         replace_all(stage, {stage / n: tmp_path / n for n in ("a", "b")})
@@ -322,7 +322,10 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, copy):
     """Half of the old table and half of the new is nobody's coding."""
     path = tmp_path / "t.csv"
     path.write_text("a\n1\n")
-    with pytest.raises(InputError, match="changed while it was read"), steady(path):
+    with (
+        pytest.raises(InputError, match="changed while it was read"),
+        unchanged_while_reading(path),
+    ):
         path.write_text("a\n1\n2\n")
     before = tree(copy.root)
 

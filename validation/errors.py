@@ -1,5 +1,12 @@
-"""What cannot be done at all; in a module of its own, so that it costs nothing to know it."""
+"""Errors for input that cannot be used. A module of its own, so that importing it is cheap."""
+
+LONGEST = 200
 
 
 class InputError(Exception):
-    """The input cannot be had: no such file, a folder, no right to read it."""
+    """The input cannot be used: missing, of the wrong kind, or permission denied."""
+
+
+def one_line(error: object) -> str:
+    """Return an error's text on one line, cut at 200 characters."""
+    return " ".join(str(error).split())[:LONGEST]

@@ -281,7 +281,7 @@ def on_variable(
     table: Table, variable: Variable, cells: list[list[str | None]], book: Book
 ) -> OnVariable:
     """Agreement on one variable; cells are a row a unit, a value a coder, None where it is empty."""
-    level = variable.measured
+    level = variable.measurement_level
     judged: Values = [[cell or "" for cell in row] for row in cells]
     valued = [[cell for cell in row if cell is not None] for row in cells]
     valued = [row for row in valued if len(row) > 1]

@@ -33,7 +33,7 @@ def agree(
 
     Example: eventbook agree anna bert --format html --out agreement.html
     """
-    from ...validation.files.atomic import whole_file
+    from ...validation.files.atomic import atomic_file
     from ...validation.package.package import Package
     from ..agreement import agreement_report as pages
     from ..agreement.agree import agree as measure
@@ -44,7 +44,7 @@ def agree(
     if out is None:
         typer.echo(text)
         return
-    with whole_file(out) as path:
+    with atomic_file(out) as path:
         path.write_text(text + "\n", encoding="utf-8")
     typer.echo(
         f"{out}: {len(found.disagreements)} values coded differently, {len(found.alone)} units not found by all"

@@ -37,7 +37,7 @@ def explore(
     """
     from ...validation import reports
     from ...validation.errors import InputError
-    from ...validation.files.atomic import whole_file
+    from ...validation.files.atomic import atomic_file
     from ...validation.package.package import Package
     from ..explorer import package_page as build
     from ..explorer.package_page import FIGURE, PAGE
@@ -65,7 +65,7 @@ def explore(
         else:
             text = build.package_page(package, tables, with_documents)
     out = out or Path(PAGE)
-    with whole_file(out) as new:
+    with atomic_file(out) as new:
         new.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
     typer.echo(f"{out}: {out.stat().st_size:,} bytes")
     if open_:

@@ -214,7 +214,7 @@ def convert(
     from ..exchange import convert as exchange
     from ..exchange import losses
     from ..exchange import output as files
-    from ..exchange.known_table import read_known
+    from ..exchange.known_table import read_recognised
 
     report = report or out.with_name(f"{out.name}.loss.csv")
     for path in (out, report):
@@ -223,7 +223,7 @@ def convert(
         if path.exists() and not force:
             raise Failure(f"{path}: is there already; --force replaces it")
     files.form_of(out)
-    known = read_known(source, book)
+    known = read_recognised(source, book)
     done = exchange.convert(known, to or known.book.name, divide)
     files.write_both(done, losses.table(done.losses), out, report)
     variant = f", {known.variant}" if known.variant else ""
@@ -260,7 +260,7 @@ def diff(
 
     Example: eventbook diff eventbook-1.0.0.zip eventbook-1.1.0.zip --format html --out diff.html
     """
-    from ...validation.files.atomic import whole_file
+    from ...validation.files.atomic import atomic_file
     from ..releases import diff as history
     from ..releases import diff_report as pages
     from ..releases import release
@@ -272,7 +272,7 @@ def diff(
     if out is None:
         typer.echo(text)
     else:
-        with whole_file(out) as path:
+        with atomic_file(out) as path:
             path.write_text(text + "\n", encoding="utf-8")
         typer.echo(pages.last_line(found))
     raise typer.Exit(int(bool(found.kinds)))
@@ -319,9 +319,11 @@ def compare(
     from ..exchange import compare as exchange
     from ..exchange import comparison_report as comparison
     from ..exchange import output as files
-    from ..exchange.known_table import read_known
+    from ..exchange.known_table import read_recognised
 
-    found = exchange.compare(read_known(ours), read_known(theirs), near, days, area, least)
+    found = exchange.compare(
+        read_recognised(ours), read_recognised(theirs), near, days, area, least
+    )
     typer.echo(comparison.to_json(found) if format is Told.json else comparison.human(found))
     if out is not None:
         files.write_plain(found.matches, out)

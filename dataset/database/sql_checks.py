@@ -103,7 +103,7 @@ def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[C
     if variable.max_length is not None:
         yield named("max-length", f"LENGTH({cell}) <= {variable.max_length}")
     if variable.pattern and not _pattern_reason(variable, dialect):
-        yield named("pattern", f"{cell} ~ {literal(variable.anchored)}")
+        yield named("pattern", f"{cell} ~ {literal(variable.cell_pattern)}")
     codes = book.code_list(variable)
     if codes is not None:
         yield named("code", f"{cell} IN ({', '.join(literal(v) for v in codes.values)})")
@@ -115,7 +115,7 @@ def _pattern_reason(variable: Variable, dialect: Dialect) -> str:
         return ""
     if dialect == "sqlite":
         return "SQLite has no regular expressions of its own"
-    pattern = variable.anchored
+    pattern = variable.cell_pattern
     if _OWN_REGEX.search(pattern):
         return "PostgreSQL does not read all of the pattern alike"
     counts = [int(n) for pair in _COUNTS.findall(pattern) for n in pair if n]

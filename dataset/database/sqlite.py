@@ -9,7 +9,7 @@ import polars as pl
 
 from ...codebook import Book
 from ...validation.errors import InputError
-from ...validation.files.atomic import whole_file
+from ...validation.files.atomic import atomic_file
 from . import rows, schema
 
 PRAGMAS = (
@@ -53,7 +53,7 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
         raise InputError(f"{path}: no rows were given for {', '.join(missing)}")
     typed = {name: rows.typed(table, tables[name]) for name, table in book.tables.items()}
     found = schema.metadata(book, "sqlite")
-    with whole_file(path) as new:
+    with atomic_file(path) as new:
         engine = sa.create_engine(
             sa.engine.URL.create("sqlite", database=str(new)),
             poolclass=NullPool,

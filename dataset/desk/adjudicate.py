@@ -20,7 +20,7 @@ from ...validation.coding.traced import taken
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
-from ...validation.files.atomic import replace_all, staged, telling
+from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
 from ...validation.findings import Report
 from ...validation.package.package import TABLES, Package
 from ...validation.reading.read import read_all
@@ -109,9 +109,9 @@ def adjudicate(
             files[f"{TABLES}/{name}.csv"] = to_bytes(canonical(book, table, frame_of(table, final)))
     changed = {n: data for n, data in files.items() if _old(package.root / n) != data}
     if changed:
-        with staged(package.root) as stage:
+        with staging_folder(package.root) as stage:
             moves = {}
-            with telling(package.root):
+            with report_os_errors(package.root):
                 for number, (name, data) in enumerate(changed.items()):
                     (stage / str(number)).write_bytes(data)
                     moves[stage / str(number)] = package.root / name

@@ -20,7 +20,7 @@ from ...validation.coding.filed import (
 )
 from ...validation.coding.pairing import id_of
 from ...validation.errors import InputError
-from ...validation.files.atomic import replace_all, staged, telling
+from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
 from ...validation.findings import Report
 from ...validation.package.package import Package
 from .table_files import canonical, frame_of, to_bytes
@@ -85,8 +85,8 @@ def file_coding(
     hashes = {n: hashlib.sha256(data).hexdigest() for n, data in files.items()}
     files[RECORD] = record(filings, hashes).encode()
     folder = package.root / CODINGS / name
-    with staged(package.root) as stage:
-        with telling(folder):
+    with staging_folder(package.root) as stage:
+        with report_os_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             for n, data in files.items():
                 (stage / n).write_bytes(data)

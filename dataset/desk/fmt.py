@@ -16,7 +16,12 @@ from ...validation.coding.filed import ADJUDICATION, adjudication_book
 from ...validation.errors import InputError
 from ...validation.evidence import quotes
 from ...validation.evidence.documents import read_documents
-from ...validation.files.atomic import replace_all, staged, steady, telling
+from ...validation.files.atomic import (
+    replace_all,
+    report_os_errors,
+    staging_folder,
+    unchanged_while_reading,
+)
 from ...validation.findings import Finding
 from ...validation.package.package import TABLES, Package
 from ...validation.reading.read import read
@@ -67,12 +72,12 @@ def fmt(package: Package) -> Formatted:
     Raises:
         InputError: a file changed meanwhile, or cannot be written.
     """
-    with steady(*package.inputs()):
+    with unchanged_while_reading(*package.inputs()):
         done = formatted(package)
     if done.changed:
-        with staged(package.root) as stage:
+        with staging_folder(package.root) as stage:
             moves = {}
-            with telling(package.root):
+            with report_os_errors(package.root):
                 for number, (name, data) in enumerate(done.changed.items()):
                     (stage / str(number)).write_bytes(data)
                     moves[stage / str(number)] = package.root / name

@@ -11,7 +11,12 @@ from ...validation.coding.pairing import free
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import alike, exact, nearest
-from ...validation.files.atomic import replace_all, staged, steady, telling
+from ...validation.files.atomic import (
+    replace_all,
+    report_os_errors,
+    staging_folder,
+    unchanged_while_reading,
+)
 from ...validation.package.package import TABLES, Package
 from .table_files import Rows, read_table, write_table
 
@@ -59,7 +64,7 @@ def text_of(path: Path) -> tuple[bytes, Document]:
         InputError: it is not there, is empty, is no text, or not in UTF-8.
     """
     try:
-        with steady(path):
+        with unchanged_while_reading(path):
             data = path.read_bytes()
     except IsADirectoryError:
         raise InputError(f"{path}: a folder; name the file of one document") from None
@@ -119,8 +124,8 @@ def take_in(package: Package, path: Path, about: About) -> TakenIn:
     hold(package, "documents", [*rows, row], name)
     own = _evidence(package, row, about, document)
     book = package.book
-    with staged(package.root) as stage:
-        with telling(package.root):
+    with staging_folder(package.root) as stage:
+        with report_os_errors(package.root):
             (stage / "text").write_bytes(data)
             write_table(book, book.tables["documents"], [*rows, row], stage / "documents")
             write_table(book, book.tables["evidence"], [*proofs, *own], stage / "evidence")

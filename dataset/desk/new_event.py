@@ -10,7 +10,7 @@ from ...codebook import Book, Table
 from ...validation.coding.filed import coders, load_coding
 from ...validation.coding.pairing import by_id
 from ...validation.errors import InputError
-from ...validation.files.atomic import replace_all, staged, telling
+from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
 from ...validation.package.package import TABLES, Package
 from .new_document import hold
 from .table_files import Rows, frame_of, read_table, write_table
@@ -74,8 +74,8 @@ def start_event(
         }
         for name in dict.fromkeys([*proofs, *quotes])
     ]
-    with staged(package.root) as stage:
-        with telling(package.root):
+    with staging_folder(package.root) as stage:
+        with report_os_errors(package.root):
             for name, rows in (("events", [row]), ("evidence", stubs)):
                 write_table(book, book.tables[name], [*tables[name], *rows], stage / name)
         replace_all(

@@ -17,7 +17,7 @@ from ...codebook.pages import limits
 from ...validation.errors import InputError
 from ...validation.evidence.documents import Document
 from ...validation.evidence.quotes import PLACES
-from ...validation.files.atomic import whole_file
+from ...validation.files.atomic import atomic_file
 from ...validation.findings import letters
 from ...validation.reading.parsing import FORMS
 from ...validation.reading.workbooks import META, META_WORDS
@@ -71,7 +71,7 @@ def write_workbook(contents: Contents, path: Path) -> None:
         raise InputError(f"{path}: {EXTRA}") from None
     if path.suffix.lower() != ".xlsx":
         raise InputError(f"{path}: the name must end in .xlsx")
-    with whole_file(path) as new:
+    with atomic_file(path) as new:
         options = {
             "strings_to_formulas": False,
             "strings_to_numbers": False,

@@ -10,7 +10,7 @@ import polars as pl
 from ...validation.errors import InputError
 from .convert import HUB, convert
 from .event_matching import match
-from .known_table import Known
+from .known_table import RecognisedTable
 
 COUNTS = (
     "fatalities_low",
@@ -56,8 +56,8 @@ class Comparison:
 
 
 def compare(
-    ours: Known,
-    theirs: Known,
+    ours: RecognisedTable,
+    theirs: RecognisedTable,
     near: float,
     days: int,
     areas: list[str] | None = None,
@@ -99,7 +99,7 @@ def compare(
     )
 
 
-def _events(known: Known) -> pl.DataFrame:
+def _events(known: RecognisedTable) -> pl.DataFrame:
     frame = convert(known, HUB).frame
     return frame.with_columns(pl.col("date_end").fill_null(pl.col("date_start")))
 

@@ -18,7 +18,7 @@ from ...validation.checks.derived import derive_columns
 from ...validation.errors import InputError
 from ...validation.reading.parsing import POLARS
 from .division import divide as divided
-from .known_table import Known
+from .known_table import RecognisedTable
 from .losses import Loss
 
 FIRST = 5
@@ -35,7 +35,7 @@ class Converted:
     losses: list[Loss]
 
 
-def convert(known: Known, to: str, divide: bool = False) -> Converted:
+def convert(known: RecognisedTable, to: str, divide: bool = False) -> Converted:
     """Events in the layout of another book.
 
     Args:
@@ -87,7 +87,7 @@ def convert(known: Known, to: str, divide: bool = False) -> Converted:
     return Converted(book, table, in_layout(book, known, frame), losses)
 
 
-def _needs_names(known: Known) -> None:
+def _needs_names(known: RecognisedTable) -> None:
     """Our own table must be the published one, whose names and coordinates are joined in."""
     missing = [
         n for n in ("actor1", "inter1_code", "latitude", "days") if n not in known.frame.columns
@@ -99,7 +99,7 @@ def _needs_names(known: Known) -> None:
         )
 
 
-def in_layout(book: Book, known: Known, frame: pl.DataFrame) -> pl.DataFrame:
+def in_layout(book: Book, known: RecognisedTable, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that files of a book have, in its order; the same book keeps what it had.
 
     Our own published table has its derived columns; other layouts have the coded ones only.

@@ -16,7 +16,7 @@ from ...validation.reading.source import LINE
 
 
 @dataclass(frozen=True)
-class Known:
+class RecognisedTable:
     """A file of a known layout: its typed rows, and what of it could not be read.
 
     `unread` counts the cells of each column that are no value of its type; `unknown` are columns
@@ -32,7 +32,7 @@ class Known:
     unknown: tuple[str, ...]
 
 
-def read_known(path: Path, book: str | Path | Book | None = None) -> Known:
+def read_recognised(path: Path, book: str | Path | Book | None = None) -> RecognisedTable:
     """A file of a known layout, typed.
 
     Args:
@@ -54,7 +54,7 @@ def read_known(path: Path, book: str | Path | Book | None = None) -> Known:
     variant = layouts.describe(table, source.columns)
     layouts.fold(table, source)
     frame, lost = parse(source, table, found)
-    return Known(
+    return RecognisedTable(
         str(path),
         found,
         table,

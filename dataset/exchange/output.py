@@ -9,7 +9,7 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.errors import InputError
-from ...validation.files.atomic import replace_all, staged, whole_file
+from ...validation.files.atomic import atomic_file, replace_all, staging_folder
 from ..tables.write import write_csv, write_parquet
 from .convert import Converted
 
@@ -37,7 +37,7 @@ def write(book: Book, table: Table, frame: pl.DataFrame, path: Path) -> None:
         InputError: the folder is not there or cannot be written to, or the disk is full.
     """
     form = form_of(path)
-    with whole_file(path) as new:
+    with atomic_file(path) as new:
         if form == ".parquet":
             write_parquet(book, table, frame, book.version, new)
             return
@@ -58,7 +58,7 @@ def write_both(done: Converted, losses: pl.DataFrame, out: Path, report: Path) -
         return
     if not out.parent.is_dir() or out.is_dir() or report.is_dir():
         raise InputError(f"{out}: cannot be written: no such folder, or it is a folder")
-    with staged(out.resolve().parent) as stage:
+    with staging_folder(out.resolve().parent) as stage:
         write(done.book, done.table, done.frame, stage / out.name)
         write_plain(losses, stage / report.name)
         replace_all(stage, {stage / p.name: stage.parent / p.name for p in (out, report)})
@@ -70,7 +70,7 @@ def write_plain(frame: pl.DataFrame, path: Path) -> None:
     Raises:
         InputError: as for `write`.
     """
-    with whole_file(path) as new:
+    with atomic_file(path) as new:
         write_csv(frame, new)
 
 

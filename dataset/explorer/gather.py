@@ -17,7 +17,7 @@ from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
 from ..exchange.convert import convert
-from ..exchange.known_table import read_known
+from ..exchange.known_table import read_recognised
 from ..tables import build
 
 OUTLINES = Path(__file__).parent / "outlines.json"
@@ -86,7 +86,7 @@ def of_file(path: Path, book: str | None = None) -> Gathered:
     Raises:
         InputError: it cannot be read, or is in no known layout.
     """
-    known = read_known(path, book)
+    known = read_recognised(path, book)
     events = convert(known, LAYOUT, False).frame
     notes = []
     if known.book.name != LAYOUT:

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...codebook.pages import page
-from ...validation.files.atomic import replace_all, staged, steady, telling
+from ...validation.files.atomic import (
+    replace_all,
+    report_os_errors,
+    staging_folder,
+    unchanged_while_reading,
+)
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package
@@ -61,11 +66,11 @@ def publish(
         InputError: a file changed meanwhile, or cannot be written.
     """
     out = (out or package.root / "dist").resolve()
-    with staged(package.root) as stage:
+    with staging_folder(package.root) as stage:
         report = _build(package, stage, say, out, since)
         if report.status():
             return Outcome(report)
-        with telling(package.root):
+        with report_os_errors(package.root):
             built = archive.write_archive(package, stage, stage / "dist")
         say(f"archive    {built.name}, {built.stat().st_size:,} bytes")
         released = sorted((stage / "dist").iterdir())
@@ -73,9 +78,9 @@ def publish(
         if out.is_relative_to(package.root):
             replace_all(stage, moves | {path: out / path.name for path in released})
         else:
-            with staged(out) as beside:
+            with staging_folder(out) as beside:
                 copies = {beside / p.name: out / p.name for p in released}
-                with telling(out):
+                with report_os_errors(out):
                     for path in released:
                         shutil.copy(path, beside / path.name)
                 replace_all(beside, copies)
@@ -111,7 +116,7 @@ def files(package: Package) -> list[str]:
 
 def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> Report:
     """The whole publication in a folder of its own; nothing there where the check found errors."""
-    with steady(*package.inputs()):
+    with unchanged_while_reading(*package.inputs()):
         checked = package.check()
         report = checked.report
         if report.status():
@@ -130,7 +135,7 @@ def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
             if refused:
                 raise PublishError("\n".join(refused))
             say(f"history    {difference.summary()} since {before.label}")
-        with telling(package.root):
+        with report_os_errors(package.root):
             _write(package, tables, stage, changelog.block(tables, difference))
     say(
         f"written    {len(tables)} tables as CSV, Parquet and SQLite, datapackage.json, codebook.md"

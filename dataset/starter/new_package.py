@@ -13,7 +13,7 @@ from typing import Any
 
 from ...codebook import Book, folder_of, load
 from ...validation.errors import InputError
-from ...validation.files.atomic import staged, telling
+from ...validation.files.atomic import report_os_errors, staging_folder
 from ...validation.package.package import TABLES, Package
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -87,13 +87,13 @@ def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = pri
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there already and is not empty; name another folder")
     target = folder.resolve()
-    with staged(target.parent) as stage:
+    with staging_folder(target.parent) as stage:
         root = stage / "package"
-        with telling(folder):
+        with report_os_errors(folder):
             _write(root, answers)
         publish(Package(root), say=lambda line: None)
         shutil.rmtree(root / "dist")
-        with telling(folder):
+        with report_os_errors(folder):
             if target.exists():
                 target.rmdir()
             root.rename(target)

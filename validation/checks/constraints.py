@@ -55,7 +55,7 @@ def _constraints(
         says = f"The value does not have the form {variable.pattern}."
         if variable.separator:
             says += f" Several stand with {variable.separator!r} between them."
-        bad = ~cell.str.contains(variable.anchored)
+        bad = ~cell.str.contains(variable.cell_pattern)
         yield "pattern", bad, says, variable.pattern, ()
     codes = book.code_list(variable)
     if codes is not None:

@@ -21,14 +21,14 @@ import polars as pl
 from ...codebook import Book, Table
 from .. import findings
 from ..checks import derived
-from ..files.atomic import steady, whole_file
+from ..files.atomic import atomic_file, unchanged_while_reading
 from ..findings import Report
 from ..reading import layouts
 from ..reading.batches import ROWS, Block, Part, Progress, open_stream
 from ..reading.parsing import POLARS, parse, usual_forms
 from ..reading.source import Source
 from . import small as checking
-from .whole_table import KeyRows, Wholes
+from .whole_table import KeyRows, WholeTable
 
 KEPT = 1_000
 """Findings of one rule that are kept; the others are counted, and written if a file is named."""
@@ -123,10 +123,10 @@ def stream(
     tally, rows = _Tally(), 0
     with ExitStack() as stack:
         if path.is_file():
-            stack.enter_context(steady(path))
+            stack.enter_context(unchanged_while_reading(path))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
         names = [n for n in table.names if n in start.columns]
-        wholes = Wholes(book, table, names, folder)
+        wholes = WholeTable(book, table, names, folder)
         checker = BatchChecker(book, table, start, wholes.numbers)
         tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
         tally.take(findings.table(about_header))
@@ -158,7 +158,7 @@ def stream(
         if out is None:
             deque(typed_rows(), maxlen=0)
         else:
-            _write(book, table, names, typed_rows, stack.enter_context(whole_file(out)))
+            _write(book, table, names, typed_rows, stack.enter_context(atomic_file(out)))
         tally.take(findings.table(start.findings))
         for found in judging[0].result():
             tally.take(found)
@@ -272,5 +272,5 @@ def _findings_file(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     schema = findings.table([]).to_arrow().schema
-    with whole_file(path) as new, pq.ParquetWriter(new, schema, compression="zstd") as writer:
+    with atomic_file(path) as new, pq.ParquetWriter(new, schema, compression="zstd") as writer:
         yield writer

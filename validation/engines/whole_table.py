@@ -32,7 +32,7 @@ class KeyRows:
     rows: Any
 
 
-class Wholes:
+class WholeTable:
     """The key columns of a table as they go by, and at the end the findings about them."""
 
     def __init__(self, book: Book, table: Table, names: list[str], folder: Path):

@@ -25,7 +25,7 @@ Moves = list[tuple[str | None, str]]
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """A new file that gets its name when it is whole; on failure nothing of it is left.
 
     Raises:
@@ -33,7 +33,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"{path}: cannot be written: no such folder, or it is a folder")
-    with telling(path):
+    with report_os_errors(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
         new = Path(name)
@@ -46,7 +46,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def report_os_errors(path: Path) -> Iterator[None]:
     """What the system refuses about a file or folder, as one line for a person."""
     try:
         yield
@@ -55,7 +55,7 @@ def telling(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def staged(root: Path) -> Iterator[Path]:
+def staging_folder(root: Path) -> Iterator[Path]:
     """An empty folder in `root` to write new files into; it is gone afterwards.
 
     What processes that were killed left behind there is finished or taken away first.
@@ -63,7 +63,7 @@ def staged(root: Path) -> Iterator[Path]:
     Raises:
         InputError: `root` cannot be written to.
     """
-    with telling(root):
+    with report_os_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         recover(root)
         for left in root.glob(STAGE + "*"):
@@ -115,7 +115,7 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
     root = stage.parent
     forth: Moves = []
     back: Moves = []
-    with telling(root):
+    with report_os_errors(root):
         kept = stage / "old"
         kept.mkdir(exist_ok=True)
         for number, (new, target) in enumerate(files.items()):
@@ -132,7 +132,7 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
         _finish(root, forth)
     except BaseException as error:
         # The way back is a decision of its own: a kill on it must not end half-way either.
-        with telling(root):
+        with report_os_errors(root):
             _decide(stage, back)
             _finish(root, back)
         if not isinstance(error, OSError):
@@ -178,7 +178,7 @@ def recover(root: Path) -> bool:
         raise InputError(
             f"{journal}: not a journal of files to put in place; look at it, and remove it"
         )
-    with telling(root):
+    with report_os_errors(root):
         _finish(root, moves)
     return True
 
@@ -220,7 +220,7 @@ def _to_disk(path: Path) -> None:
 
 
 @contextmanager
-def steady(*paths: Path) -> Iterator[None]:
+def unchanged_while_reading(*paths: Path) -> Iterator[None]:
     """Hold that files do not change while they are read.
 
     Raises:
@@ -239,3 +239,23 @@ def _state(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def write_all(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write several files below a folder: all of them or, on any failure, none.
+
+    Args:
+        root: the folder; made if it is missing.
+        files: the new contents, by path from `root`.
+
+    Raises:
+        InputError: a file cannot be written; the old ones are unchanged.
+    """
+    with staging_folder(root) as stage:
+        staged = {}
+        with report_os_errors(root):
+            for number, (name, data) in enumerate(files.items()):
+                new = stage / f"new-{number}"
+                new.write_bytes(data)
+                staged[new] = root / name
+        replace_all(stage, staged)

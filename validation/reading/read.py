@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.atomic import steady
+from ..files.atomic import unchanged_while_reading
 from .csv import _csv
 from .parquet import _parquet
 from .source import WORKBOOKS, Source
@@ -39,7 +39,7 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
     if path.is_dir():
         raise InputError(f"{path}: a folder, not a table; name a CSV, Parquet or XLSX file in it")
     try:
-        with steady(path):
+        with unchanged_while_reading(path):
             data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file{near(path)}") from None

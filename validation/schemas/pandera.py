@@ -90,7 +90,7 @@ def _column(book: Book, variable: Variable, backend: str, pa: Any) -> Any:
     if variable.max_length is not None:
         add(pa.Check.str_length, "max-length", max_value=variable.max_length)
     if variable.pattern:
-        add(pa.Check.str_matches, "pattern", variable.anchored)
+        add(pa.Check.str_matches, "pattern", variable.cell_pattern)
     if variable.type == "string":
         for rule in book.text_rules:
             expression = rules.text_mask(rule, pl.col(variable.name))

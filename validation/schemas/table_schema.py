@@ -72,7 +72,7 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
         "minimum": variable.minimum,
         "maximum": variable.maximum,
         "maxLength": variable.max_length,
-        "pattern": variable.grouped or None,
+        "pattern": variable.unanchored_pattern or None,
     }
     codes = book.code_list(variable)
     if codes is not None:
