@@ -16,7 +16,10 @@ import pytest
 from conftest import ROOT
 
 from eventbook import dataset
+from eventbook.dataset.publishing import changelog
 from eventbook.dataset.publishing import publish as publishing
+from eventbook.dataset.publishing.blocks import renew
+from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 
 quiet = lambda line: None  # noqa: E731
@@ -240,3 +243,66 @@ def wheel(tmp_path_factory):
     own = [n for n in names if "/desk/package/" not in n]
     assert not [n for n in own if "seeds" in n or n.startswith(("dataset/", "validation/"))]
     return target / "site"
+
+
+@pytest.mark.parametrize(
+    ("text", "renewed"),
+    [
+        ("a\n<!-- data 1.0.1: by -->\nold\n<!-- /data -->\nb\n", True),
+        ("a\n<!-- data 1.0.1 -->\n<!-- /data -->\nb\n", True),
+        ("a\n<!-- data 1.0.10: by -->\nold\n<!-- /data -->\nb\n", False),
+        ("a\n<!-- data 1.0.1: by -->\nold\nb\n", False),
+        ("a <!-- data 1.0.1: by -->\nold\n<!-- /data -->\nb\n", False),
+        ("a\n", False),
+    ],
+)
+def test_only_the_marked_block_is_renewed(text, renewed):
+    """A program that rewrites a README must not touch a line that people wrote."""
+    new = renew(text, "data 1.0.1", r"new \1")
+    if not renewed:
+        assert new == text
+        return
+    head = text[: text.index("-->") + 4]
+    assert new == f"{head}\nnew \\1\n\n<!-- /data -->\nb\n"
+    assert renew(new, "data 1.0.1", r"new \1") == new
+
+
+CHANGES = """# Changelog
+
+## [1.1.0] - 2026-12-01
+
+<!-- data 1.1.0: written by eventbook publish -->
+
+Data: 1 row added.
+
+<!-- /data -->
+
+### Added
+
+- A table.
+
+## [1.0.0] - 2026-11-24
+
+- The first.
+"""
+
+
+def test_release_notes_hold_the_one_version():
+    """Notes with the whole history hide what is new in this release."""
+    assert changelog.notes(CHANGES, "1.1.0") == "Data: 1 row added.\n\n### Added\n\n- A table.\n"
+    assert changelog.notes(CHANGES, "1.0.0") == "- The first.\n"
+    with pytest.raises(InputError, match=r"no section \[1\.0\]"):
+        changelog.notes(CHANGES, "1.0")
+
+
+def test_the_workflow_cuts_the_notes_of_the_tag():
+    """A release step that fails is found on the day of the release."""
+    version = Package(ROOT).version
+    command = [sys.executable, "-m", changelog.__name__]
+    done = subprocess.run(
+        [*command, version], input=CHANGES.replace("1.1.0", version), capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stdout.startswith("Data: 1 row added."), done.stderr
+    assert changelog.__name__ in (ROOT / ".github/workflows/release.yml").read_text()
+    done = subprocess.run([*command, "9.9.9"], input=CHANGES, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr == "CHANGELOG.md: no section [9.9.9]; add one\n"

@@ -29,6 +29,7 @@ ROOMS = {
     ),
     "dataset": (
         "tables",
+        "html",
         "exchange",
         "",
         "releases",

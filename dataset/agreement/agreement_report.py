@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..html.page import render
 from .agree import SMALL, Agreement
 
 VERSION = 1
@@ -162,14 +163,4 @@ def to_json(found: Agreement) -> str:
 
 def to_html(found: Agreement) -> str:
     """The agreement as one page that needs nothing else: tables, and both quotes side by side."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["number"] = number
-    return templates.get_template("agreement.html").render(found=found, small=SMALL)
+    return render(TEMPLATES, "agreement.html", found=found, small=SMALL, number=number)

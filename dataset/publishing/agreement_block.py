@@ -11,8 +11,6 @@ from ...validation.reading.source import LINE
 from ..agreement.agree import SMALL, Agreement, agree
 from ..agreement.agreement_report import number, to_json
 
-BEGIN, END = "<!-- agreement", "<!-- /agreement -->"
-
 
 def pairs(package: Package) -> list[tuple[str, str]]:
     """The pairs of coders between whom something was decided."""

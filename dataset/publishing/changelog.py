@@ -1,35 +1,48 @@
-"""The data part of the changelog: what the tables of a version have that the last release had not."""
+"""The changelog: how the tables of this version differ from the last release, and release notes.
+
+Also a command for the workflow that releases: `changelog VERSION < CHANGELOG.md` prints the notes.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 
+from ...validation.errors import InputError
 from ..releases.diff import Difference
 from ..releases.diff_report import human
 from ..tables.build import Frames
 
-END = "<!-- /data -->"
-
 
 def block(tables: Frames, difference: Difference | None) -> str:
-    """What changed in the data, as Markdown; for a first release, what there is."""
+    """Return what changed in the data, as Markdown; for a first release, the rows of each table."""
     if difference is None:
         counts = [f"{frame.height:,} {name}" for name, frame in tables.items() if frame.height]
         return f"First release of the data: {', '.join(counts) or 'no rows'}."
     if not difference.kinds:
         return "The data are those of the release before."
-    told = "\n".join(human(difference).splitlines()[:-1])
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", told)), default=0))
-    return f"Data: {difference.summary()}.\n\n{fence}\n{told}\n{fence}"
+    lines = "\n".join(human(difference).splitlines()[:-1])
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", lines)), default=0))
+    return f"Data: {difference.summary()}.\n\n{fence}\n{lines}\n{fence}"
 
 
-def with_block(changelog: str, version: str, text: str) -> str:
-    """A changelog with the data part of a version made anew; unchanged if it has none.
+def notes(changelog: str, version: str) -> str:
+    """Return the section of one version, without its heading and without comments.
 
-    The part lies between a line `<!-- data VERSION ... -->` and `<!-- /data -->`.
+    Raises:
+        InputError: the changelog has no section of that version.
     """
-    begin = re.search(rf"^<!-- data {re.escape(version)}\b[^\n]*-->\n", changelog, re.M)
-    end = changelog.find(END, begin.end()) if begin else -1
-    if not begin or end < 0:
-        return changelog
-    return f"{changelog[: begin.end()]}\n{text}\n\n{changelog[end:]}"
+    section = re.search(
+        rf"^## \[{re.escape(version)}\][^\n]*\n(.*?)(?=^## |\Z)", changelog, re.M | re.S
+    )
+    if section is None:
+        raise InputError(f"CHANGELOG.md: no section [{version}]; add one")
+    text = re.sub(r"^<!--.*?-->\n", "", section[1], flags=re.M | re.S)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+if __name__ == "__main__":
+    try:
+        print(notes(sys.stdin.read(), sys.argv[1]), end="")
+    except InputError as error:
+        sys.exit(str(error))

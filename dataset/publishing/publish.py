@@ -31,6 +31,7 @@ from ..releases import release
 from ..tables import build, write
 from . import agreement_block as agreement
 from . import archive, changelog, describe, metadata, readme
+from .blocks import renew
 
 Say = Callable[[str], None]
 
@@ -166,18 +167,18 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
         (stage / archive.FIGURE).write_bytes(figure_of(package, tables["events"]))
         (stage / archive.PAGE).write_text(package_page(package, tables), encoding="utf-8")
     agreed = agreement.shown(package, agreement.write(package, stage))
-    for name, renew in (
+    for name, new in (
         (
             "README.md",
-            lambda old: readme.with_block(
-                readme.with_rows(old, tables["events"]), agreement.BEGIN, agreement.END, agreed
+            lambda old: renew(
+                renew(old, "rows", readme.rows(tables["events"])), "agreement", agreed
             ),
         ),
-        ("CHANGELOG.md", lambda old: changelog.with_block(old, package.version, changed)),
+        ("CHANGELOG.md", lambda old: renew(old, f"data {package.version}", changed)),
     ):
         if (package.root / name).is_file():
             old = (package.root / name).read_text(encoding="utf-8")
-            (stage / name).write_text(renew(old), encoding="utf-8")
+            (stage / name).write_text(new(old), encoding="utf-8")
     descriptor = describe.describe(package, stage, tables)
     for name, text in (
         ("datapackage.json", describe.to_text(descriptor)),

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..html.page import render
 from . import versions
 from .diff import Change, Difference
 
+TEMPLATES = Path(__file__).parent / "templates"
 VERSION = 1
 SHOWN = 20
 HTML_SHOWN = 5_000
@@ -98,15 +100,9 @@ def _whole(found: Difference) -> dict[str, Any]:
 
 def to_html(found: Difference, shown: int = HTML_SHOWN) -> str:
     """The difference as one page that needs nothing else; of each table at most `shown` rows a kind."""
-    from jinja2 import Environment, FileSystemLoader
-
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("diff.html").render(
+    return render(
+        TEMPLATES,
+        "diff.html",
         found=found,
         tables={
             n: r

@@ -1,0 +1,29 @@
+"""The parts of a Markdown file that publishing writes: blocks between two comments.
+
+A block begins with a line `<!-- MARKER ... -->` and ends with `<!-- /NAME -->`, where the name is
+the first word of the marker: `<!-- data 1.0.0: written by eventbook publish -->`, `<!-- /data -->`.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def renew(text: str, marker: str, block: str) -> str:
+    """Return a text with the content of one of its blocks replaced; unchanged without that block.
+
+    Args:
+        text: the Markdown text.
+        marker: how the comment that opens the block begins.
+        block: the new content.
+    """
+    name = marker.split()[0]
+    found = re.search(
+        rf"(^<!-- {re.escape(marker)}\b[^\n]*-->\n)(?:.*?)(^<!-- /{re.escape(name)} -->)",
+        text,
+        re.M | re.S,
+    )
+    if found is None:
+        return text
+    opening, ending = found.groups()
+    return f"{text[: found.start()]}{opening}\n{block}\n\n{ending}{text[found.end() :]}"
