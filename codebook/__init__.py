@@ -4,7 +4,7 @@ Nothing here reads a table: this package imports no pandas, polars or pandera.
 """
 
 from .crosswalks import Crosswalk, crosswalk
-from .loader import BookError, available, folder_of, load
+from .loader import BookError, available, book_of, folder_of, load
 from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable, Variant
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Variable",
     "Variant",
     "available",
+    "book_of",
     "crosswalk",
     "folder_of",
     "load",

@@ -116,6 +116,23 @@ def folder_of(name: str | Path) -> Path:
     raise BookError([f"{name}: no such book; there are {', '.join(available())}"])
 
 
+def book_of(folder: Path, name: str) -> Path:
+    """Return the folder of the book that a package or release follows: its own, or a shipped one.
+
+    Args:
+        folder: the root of a package, which keeps its books in `codebook/books`, or of a release,
+            which carries its book in `codebook`.
+        name: the name of the book.
+
+    Raises:
+        BookError: neither has a book of that name.
+    """
+    for own in (folder / "codebook" / "books" / name, folder / "codebook" / name):
+        if (own / "book.yaml").is_file():
+            return own.resolve()
+    return folder_of(name)
+
+
 @cache
 def _load(folder: Path) -> Book:
     try:

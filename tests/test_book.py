@@ -8,7 +8,7 @@ import shutil
 import pytest
 from conftest import ROOT
 
-from eventbook.codebook import BookError, load
+from eventbook.codebook import BookError, book_of, load
 from eventbook.codebook.pages import look_up, page
 
 BOOK = ROOT / "codebook" / "books" / "eventbook"
@@ -118,3 +118,13 @@ def test_every_table_schema_is_one_for_frictionless(name):
     book = load(name)
     for table in book.tables.values():
         assert Schema.from_descriptor(table_schema(book, table)).fields
+
+
+@pytest.mark.parametrize("place", ["codebook/books/eventbook", "codebook/eventbook"])
+def test_the_book_of_a_folder_is_its_own(tmp_path, place):
+    """A package, or a release, read by another book than its own is read wrongly."""
+    assert book_of(tmp_path, "eventbook") == BOOK.resolve()
+    shutil.copytree(BOOK, tmp_path / place)
+    assert book_of(tmp_path, "eventbook") == (tmp_path / place).resolve()
+    with pytest.raises(BookError, match="no such book"):
+        book_of(tmp_path, "another")

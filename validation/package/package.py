@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...codebook import Book, folder_of, load
+from ...codebook import Book, book_of, load
 from ..coding import filed as codings
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
@@ -83,9 +83,7 @@ class Package:
     @property
     def book_folder(self) -> Path:
         """The folder of that book."""
-        name = self.about.get("book", "eventbook")
-        own = self.root / "codebook" / "books" / name
-        return own if (own / "book.yaml").is_file() else folder_of(name)
+        return book_of(self.root, self.about.get("book", "eventbook"))
 
     def inputs(self) -> list[Path]:
         """The hand-made files that a publication is made from."""
