@@ -111,6 +111,43 @@ def test_the_interval_holds_the_value_and_narrows_with_units():
     assert interval([(1, 2)], "nominal") is None
 
 
+TWO = [
+    (2, 2),
+    (2, 2),
+    (5, 6),
+    (4, 4),
+    (5, 5),
+    (6, 6),
+    (6, 5),
+    (3, 3),
+    (0, 0),
+    (3, 3),
+    (0, 0),
+    (3, 1),
+]
+TWO += [(4, 4), (0, 0), (4, 4), (2, 2), (0, 0), (4, 3), (2, 2), (4, 2), (0, 0), (3, 3), (0, 0)]
+TWO += [(5, 5), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "whole", "low", "high"),
+    [
+        (FOUR, "nominal", 0.743421052631579, 0.4289614330948547, 1.0),
+        (FOUR, "ordinal", 0.8153875037548813, 0.4484500609638409, 1.0),
+        (FOUR, "interval", 0.8491071428571428, 0.43077866735835724, 1.0),
+        (FOUR, "ratio", 0.7974027747116121, 0.44045974676169525, 1.0),
+        (TWO, "nominal", 0.7614410905550146, 0.5646271001729986, 0.9045879943087037),
+        (TWO, "ordinal", 0.9356122550482443, 0.798168117928653, 0.9940738899404397),
+        (TWO, "interval", 0.9417989417989419, 0.8504641788417533, 0.9901001702623485),
+        (TWO, "ratio", 0.9619918448606987, 0.8799745103992026, 0.9983648341186767),
+    ],
+)
+def test_all_draws_at_once_give_what_each_by_itself_gave(values, level, whole, low, high):
+    """The numbers of a loop over the draws, made before it became one matrix product."""
+    assert alpha(values, level) == pytest.approx(whole, rel=1e-13)
+    assert interval(values, level) == pytest.approx((low, high), rel=1e-13)
+
+
 def test_kappa_of_a_published_example():
     """Fifty proposals, two readers, 20 yes together and 15 no: kappa 0.4."""
     values = [("y", "y")] * 20 + [("y", "n")] * 5 + [("n", "y")] * 10 + [("n", "n")] * 15

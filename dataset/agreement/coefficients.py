@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 Values = Sequence[Sequence[Any]]
 """One row a unit, one value a coder; None where a coder has none."""
+Counts = NDArray[np.float64]
 DRAWS = 2000
 SEED = 20190515
 """The interval is the same each time that it is computed."""
@@ -34,12 +36,12 @@ def alpha(values: Values, level: str, order: Sequence[Any] = ()) -> float | None
     Raises:
         ValueError: there is no such level.
     """
-    found = _counts(values, level, order)
-    if found is None:
+    counted = _counts(values, level, order)
+    if counted is None:
         return None
-    counts, scale = found
-    drawn = _alphas(counts, scale, level, np.ones((1, len(counts))))[0]
-    return None if np.isnan(drawn) else float(drawn)
+    counts, scale = counted
+    result = _alphas(counts, scale, level, np.ones((1, len(counts))))[0]
+    return None if np.isnan(result) else float(result)
 
 
 def interval(
@@ -50,10 +52,10 @@ def interval(
     Draws in which alpha is undefined are left out; None if it is in more than half of them, or if
     fewer than two units have two values.
     """
-    found = _counts(values, level, order)
-    if found is None or len(found[0]) < 2:
+    counted = _counts(values, level, order)
+    if counted is None or len(counted[0]) < 2:
         return None
-    counts, scale = found
+    counts, scale = counted
     units = len(counts)
     drawn = np.random.default_rng(SEED).multinomial(units, [1 / units] * units, draws)
     alphas = _alphas(counts, scale, level, drawn.astype(float))
@@ -64,9 +66,7 @@ def interval(
     return float(low), float(high)
 
 
-def _counts(
-    values: Values, level: str, order: Sequence[Any]
-) -> tuple[np.ndarray, np.ndarray] | None:
+def _counts(values: Values, level: str, order: Sequence[Any]) -> tuple[Counts, Counts] | None:
     """How often each value was given to each unit with two values or more, and the scale."""
     if level not in LEVELS:
         raise ValueError(f"{level}: no level of measurement; one of {', '.join(LEVELS)}")
@@ -85,39 +85,44 @@ def _counts(
     return counts, np.array(categories if metric else range(len(categories)), dtype=float)
 
 
-def _alphas(counts: np.ndarray, scale: np.ndarray, level: str, weights: np.ndarray) -> np.ndarray:
-    """Alpha for each row of weights over the units; NaN where it is undefined."""
+def _alphas(counts: Counts, scale: Counts, level: str, weights: Counts) -> Counts:
+    """Return alpha for each row of weights over the units; NaN where it is undefined.
+
+    Args:
+        counts: units x values; how often each value was given to each unit.
+        scale: the values as numbers.
+        level: the level of measurement.
+        weights: draws x units; how often each unit is in each draw.
+    """
     sizes = counts.sum(axis=1)
-    alphas = np.full(len(weights), np.nan)
-    # What one unit adds to the coincidences: its pairs of values, each value with the others.
-    pairs = counts[:, :, None] * counts[:, None, :]
-    pairs[:, np.arange(len(scale)), np.arange(len(scale))] -= counts
-    pairs /= (sizes - 1)[:, None, None]
-    for n, weight in enumerate(weights):
-        coincidences = np.tensordot(weight, pairs, 1)
-        totals = coincidences.sum(axis=1)
-        whole = totals.sum()
-        difference = _difference(totals, scale, level)
-        expected = (np.outer(totals, totals) * difference).sum() / (whole - 1)
-        if expected > 0:
-            alphas[n] = 1 - (coincidences * difference).sum() / expected
-    return alphas
+    totals = weights @ counts
+    # Twice the sum of squared differences of all pairs of values, in each unit and in the whole.
+    if level == "ordinal":
+        # Two values differ by what lies between them, half of each of the two counted, so the
+        # distances depend on the draw. These sums are of whole and half numbers, hence exact.
+        middles = totals.cumsum(axis=1) - totals / 2
+        within = 2 * (sizes * (middles**2 @ counts.T) - (middles @ counts.T) ** 2)
+        moments = totals.sum(axis=1) * (totals * middles**2).sum(axis=1)
+        between = 2 * (moments - (totals * middles).sum(axis=1) ** 2)
+    else:
+        difference = _difference(scale, level)
+        within = ((counts @ difference) * counts).sum(axis=1)
+        between = ((totals @ difference) * totals).sum(axis=1)
+    observed = (weights * within / (sizes - 1)).sum(axis=1)
+    expected = between / (totals.sum(axis=1) - 1)
+    undefined = np.full(len(weights), np.nan)
+    return 1 - np.divide(observed, expected, out=undefined, where=expected > 0)
 
 
-def _difference(totals: np.ndarray, scale: np.ndarray, level: str) -> np.ndarray:
-    """The squared difference of each pair of values at a level of measurement."""
+def _difference(scale: Counts, level: str) -> Counts:
+    """Return the squared difference of each pair of values: nominal, interval or ratio."""
     a, b = scale[:, None], scale[None, :]
     if level == "nominal":
         return (a != b).astype(float)
     if level == "interval":
         return (a - b) ** 2
-    if level == "ratio":
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.nan_to_num(((a - b) / (a + b)) ** 2)
-    # Ordinal: how many values lie between two, half of each of the two counted.
-    summed = np.concatenate([[0.0], np.cumsum(totals)])
-    middle = summed[:-1] + totals / 2
-    return (middle[:, None] - middle[None, :]) ** 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.nan_to_num(((a - b) / (a + b)) ** 2)
 
 
 def per_cent(values: Values) -> float | None:
