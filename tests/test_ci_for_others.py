@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from eventbook.validation import findings, reports
-from eventbook.validation.findings import Finding, Report
+from eventbook.validation.findings import Finding, Report, Severity
 
 EVENTBOOK = [sys.executable, "-m", "eventbook"]
 SARIF = Draft202012Validator(json.loads((ROOT / "tests/schemas/sarif-2.1.0.json").read_text()))
@@ -38,7 +38,7 @@ TEXT = st.none() | st.text(max_size=12) | st.just(HOSTILE)
 FINDINGS = st.builds(
     Finding,
     rule=st.sampled_from(["code", "dates-order", "x"]),
-    severity=st.sampled_from(["error", "warning", "explain"]),
+    severity=st.sampled_from([s.value for s in Severity]),
     file=st.sampled_from(["a.csv", "ä b/%.csv", "c:\\d", "/abs/e.csv", "a,b:c::d\n.csv"]),
     line=st.none() | st.integers(0, 10**9),
     column=TEXT,
@@ -68,9 +68,7 @@ def test_any_finding_is_one_command(found):
     """A cell with a line break and `::` in it would give commands to the runner."""
     lines = reports.github(report(found)).split("\n")
     commands = [line for line in lines if line.startswith("::")]
-    assert len(commands) == sum(
-        min(10, sum(f.severity == s for f in found)) for s in ("error", "warning", "explain")
-    )
+    assert len(commands) == sum(min(10, sum(f.severity == s for f in found)) for s in Severity)
     assert all(line.isprintable() for line in lines)
     for line in commands:
         head = line[2:].split("::", 1)[0]
@@ -102,6 +100,22 @@ def test_a_fingerprint_outlives_a_move():
         for n in (7, 99)
     ]
     assert prints[0] == prints[1]
+
+
+def test_a_note_informs_and_never_fails():
+    """A file that was read with a remark only must not stop a commit, however strict."""
+    noted = report([finding(severity="note", rule="byte-order-mark")])
+    assert noted.status() == noted.status(strict=True) == 0
+    assert "0 errors, 0 warnings, 1 note in 1 event" in reports.human(noted)
+    assert json.loads(reports.to_json(noted))["counts"]["note"] == 1
+    assert json.loads(reports.to_json(noted))["valid"]
+    assert reports.github(noted).startswith("::notice ")
+    (result,) = json.loads(reports.sarif(noted))["runs"][0]["results"]
+    assert result["level"] == "note"
+    warned = report([finding(severity="warning")])
+    assert (warned.status(), warned.status(strict=True)) == (0, 1)
+    left = report([], left_out={("code", "warning"): 3})
+    assert left.status(strict=True) == 1
 
 
 def action_steps():

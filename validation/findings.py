@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 import polars as pl
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an `explain` asks for a look at the row, a `note` only informs.
+
+    An error always fails a check, a note never does, the others do where the check is strict.
+    """
+
+    error = "error"
+    warning = "warning"
+    explain = "explain"
+    note = "note"
 
 
 @dataclass(frozen=True)
@@ -29,8 +42,6 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 }
 NONE = pl.DataFrame(schema=SCHEMA)
 """The table of no findings."""
-
-SEVERITY = pl.Enum(["error", "warning", "explain"])
 
 
 def table(findings: list[Finding]) -> pl.DataFrame:
@@ -86,8 +97,9 @@ class Report:
         return int((self.findings["severity"] == severity).sum()) + more
 
     def status(self, strict: bool = False) -> int:
-        """The exit status: 1 if there is an error (strict: any finding), else 0."""
-        return int(bool(len(self) if strict else self.count("error")))
+        """The exit status: 1 if there is an error (strict: anything but notes), else 0."""
+        failing = [s for s in Severity if s is not Severity.note] if strict else [Severity.error]
+        return int(any(self.count(severity) for severity in failing))
 
 
 def letters(column: int) -> str:

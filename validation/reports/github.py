@@ -10,7 +10,7 @@ from ..findings import Finding, Report
 
 SHOWN = 10
 """Annotations of a severity: GitHub shows no more of one step, and hides the others silently."""
-COMMANDS = {"error": "error", "warning": "warning", "explain": "notice"}
+COMMANDS = {"error": "error", "warning": "warning", "explain": "notice", "note": "notice"}
 
 
 def github(report: Report) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from ..findings import Finding, Report
+from ..findings import Finding, Report, Severity
 
 EXAMPLES = 5
+TALLIED = {
+    Severity.error: ("error", "errors"),
+    Severity.warning: ("warning", "warnings"),
+    Severity.explain: ("row to explain", "rows to explain"),
+    Severity.note: ("note", "notes"),
+}
 WORDS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces of evidence")}
 
 
@@ -64,12 +70,13 @@ def _unchecked(report: Report) -> list[str]:
 
 def tally(report: Report) -> str:
     """The last line: how many findings in how many rows, and in what time."""
-    counts = [(report.count("error"), "error"), (report.count("warning"), "warning")]
-    explain = report.count("explain")
-    if explain:
-        counts.append((explain, "row to explain"))
-    said = ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in counts)
-    said = said.replace("row to explains", "rows to explain")
+    counts = {severity: report.count(severity) for severity in TALLIED}
+    always = (Severity.error, Severity.warning)
+    said = ", ".join(
+        f"{n:,} {TALLIED[severity][n != 1]}"
+        for severity, n in counts.items()
+        if n or severity in always
+    )
     counted = {t: n for t, n in report.rows.items() if t in WORDS or len(report.rows) == 1}
     rows = " and ".join(
         f"{n:,} {WORDS.get(t, (f'row of {t}', f'rows of {t}'))[n != 1]}" for t, n in counted.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..findings import Finding, Report
+from ..findings import Finding, Report, Severity
 
 VERSION = 1
 
@@ -18,7 +18,7 @@ def to_json(report: Report) -> str:
         "variants": report.variants,
         "valid": report.status() == 0,
         "rows": report.rows,
-        "counts": {s: report.count(s) for s in ("error", "warning", "explain")},
+        "counts": {s.value: report.count(s) for s in Severity},
         "unchecked": list(report.unchecked),
         "seconds": round(report.seconds, 3),
         "findings": [_finding(report, finding) for finding in report],

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ..findings import Finding, Report
 from .github import told
 
-LEVELS = {"error": "error", "warning": "warning", "explain": "note"}
+LEVELS = {"error": "error", "warning": "warning", "explain": "note", "note": "note"}
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
