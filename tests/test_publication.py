@@ -21,6 +21,7 @@ from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.publishing.blocks import renew
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
+from eventbook.validation.schemas import opinions
 
 quiet = lambda line: None  # noqa: E731
 TABLES = Package(ROOT).book.tables
@@ -50,7 +51,7 @@ def test_csv_and_parquet_are_one_table(name):
 def test_the_descriptor_says_what_is_on_disk():
     """A hash or size that is not the file's makes every download look damaged."""
     descriptor = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
-    assert publishing.profile_problems(descriptor) == []
+    assert opinions.profile_problems(descriptor) == []
     for resource in descriptor["resources"]:
         for part in (resource, resource["eventbook:parquet"]):
             data = (ROOT / part["path"]).read_bytes()
@@ -240,7 +241,7 @@ def wheel(tmp_path_factory):
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         archive.extractall(target / "site")
-    own = [n for n in names if "/desk/package/" not in n]
+    own = [n for n in names if "/starter/template/" not in n]
     assert not [n for n in own if "seeds" in n or n.startswith(("dataset/", "validation/"))]
     return target / "site"
 

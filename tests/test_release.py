@@ -219,7 +219,7 @@ def test_publishing_killed_leaves_a_valid_package(copy, tmp_path):
     changed = sheet.read_text(encoding="utf-8").replace("Idlib", "Idlib City", 1)
     work = """
 from eventbook.dataset.publishing import publish as publishing
-from eventbook.validation.package import Package
+from eventbook.validation.package.package import Package
 publishing.publish(Package.find(Path(sys.argv[2])), say=lambda line: None)
 """
     # Only what is done in the package counts, and of it only the last steps decide.
