@@ -5,13 +5,25 @@ Nothing here reads a table: this package imports no pandas, polars or pandera.
 
 from .crosswalks import Crosswalk, crosswalk
 from .loader import BookError, available, book_of, folder_of, load
-from .model import Book, Code, CodeList, Derivation, ForeignKey, Rule, Table, Variable, Variant
+from .model import (
+    Book,
+    Code,
+    CodeList,
+    Constraint,
+    Derivation,
+    ForeignKey,
+    Rule,
+    Table,
+    Variable,
+    Variant,
+)
 
 __all__ = [
     "Book",
     "BookError",
     "Code",
     "CodeList",
+    "Constraint",
     "Crosswalk",
     "Derivation",
     "ForeignKey",

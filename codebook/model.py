@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
+from typing import Literal, get_args
 
 SEVERITIES = ("error", "warning", "explain")
 TYPES = ("string", "integer", "number", "date")
@@ -16,6 +18,12 @@ LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EVERY_TEXT = "every text"
 
 Scalar = str | int | float | None
+
+ConstraintKind = Literal[
+    "required", "unique", "minimum", "maximum", "max-length", "pattern", "code"
+]
+CONSTRAINT_KINDS: tuple[ConstraintKind, ...] = get_args(ConstraintKind)
+"""Every kind of constraint. Each target has a table with one entry a kind, and says what it omits."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,12 @@ class CodeList:
         """The codes themselves, deprecated ones included: old data stay legal."""
         return tuple(code.code for code in self.codes)
 
+    @cached_property
+    def some_values(self) -> str:
+        """The first twelve codes for people to read, and how many there are."""
+        shown = ", ".join(str(value) for value in self.values[:12])
+        return shown + (f" ... ({len(self.values)} codes)" if len(self.values) > 12 else "")
+
     def look_up(self, attribute: str) -> dict[str | int, Scalar]:
         """An attribute of each code, or its label or rank."""
         return {
@@ -61,6 +75,21 @@ class CodeList:
     def type_of(self, attribute: str) -> str:
         """The type of an attribute; the label is a string, the rank an integer."""
         return self.attributes.get(attribute, "integer" if attribute == "rank" else "string")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One limit on the values of a variable, as data, and in words for people.
+
+    `limit` is True (required, unique), a bound in the column's type, a number of characters, the
+    unanchored regular expression of a whole cell, or the tuple of codes. `allowed` is empty where
+    `says` is all there is to say.
+    """
+
+    kind: ConstraintKind
+    limit: bool | int | float | date | str | tuple[str | int, ...]
+    says: str
+    allowed: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +148,41 @@ class Variable:
             return ""
         one = f"(?:{self.pattern})"
         return f"{one}(?:{re.escape(self.separator)}{one})*" if self.separator else one
+
+    def constraints(self, codes: CodeList | None) -> tuple[Constraint, ...]:
+        """Return the variable's constraints, in the order of `CONSTRAINT_KINDS`.
+
+        Args:
+            codes: the variable's code list, if it has one (`Book.constraints` looks it up).
+        """
+        found: list[Constraint] = []
+        if self.required:
+            found.append(Constraint("required", True, "A value is required."))
+        if self.unique:
+            found.append(Constraint("unique", True, "The value occurs in more than one row."))
+        if (low := self._bound(self.minimum)) is not None:
+            found.append(Constraint("minimum", low, f"The value is below {low}.", f"{low} or more"))
+        if (high := self._bound(self.maximum)) is not None:
+            found.append(
+                Constraint("maximum", high, f"The value is above {high}.", f"{high} or less")
+            )
+        if self.max_length is not None:
+            most = f"{self.max_length} characters"
+            says = f"The text is longer than {most}."
+            found.append(Constraint("max-length", self.max_length, says, f"at most {most}"))
+        if self.pattern:
+            says = f"The value does not have the form {self.pattern}."
+            if self.separator:
+                says += f" Several values are separated by {self.separator!r}."
+            found.append(Constraint("pattern", self.unanchored_pattern, says, self.pattern))
+        if codes is not None:
+            says = f"Not a code of the list {codes.name}."
+            found.append(Constraint("code", codes.values, says, codes.some_values))
+        return tuple(found)
+
+    def _bound(self, value: Scalar) -> int | float | date | None:
+        """A limit in the type of the column."""
+        return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -247,6 +311,10 @@ class Book:
     def code_list(self, variable: Variable) -> CodeList | None:
         """The code list of a variable, or None if it has none."""
         return self.code_lists[variable.codes] if variable.codes else None
+
+    def constraints(self, variable: Variable) -> tuple[Constraint, ...]:
+        """Return the constraints of a variable, its code list included."""
+        return variable.constraints(self.code_list(variable))
 
     def rules_on(self, table: str) -> Iterator[Rule]:
         """The SQL rules of one table, in the book's order."""
