@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .model import Book, Rule, Variable
+from .model import Book, ConstraintKind, Rule, Variable
 
 TEMPLATES = Path(__file__).parent / "templates"
+IN_WORDS: dict[ConstraintKind, Callable[[Variable, Any], str]] = {
+    "required": lambda _, limit: "required",
+    "unique": lambda _, limit: "unique",
+    "minimum": lambda _, limit: f"from {limit}",
+    "maximum": lambda _, limit: f"to {limit}",
+    "max-length": lambda _, limit: f"at most {limit} characters",
+    "pattern": lambda variable, _: f"form `{variable.pattern}`",
+}
 
 
 def page(book: Book) -> str:
@@ -19,23 +28,11 @@ def page(book: Book) -> str:
 
 
 def limits(variable: Variable) -> str:
-    """The constraints of a variable in words."""
-    said = []
-    if variable.required:
-        said.append("required")
-    if variable.unique:
-        said.append("unique")
-    if variable.minimum is not None:
-        said.append(f"from {variable.minimum}")
-    if variable.maximum is not None:
-        said.append(f"to {variable.maximum}")
-    if variable.max_length is not None:
-        said.append(f"at most {variable.max_length} characters")
-    if variable.pattern:
-        said.append(f"form `{variable.pattern}`")
+    """Return the constraints of a variable in words; its code list is shown by itself."""
+    words = [IN_WORDS[c.kind](variable, c.limit) for c in variable.constraints(None)]
     if variable.separator:
-        said.append(f"a list, with `{variable.separator}` between")
-    return ", ".join(said)
+        words.append(f"a list, with `{variable.separator}` between")
+    return ", ".join(words)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import shutil
+from datetime import date
 
 import pytest
 from conftest import ROOT
 
 from eventbook.codebook import BookError, book_of, load
-from eventbook.codebook.pages import look_up, page
+from eventbook.codebook.model import CONSTRAINT_KINDS, Variable
+from eventbook.codebook.pages import IN_WORDS, look_up, page
 
 BOOK = ROOT / "codebook" / "books" / "eventbook"
 
@@ -128,3 +130,27 @@ def test_the_book_of_a_folder_is_its_own(tmp_path, place):
     assert book_of(tmp_path, "eventbook") == (tmp_path / place).resolve()
     with pytest.raises(BookError, match="no such book"):
         book_of(tmp_path, "another")
+
+
+def test_constraints_are_one_list_in_the_types_of_their_columns(book):
+    """A bound read as text would order days as words, and a kind that one target lacks is lost."""
+    variable = Variable(
+        "day", "", "", "date", None, required=True, unique=True, minimum="1989-01-01",
+        maximum="2030-12-31", max_length=10, pattern="[A-Z]", separator="; ", codes="inter",
+    )  # fmt: skip
+    constraints = variable.constraints(book.code_lists["inter"])
+    assert tuple(c.kind for c in constraints) == CONSTRAINT_KINDS
+    assert {c.kind: c.limit for c in constraints} == {
+        "required": True,
+        "unique": True,
+        "minimum": date(1989, 1, 1),
+        "maximum": date(2030, 12, 31),
+        "max-length": 10,
+        "pattern": "(?:[A-Z])(?:;\\ (?:[A-Z]))*",
+        "code": tuple(range(1, 9)),
+    }
+    assert all(c.says.endswith((".", "them.")) for c in constraints)
+    assert Variable("free", "", "", "string", None).constraints(None) == ()
+    assert set(IN_WORDS) == set(CONSTRAINT_KINDS) - {
+        "code"
+    }  # a code list is a table of its own on the page
