@@ -4,7 +4,7 @@ Nothing here reads a table: this package imports no pandas, polars or pandera.
 """
 
 from .crosswalks import Crosswalk, crosswalk
-from .loader import BookError, available, book_of, folder_of, load
+from .loader import HUB, BookError, available, book_of, folder_of, load
 from .model import (
     Book,
     Code,
@@ -19,6 +19,7 @@ from .model import (
 )
 
 __all__ = [
+    "HUB",
     "Book",
     "BookError",
     "Code",

@@ -26,11 +26,10 @@ from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 
-from .loader import BOOKS, BookError, available, load, parse
+from .loader import BOOKS, HUB, BookError, available, load, parse
 from .model import Book, Variable, case
 
 MATCHES = ("exact", "broader", "narrower", "none")
-HUB = "eventbook"
 ROW = "row"
 MADE = "to."
 """What a column of the target is called in an expression that builds on it: `{to.event_date}`."""
@@ -262,7 +261,7 @@ def _gaps(found: Crosswalk) -> list[str]:
         gaps += [f"nothing is said of {v}" for v in published if v not in named]
         targets = {row.target for row in found.rows}
         there = found.target.tables["events"]
-        wanted = [v for v in there.coded if v.name not in there.beside]
+        wanted = [v for v in there.coded if v.name not in there.omittable]
         gaps += [
             f"nothing is said of the target's {v.name}" for v in wanted if v.name not in targets
         ]

@@ -34,6 +34,9 @@ from .model import (
 from .shape import misshapen
 
 BOOKS = Path(__file__).parent / "books"
+HUB = "eventbook"
+"""The book that is meant where none is named, and through which every crosswalk goes."""
+
 CODE_COLUMNS = ["code", "label", "definition", "include", "exclude", "rank", "since", "deprecated"]
 CONSTRAINTS = {"required", "unique", "minimum", "maximum", "maxLength", "pattern"}
 VARIABLE_KEYS = {
@@ -95,7 +98,7 @@ def available() -> list[str]:
     return sorted(path.parent.name for path in BOOKS.glob("*/book.yaml"))
 
 
-def load(name: str | Path = "eventbook") -> Book:
+def load(name: str | Path = HUB) -> Book:
     """Load a book by its name, or from its folder.
 
     Raises:
@@ -348,8 +351,8 @@ class _Reader:
         columns = []
         listed = [*(spec.get("variables") or []), *(spec.get("optional") or [])]
         variants = self.variants(name, spec)
-        besides = frozenset().union(*(variant.besides for variant in variants))
-        for entry in [*listed, *sorted(besides)]:
+        additional = frozenset().union(*(variant.additional for variant in variants))
+        for entry in [*listed, *sorted(additional)]:
             own: Any = {}
             if isinstance(entry, Mapping):
                 ((entry, own),) = entry.items()
@@ -380,7 +383,7 @@ class _Reader:
         found = []
         own = {str(v) for v in spec.get("variables") or ()}
         for entry in spec.get("variants") or ():
-            known = {"name", "description", "without", "besides"}
+            known = {"name", "description", "without", "additional"}
             if self.keys("book.yaml", entry, known, f"table {table}, variants"):
                 without = frozenset(map(str, entry.get("without") or ()))
                 for name in sorted(without - own):
@@ -389,9 +392,9 @@ class _Reader:
                         line(spec, "variants"),
                         f"table {table}: a variant is without {name}, which is no variable of it",
                     )
-                besides = frozenset(map(str, entry.get("besides") or ()))
+                additional = frozenset(map(str, entry.get("additional") or ()))
                 said = squeeze(entry.get("description"))
-                found.append(Variant(str(entry.get("name")), said, without, besides))
+                found.append(Variant(str(entry.get("name")), said, without, additional))
         return tuple(found)
 
     def foreign_keys(self, table: str, spec: Any) -> tuple[ForeignKey, ...]:

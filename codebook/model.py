@@ -200,12 +200,12 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Variant:
-    """A known other layout of a table: the columns that it does not have, and those it has besides."""
+    """Another known layout of a table: `without` some of its columns, with `additional` ones."""
 
     name: str
     description: str
     without: frozenset[str]
-    besides: frozenset[str]
+    additional: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -244,14 +244,14 @@ class Table:
         return tuple(variable for variable in self.variables if variable.derived is None)
 
     @cached_property
-    def beside(self) -> frozenset[str]:
-        """The columns that a file may lack without lacking anything: optional, or a variant's."""
-        return self.optional.union(*(variant.besides for variant in self.variants))
+    def omittable(self) -> frozenset[str]:
+        """The columns that a file may omit: optional ones, and those that only a variant has."""
+        return self.optional.union(*(variant.additional for variant in self.variants))
 
     @cached_property
     def layout(self) -> frozenset[str]:
         """The columns that a file of the current layout has: coded, and of no variant only."""
-        return frozenset(v.name for v in self.coded) - self.beside
+        return frozenset(v.name for v in self.coded) - self.omittable
 
     @cached_property
     def names(self) -> tuple[str, ...]:

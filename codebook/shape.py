@@ -59,7 +59,7 @@ BOOK = mapping(
             foreignKeys={"type": ["array", "null"], "items": mapping(ONE)},
             variants={
                 "type": ["array", "null"],
-                "items": mapping(ONE, without=NAMES, besides=NAMES),
+                "items": mapping(ONE, without=NAMES, additional=NAMES),
             },
         )
     ),

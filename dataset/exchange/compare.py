@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from ...codebook import HUB
 from ...validation.errors import InputError
-from .convert import HUB, convert
+from .convert import convert
 from .event_matching import match
 from .known_table import RecognisedTable
 

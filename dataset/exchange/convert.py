@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ...codebook import Book, Crosswalk, Table, crosswalk, load
-from ...codebook.crosswalks import HUB, MADE, Row
+from ...codebook import HUB, Book, Crosswalk, Table, crosswalk, load
+from ...codebook.crosswalks import MADE, Row
 from ...codebook.loader import parse as typed_code
 from ...validation.checks.derived import derive_columns
 from ...validation.errors import InputError

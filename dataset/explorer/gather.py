@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from ...codebook import Book, Table, available, load
+from ...codebook import HUB, Book, Table, available, load
 from ...codebook.pages import anchor, limits
 from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
@@ -21,7 +21,6 @@ from ..exchange.known_table import read_recognised
 from ..tables import build
 
 OUTLINES = Path(__file__).parent / "outlines.json"
-LAYOUT = "eventbook"
 """The layout of events that the page knows; others are converted into it."""
 MANY = 2_000
 """Events above which the page shows no row of evidence and groups its pictures."""
@@ -87,9 +86,9 @@ def of_file(path: Path, book: str | None = None) -> Gathered:
         InputError: it cannot be read, or is in no known layout.
     """
     known = read_recognised(path, book)
-    events = convert(known, LAYOUT, False).frame
+    events = convert(known, HUB, False).frame
     notes = []
-    if known.book.name != LAYOUT:
+    if known.book.name != HUB:
         notes.append(
             f"Converted from the layout of {known.book.title}; what has no equivalent is left out."
         )
@@ -102,7 +101,7 @@ def of_file(path: Path, book: str | None = None) -> Gathered:
         path.name,
         f"Events of {path.name}.",
         columns(events),
-        aggregates(load(LAYOUT)),
+        aggregates(load(HUB)),
         outlines=outlines(events),
         notes=tuple(notes),
         rows=events.height,
@@ -216,7 +215,7 @@ def codebooks(own: Book | None = None) -> list[dict[str, Any]]:
     The anchors of the package's own book are those of its reference page; those of the others
     begin with the book's name.
     """
-    first = own or load(LAYOUT)
+    first = own or load(HUB)
     books = [first, *(load(name) for name in available() if name != first.name)]
     return [
         {

@@ -330,7 +330,7 @@ def _cells(frame: pl.DataFrame, path: str, refuse: _Counter) -> None:
     """Cells that a spreadsheet would run, that hide something, or that no screen can show."""
     texts = [column for column in frame.columns if frame.schema[column] == pl.String]
     number = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
-    for rule in load("eventbook").text_rules:
+    for rule in load().text_rules:
         masks = frame.select(
             (rules.text_mask(rule, pl.col(c)) & ~pl.col(c).str.contains(number)).alias(c)
             for c in texts

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ...codebook import Book, folder_of, load
+from ...codebook import HUB, Book, folder_of, load
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
 from ...validation.package.package import TABLES, Package
@@ -25,7 +25,6 @@ PLACES = {
     "pyproject.toml.jinja": "pyproject.toml",
 }
 """Where templates go whose name would make this folder's own tools read them."""
-BOOK = "eventbook"
 SINCE = "1.0.0"
 """The least version of eventbook that the packages need."""
 LONGEST = 200
@@ -109,7 +108,7 @@ def _usable(answers: Answers) -> None:
             f"--name {answers.name!r}: small letters, digits and hyphens are allowed, "
             "beginning and ending with a letter or digit"
         )
-    forbidden = [re.compile(r.forbids) for r in load(BOOK).text_rules if r.forbids]
+    forbidden = [re.compile(r.forbids) for r in load(HUB).text_rules if r.forbids]
     for flag, text in (("--title", answers.title), ("--author", answers.author)):
         if not text or len(text) > LONGEST or not text.isprintable():
             raise InputError(f"{flag}: one line of 1 to {LONGEST} visible characters")
@@ -122,10 +121,10 @@ def _usable(answers: Answers) -> None:
 def _write(root: Path, answers: Answers) -> None:
     """The hand-made files of the package."""
     own = answers.own_book
-    book_name = answers.name if own else BOOK
+    book_name = answers.name if own else HUB
     if own:
         book = root / "codebook" / "books" / book_name
-        shutil.copytree(folder_of(BOOK), book, ignore=shutil.ignore_patterns("crosswalks"))
+        shutil.copytree(folder_of(HUB), book, ignore=shutil.ignore_patterns("crosswalks"))
         text = (book / "book.yaml").read_text(encoding="utf-8")
         named = re.sub(r"^name: .*$", f"name: {book_name!r}", text, count=1, flags=re.M)
         (book / "book.yaml").write_text(named, encoding="utf-8")
@@ -148,7 +147,7 @@ def _write(root: Path, answers: Answers) -> None:
         target = root / PLACES.get(name, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(templates.get_template(name).render(**said), encoding="utf-8")
-    _seeds(root, load(root / "codebook" / "books" / book_name if own else BOOK), answers.empty)
+    _seeds(root, load(root / "codebook" / "books" / book_name if own else HUB), answers.empty)
 
 
 def _seeds(root: Path, book: Book, empty: bool) -> None:

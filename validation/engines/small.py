@@ -120,7 +120,7 @@ def table_checks(
     checks += key_checks
     for check in rules.rule_checks(book, table):
         absent = sorted(check.needs - set(frame.columns))
-        if absent and set(absent) <= table.beside:
+        if absent and set(absent) <= table.omittable:
             continue
         if absent:
             unchecked.append(f"{check.id}: needs {', '.join(absent)}")

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...codebook import Book, book_of, load
+from ...codebook import HUB, Book, book_of, load
 from ..coding import filed as codings
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
@@ -83,7 +83,7 @@ class Package:
     @property
     def book_folder(self) -> Path:
         """The folder of that book."""
-        return book_of(self.root, self.about.get("book", "eventbook"))
+        return book_of(self.root, self.about.get("book", HUB))
 
     def inputs(self) -> list[Path]:
         """The hand-made files that a publication is made from."""

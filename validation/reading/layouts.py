@@ -36,7 +36,7 @@ def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
     """The declared variant whose columns a header has, in whatever order; else None."""
     header = set(folded(table, columns)) - table.optional
     return next(
-        (v for v in table.variants if header == (table.layout - v.without) | v.besides), None
+        (v for v in table.variants if header == (table.layout - v.without) | v.additional), None
     )
 
 
@@ -55,7 +55,7 @@ def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
     if table.derived or derived & set(header):
         return table.names
     variant = variant_of(table, header)
-    wanted = (table.layout - variant.without) | variant.besides if variant else table.layout
+    wanted = (table.layout - variant.without) | variant.additional if variant else table.layout
     return tuple(name for name in table.names if name in wanted)
 
 
