@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import zipfile
@@ -21,15 +18,6 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.dataset.publishing import publish as publishing
-from eventbook.validation.errors import InputError
-from eventbook.validation.files.atomic import (
-    JOURNAL,
-    STAGE,
-    recover,
-    replace_all,
-    staging_folder,
-    unchanged_while_reading,
-)
 from eventbook.validation.package.package import Package
 from eventbook.validation.schemas.content_hash import content_hash
 
@@ -144,202 +132,6 @@ def test_another_cell_is_another_content(rows, data):
     keys = [r[0] for r in rows], [r[0] for r in other]
     if all(len(set(k)) == len(k) for k in keys):
         assert same == one.equals(two)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from eventbook.validation.files.atomic import replace_all, staging_folder
-{prepare}
-count, last = 0, int(sys.argv[1])
-WATCHED = {{"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "shutil.rmtree",
-           "shutil.copyfile", "tempfile.mkdtemp", "tempfile.mkstemp", "os.truncate"}}
-def die(event, args):
-    global count
-    if event in WATCHED and {only}:
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(die)
-{work}
-print(count)
-"""
-PLACE = """
-root = Path(sys.argv[2])
-with staging_folder(root) as stage:
-    moves = {}
-    for name in ("a.txt", "sub/b.txt", "new/c.txt"):
-        path = stage / name.replace("/", "-")
-        path.write_text("new " + name)
-        moves[path] = root / name
-    replace_all(stage, moves)
-"""
-
-
-def run_killed(tmp_path, number, folder, prepare="", work=PLACE, only="True"):
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED.format(prepare=prepare, work=work, only=only), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, str(script), str(number), str(folder)], capture_output=True, text=True
-    )
-
-
-def test_a_kill_at_any_step_leaves_the_old_files_or_the_new(tmp_path):
-    """Half of the tables old and half new is a dataset that never was."""
-    old = {"a.txt": b"old", "sub/b.txt": b"old"}
-    new = {n: f"new {n}".encode() for n in ("a.txt", "sub/b.txt", "new/c.txt")}
-    seen, number = set(), 0
-    while True:
-        number += 1
-        root = tmp_path / f"r{number}"
-        (root / "sub").mkdir(parents=True)
-        for name, data in old.items():
-            (root / name).write_bytes(data)
-        done = run_killed(tmp_path, number, root)
-        finished = done.returncode == 0
-        assert finished or done.returncode == -signal.SIGKILL, done.stderr
-        recover(root)
-        # What was begun and not decided lies about, hidden, until the next publication.
-        now = {n: d for n, d in tree(root).items() if not n.startswith(".")}
-        assert now in (old, new), number
-        seen.add(now == new)
-        with staging_folder(root):
-            pass
-        assert not list(root.glob(".*")), "the next one takes away what was left"
-        if finished:
-            break
-    assert seen == {True, False} and number > 20
-
-
-def test_publishing_killed_leaves_a_valid_package(copy, tmp_path):
-    """The tables, the descriptor and the archive belong together after a power cut, too."""
-    publishing.publish(copy, say=quiet)
-    root, sheet = copy.root, copy.root / "seeds" / "tables" / "locations.csv"
-    before = tree(root)
-    changed = sheet.read_text(encoding="utf-8").replace("Idlib", "Idlib City", 1)
-    work = """
-from eventbook.dataset.publishing import publish as publishing
-from eventbook.validation.package.package import Package
-publishing.publish(Package.find(Path(sys.argv[2])), say=lambda line: None)
-"""
-    # Only what is done in the package counts, and of it only the last steps decide.
-    only = "args and str(args[0]).startswith(sys.argv[2])"
-    shutil.copytree(root, tmp_path / "count")
-    whole = run_killed(tmp_path, 0, tmp_path / "count", "import pandas, frictionless", work, only)
-    steps = int(whole.stdout)
-    seen = set()
-    for number in sorted({3, steps // 2, *range(steps - 60, steps, 9)}):
-        root = tmp_path / f"k{number}"
-        shutil.copytree(copy.root, root)
-        (root / "seeds" / "tables" / "locations.csv").write_text(changed, encoding="utf-8")
-        done = run_killed(tmp_path, number, root, "import pandas, frictionless", work, only)
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        package = Package.find(root)
-        old = all(tree(root)[n] == before[n] for n in publishing.files(package))
-        current = publishing.stale(package, quiet).stale == ()
-        assert old != current
-        zips = {n: d for n, d in tree(root / "dist").items() if not n.startswith(".")}
-        for line in zips["SHA256SUMS"].decode().splitlines():
-            digest, name = line.split("  ")
-            assert digest == hashlib.sha256(zips[name]).hexdigest()
-        seen.add(current)
-    assert seen == {True, False}
-
-
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
-def test_an_error_in_the_middle_puts_the_old_files_back(tmp_path, monkeypatch, error):
-    """A disk that is full, or a Ctrl-C, after the first of two files leaves no mixture."""
-    real, done = os.replace, []
-
-    def full(source, target):
-        if source.name == "c":
-            raise error
-        done.append(target)
-        real(source, target)
-
-    for name in ("a", "c"):
-        (tmp_path / name).write_text("old")
-    with pytest.raises((InputError, KeyboardInterrupt)) as told, staging_folder(tmp_path) as stage:
-        for name in ("a", "b", "c"):
-            (stage / name).write_text("new")
-        monkeypatch.setattr(os, "replace", full)
-        replace_all(stage, {stage / n: tmp_path / n for n in ("a", "b", "c")})
-    assert told.type is KeyboardInterrupt or "No space left; the old files are back" in str(
-        told.value
-    )
-    assert {tmp_path / "a", tmp_path / "b"} <= set(done), "two files were in place already"
-    assert tree(tmp_path) == {"a": b"old", "c": b"old"}
-
-
-def test_a_folder_in_the_way(tmp_path):
-    """A folder where a file should go is found before anything is moved."""
-    (tmp_path / "a").write_text("old")
-    (tmp_path / "b" / "inside").mkdir(parents=True)
-    with pytest.raises(InputError, match="cannot be written"), staging_folder(tmp_path) as stage:
-        for name in ("a", "b"):
-            (stage / name).write_text("new")
-        replace_all(stage, {stage / n: tmp_path / n for n in ("a", "b")})
-    assert (tmp_path / "a").read_text() == "old"
-    assert not list(tmp_path.glob(".*"))
-
-
-@pytest.mark.parametrize(
-    "moves",
-    [
-        [["../x", "a"]],
-        [[STAGE + "1/../../x", "a"]],
-        [[STAGE + "1/x", "../../a"]],
-        [[STAGE + "1/x", "/tmp/a"]],
-        [[1, 2]],
-        "x",
-        None,
-    ],
-)
-def test_a_strangers_journal_moves_nothing(tmp_path, moves):
-    """`check` in a folder that was downloaded must not move files about by what it finds there."""
-    root = tmp_path / "p"
-    root.mkdir()
-    (tmp_path / "x").write_text("x")
-    (root / JOURNAL).write_text(json.dumps({"moves": moves}))
-    with pytest.raises(InputError, match="not a journal"):
-        recover(root)
-    assert (tmp_path / "x").exists() and not (tmp_path / "a").exists()
-
-
-def test_a_link_in_a_strangers_journal_leads_nowhere(tmp_path):
-    """A folder that is a link to somewhere else is outside, however its name looks."""
-    root = tmp_path / "p"
-    (root / (STAGE + "1")).mkdir(parents=True)
-    (root / (STAGE + "1") / "x").write_text("x")
-    (root / "out").symlink_to(tmp_path)
-    (root / JOURNAL).write_text(json.dumps({"moves": [[STAGE + "1/x", "out/stolen"]]}))
-    with pytest.raises(InputError, match="not a journal"):
-        recover(root)
-    assert not (tmp_path / "stolen").exists()
-
-
-def test_a_file_that_changes_while_it_is_read(tmp_path, copy):
-    """Half of the old table and half of the new is nobody's coding."""
-    path = tmp_path / "t.csv"
-    path.write_text("a\n1\n")
-    with (
-        pytest.raises(InputError, match="changed while it was read"),
-        unchanged_while_reading(path),
-    ):
-        path.write_text("a\n1\n2\n")
-    before = tree(copy.root)
-
-    def meddle(line):
-        if line.startswith("checked"):
-            with (copy.root / "seeds" / "tables" / "events.csv").open("a") as stream:
-                stream.write("\n")
-
-    with pytest.raises(InputError, match=r"events\.csv: changed while it was read"):
-        publishing.publish(copy, say=meddle)
-    del before["seeds/tables/events.csv"]
-    now = tree(copy.root)
-    del now["seeds/tables/events.csv"]
-    assert now == before
 
 
 FULL = """

@@ -22,7 +22,7 @@ from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
 from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
 from ...validation.findings import Report
-from ...validation.package.package import TABLES, Package
+from ...validation.package.package import TABLES, Package, writing_verb
 from ...validation.reading.read import read_all
 from ...validation.reading.source import LINE, Source
 from ..agreement.unit_matching import match
@@ -55,6 +55,7 @@ class Adjudicated:
     changed: tuple[str, ...] = ()
 
 
+@writing_verb
 def adjudicate(
     package: Package,
     first: str,

@@ -22,7 +22,7 @@ from ...validation.coding.pairing import id_of
 from ...validation.errors import InputError
 from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
 from ...validation.findings import Report
-from ...validation.package.package import Package
+from ...validation.package.package import Package, writing_verb
 from .table_files import canonical, frame_of, to_bytes
 
 
@@ -36,6 +36,7 @@ class Filed:
     rows: dict[str, int] | None = None
 
 
+@writing_verb
 def file_coding(
     package: Package, path: Path, coder: str | None, today: date | None = None
 ) -> Filed:

@@ -23,7 +23,7 @@ from ...validation.files.atomic import (
     unchanged_while_reading,
 )
 from ...validation.findings import Finding
-from ...validation.package.package import TABLES, Package
+from ...validation.package.package import TABLES, Package, writing_verb
 from ...validation.reading.read import read
 from ...validation.reading.source import Source
 from .table_files import canonical, to_bytes
@@ -66,6 +66,7 @@ def formatted(package: Package) -> Formatted:
     return done
 
 
+@writing_verb
 def fmt(package: Package) -> Formatted:
     """Format a package: all files that change, or none.
 

@@ -17,7 +17,7 @@ from ...validation.files.atomic import (
     staging_folder,
     unchanged_while_reading,
 )
-from ...validation.package.package import TABLES, Package
+from ...validation.package.package import TABLES, Package, writing_verb
 from .table_files import Rows, read_table, write_table
 
 FIRST_ID = "DOC-0001"
@@ -94,6 +94,7 @@ def known(package: Package, data: bytes) -> str | None:
     )
 
 
+@writing_verb
 def take_in(package: Package, path: Path, about: About) -> TakenIn:
     """Copy a document into the package and give it a row in the table of documents.
 

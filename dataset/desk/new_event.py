@@ -11,7 +11,7 @@ from ...validation.coding.filed import coders, load_coding
 from ...validation.coding.pairing import by_id
 from ...validation.errors import InputError
 from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
-from ...validation.package.package import TABLES, Package
+from ...validation.package.package import TABLES, Package, writing_verb
 from .new_document import hold
 from .table_files import Rows, frame_of, read_table, write_table
 
@@ -25,6 +25,7 @@ class Started:
     possible: tuple[str, ...]
 
 
+@writing_verb
 def start_event(
     package: Package,
     document: str,

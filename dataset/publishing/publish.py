@@ -22,7 +22,7 @@ from ...validation.files.atomic import (
 )
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
-from ...validation.package.package import Package
+from ...validation.package.package import Package, writing_verb
 from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..database.sqlite import write_sqlite
 from ..releases import policy as guard
@@ -49,6 +49,7 @@ class Outcome:
     stale: tuple[str, ...] = ()
 
 
+@writing_verb
 def publish(
     package: Package, out: Path | None = None, say: Say = print, since: Path | None = None
 ) -> Outcome:

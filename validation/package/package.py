@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ...codebook import HUB, Book, book_of, load
 from ..coding import filed as codings
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
-from ..files.atomic import recover
+from ..files.atomic import writing
 from ..findings import Finding
 from ..reading.read import read
 from ..reading.source import Source
 from .corrections import CORRECTIONS, correct, load_corrections
 
 TABLES = "seeds/tables"
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,7 @@ class Package:
 
     @classmethod
     def find(cls, start: Path | None = None) -> Package:
-        """The package that a folder lies in (the current one if left out).
-
-        A publication that was killed while it put its files in place is finished.
+        """Return the package that a folder lies in (the current one if left out).
 
         Raises:
             InputError: there is none here or above.
@@ -39,7 +40,6 @@ class Package:
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / TABLES).is_dir() and (folder / "pyproject.toml").is_file():
-                recover(folder)
                 return cls(folder)
         raise InputError(
             f"{here}: no package here or above (a folder with pyproject.toml and {TABLES}); "
@@ -124,3 +124,19 @@ class Package:
         report = check_sources(book, {"decisions": decisions}).report
         wrong = list(report)
         return wrong or untraced(self.root, self.book, sources, decisions)
+
+
+def writing_verb(
+    verb: Callable[Concatenate[Package, P], R],
+) -> Callable[Concatenate[Package, P], R]:
+    """Make a function that reads a package and writes to it its only writer meanwhile.
+
+    What an interrupted run of the same user left to do is finished before anything is read.
+    """
+
+    @wraps(verb)
+    def alone(package: Package, *args: P.args, **kwargs: P.kwargs) -> R:
+        with writing(package.root):
+            return verb(package, *args, **kwargs)
+
+    return alone
