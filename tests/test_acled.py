@@ -25,8 +25,8 @@ def found(frame, tmp_path):
     path = tmp_path / "acled.csv"
     frame.to_csv(path, index=False, lineterminator="\n")
     report = check(path)
-    assert report.book == "acled"
-    return {(f.rule, f.column) for f in report}, report.variants.get("events", "")
+    assert report.book and report.book.name == "acled"
+    return {(f.rule, f.column) for f in report}, report.files[0].variant
 
 
 def test_lists_are_borrowed_and_not_copied():

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from eventbook.codebook import load
 from eventbook.validation import findings, reports
 from eventbook.validation.findings import Finding, Report, Severity
 
@@ -26,7 +27,7 @@ HOSTILE = "| a\n::error::x %0A `<script>` \u202e [x](y)"
 
 
 def report(found, **more):
-    return Report("eventbook", findings.table(found), {"events": 1}, **more)
+    return Report(load(), findings.table(found), {"events": 1}, **more)
 
 
 def finding(**more):
@@ -240,5 +241,5 @@ def test_the_workflows_are_yaml():
 
 def test_nothing_found_is_no_empty_table():
     """A summary without findings says so in a line."""
-    text = reports.summary(Report("eventbook", pl.DataFrame(schema=findings.SCHEMA), {"events": 7}))
+    text = reports.summary(Report(load(), pl.DataFrame(schema=findings.SCHEMA), {"events": 7}))
     assert "passed" in text and "---" not in text

@@ -14,8 +14,8 @@ from eventbook.validation import check
 
 BOOK = load("ucdp-ged")
 FILES = {
-    "ucdp_ged_syria_2016_2019.csv.gz": {"events": "release 652.1601.1911, Syria 2016 to 2019"},
-    "ucdp_ged_mexico_1989_2023.csv.gz": {},
+    "ucdp_ged_syria_2016_2019.csv.gz": "release 652.1601.1911, Syria 2016 to 2019",
+    "ucdp_ged_mexico_1989_2023.csv.gz": "",
 }
 DATA = ROOT.parent / "shared" / "data"
 
@@ -33,8 +33,8 @@ def test_exactly_the_wrong_rows_are_found(real):
     frame = pd.read_csv(real, low_memory=False)
     wrong = frame[(frame.low > frame.best) | (frame.best > frame.high)]
     report = check(real)
-    assert report.book == "ucdp-ged"
-    assert report.variants == FILES[real.name]
+    assert report.book and report.book.name == "ucdp-ged"
+    assert report.files[0].variant == FILES[real.name]
     assert report.rows == {"events": len(frame)}
     assert {f.rule for f in report} == {"estimates-order"}
     assert sorted(int(f.row_id) for f in report) == sorted(wrong.id)
@@ -57,7 +57,7 @@ def test_every_form_of_the_file_gives_the_same_findings(real, tmp_path):
     wanted = sorted((f.rule, f.row_id) for f in check(real))
     for path in (plain, parquet, sheet):
         report = check(path)
-        assert (report.book, report.unchecked) == ("ucdp-ged", ())
+        assert report.book and (report.book.name, report.unchecked) == ("ucdp-ged", ())
         assert sorted((f.rule, f.row_id) for f in report) == wanted
 
 

@@ -143,7 +143,7 @@ def _check(sources: list[Source], book: str | Path | Book | None, table: str | N
             apart.pop()
     parts = [findings.table(source.findings) for source in apart]
     if not chosen:
-        return Report(named.name if named else "", findings.merge(parts), {})
+        return Report(named, findings.merge(parts), {})
     assert named is not None
     report = check_sources(named, chosen).report
     return replace(report, findings=findings.merge([report.findings, *parts]))

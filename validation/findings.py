@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 
 import polars as pl
+
+from ..codebook import Book
 
 
 class Severity(StrEnum):
@@ -50,24 +53,41 @@ def table(findings: list[Finding]) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class TableFile:
+    """A file that was checked, as findings name it, and the table of a book that it was taken for.
+
+    `variant` is the known other layout that it is in, in words; `extra` are its columns that the
+    table does not have, `lacking` those of the layout that it does not have. `columns` are all of
+    its columns in order, `sheet` is the sheet of a workbook that it is.
+    """
+
+    file: str
+    book: Book
+    table: str
+    variant: str = ""
+    extra: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """The result of a check.
 
-    `rows` counts the rows of each table that was checked; `unchecked` says what could not be
-    checked and why, such as a key into a table that was not given; `variants` names the known
-    other layouts that tables were recognised as; `left_out` counts, for a rule and severity, the
-    findings beyond those that are kept; `sheets` names, for a file as findings call it, the sheet
-    of a workbook and its columns in order.
+    `book` is the codebook, or None if no file was recognised; `rows` counts the rows of each
+    table; `unchecked` lists what could not be checked and why, such as a key into a table that was
+    not given; `left_out` counts, for a rule and severity, the findings beyond those that are kept;
+    `files` says what each file was taken for.
     """
 
-    book: str
+    book: Book | None
     findings: pl.DataFrame
     rows: dict[str, int]
     seconds: float = 0.0
     unchecked: tuple[str, ...] = ()
-    variants: dict[str, str] = field(default_factory=dict)
     left_out: dict[tuple[str, str], int] = field(default_factory=dict)
-    sheets: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    files: tuple[TableFile, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return (Finding(**row) for row in self.findings.iter_rows(named=True))
@@ -77,18 +97,22 @@ class Report:
 
     def cell(self, finding: Finding) -> str | None:
         """The cell of a workbook that a finding is about, as `events!F12`; None elsewhere."""
-        if finding.file not in self.sheets or finding.line is None:
+        sheet = self._sheets.get(finding.file)
+        if sheet is None or finding.line is None:
             return None
-        sheet, columns = self.sheets[finding.file]
-        name = f"'{sheet}'" if not sheet.isidentifier() else sheet
-        if finding.column not in columns:
+        name = f"'{sheet.sheet}'" if not sheet.sheet.isidentifier() else sheet.sheet
+        if finding.column not in sheet.columns:
             return f"{name}!{finding.line}:{finding.line}"
-        return f"{name}!{letters(columns.index(finding.column))}{finding.line}"
+        return f"{name}!{letters(sheet.columns.index(finding.column))}{finding.line}"
+
+    @cached_property
+    def _sheets(self) -> dict[str, TableFile]:
+        return {file.file: file for file in self.files if file.sheet}
 
     def place(self, finding: Finding) -> str:
         """Where a finding is, for people: file and line, or file and cell."""
         if cell := self.cell(finding):
-            return f"{finding.file.removesuffix(f'[{self.sheets[finding.file][0]}]')} {cell}"
+            return f"{finding.file.removesuffix(f'[{self._sheets[finding.file].sheet}]')} {cell}"
         return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
 
     def count(self, severity: str) -> int:

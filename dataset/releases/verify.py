@@ -55,7 +55,7 @@ def verify(path: Path) -> Report:
     begin = time.perf_counter()
     found: list[Finding] = []
     rows: dict[str, int] = {}
-    name = ""
+    book: Book | None = None
 
     def refuse(
         rule: str,
@@ -69,39 +69,39 @@ def verify(path: Path) -> Report:
         found.append(Finding(rule, "error", file or str(path), line, column, None, shown, message))
 
     if path.is_dir():
-        name, rows = _folder(release.root_of(path), refuse)
+        book, rows = _folder(release.root_of(path), refuse)
     elif not path.is_file():
         raise InputError(f"{path}: no such archive or folder{near(path)}")
     else:
         with tempfile.TemporaryDirectory(prefix="eventbook.") as unpacked:
             try:
                 safe_zip.unpack(path, Path(unpacked))
-                name, rows = _folder(release.root_of(Path(unpacked)), refuse)
+                book, rows = _folder(release.root_of(Path(unpacked)), refuse)
             except safe_zip.Refused as error:
                 found += error.findings
     table = findings.merge([findings.table(found)])
-    return Report(name, table, rows, time.perf_counter() - begin)
+    return Report(book, table, rows, time.perf_counter() - begin)
 
 
-def _folder(folder: Path, refuse: Refuse) -> tuple[str, dict[str, int]]:
+def _folder(folder: Path, refuse: Refuse) -> tuple[Book | None, dict[str, int]]:
     """All checks of a folder, from the cheapest on; each only if what it relies on is sound."""
     before = _Counter(refuse)
     listed = _listed(folder, before)
     _files(folder, listed, before)
     if before.count:
-        return "", {}
+        return None, {}
     try:
         descriptor = release.read_descriptor(folder)
         paths = _paths(folder, descriptor, before)
         book = _book(folder, descriptor, before)
     except release.Unsound as error:
         before(error.rule, error.message, release.DESCRIPTOR)
-        return "", {}
+        return None, {}
     _agreement(folder, descriptor, before)
     counts = {n: _table(resource, paths, book, before) for n, resource in _by_name(descriptor)}
     if not before.count:
         _opinions(folder, book, before)
-    return book.name if book else "", counts
+    return book, counts
 
 
 class _Counter:

@@ -89,21 +89,12 @@ def check_sources(
         found.append(findings.table(check.findings()))
     rows = {name: frame.height for name, frame in tables.items()}
     seconds = time.perf_counter() - begin
-    variants = {
-        name: said
+    files = tuple(
+        layouts.table_file(book, book.tables[name], source)
         for name, source in sources.items()
-        if (said := layouts.describe(book.tables[name], source.header or source.columns))
-    }
-    sheets = {s.file: (s.sheet, tuple(s.header or s.columns)) for s in sources.values() if s.sheet}
-    report = Report(
-        book.name,
-        findings.merge(found),
-        rows,
-        seconds,
-        tuple(unchecked),
-        variants,
-        sheets=sheets,
+        if source.frame is not None
     )
+    report = Report(book, findings.merge(found), rows, seconds, tuple(unchecked), files=files)
     return Checked(report, tables)
 
 

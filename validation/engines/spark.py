@@ -8,7 +8,7 @@ joined by Spark. Findings are a Spark DataFrame: rows have no line there, they h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from ..checks import keys
 from ..checks.check import Check
 from ..checks.constraints import constraint_checks
 from ..errors import InputError
-from ..findings import Finding, Report
+from ..findings import Finding, Report, TableFile
 from ..reading import layouts
 from ..reading.source import LINE, Source
 from .stream import KEPT, BatchChecker
@@ -39,7 +39,7 @@ class SparkFindings:
     table: Table
     frame: DataFrame
     unchecked: tuple[str, ...]
-    variant: str
+    taken_for: TableFile
 
 
 def check_spark(
@@ -65,7 +65,8 @@ def check_spark(
 
 
 def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
-    variant = layouts.describe(table, data.columns)
+    written = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
+    taken_for = layouts.table_file(book, table, written)
     if layouts.is_upper_case(table, data.columns):
         data = data.toDF(*(name.lower() for name in data.columns))
     schema = ", ".join(
@@ -99,7 +100,7 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     for part in parts[1:]:
         whole = whole.unionByName(part)
     unchecked = BatchChecker(book, table, Source("", empty)).unchecked
-    return SparkFindings(book, table, whole, tuple(unchecked), variant)
+    return SparkFindings(book, table, whole, tuple(unchecked), taken_for)
 
 
 def _arrow_schema() -> Any:
@@ -233,13 +234,13 @@ def check_path(
     rows = data.count()
     frame.unpersist()
     return Report(
-        done.book.name,
+        done.book,
         shown,
         {done.table.name: rows},
         time.perf_counter() - begin,
         done.unchecked,
-        {done.table.name: done.variant} if done.variant else {},
         {key: n for key, n in left.items() if n},
+        (replace(done.taken_for, file=str(path)),),
     )
 
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +114,9 @@ def stream(
     start = opened.start
     known = choose(start) if start.frame is not None else None
     if known is None:
-        return Report("", findings.merge([findings.table(start.findings)]), {})
+        return Report(None, findings.merge([findings.table(start.findings)]), {})
     book, table = known
-    header = start.columns
-    variant = layouts.describe(table, header)
+    taken_for = replace(layouts.table_file(book, table, start), file=str(path))
     layouts.fold(table, start)
     about_header = layouts.header_findings(table, start)
     tally, rows = _Tally(), 0
@@ -164,13 +163,13 @@ def stream(
             tally.take(found)
     seconds = time.perf_counter() - begin
     return Report(
-        book.name,
+        book,
         findings.merge(tally.kept),
         {table.name: rows},
         seconds,
         tuple(checker.unchecked),
-        {table.name: variant} if variant else {},
         tally.left_out,
+        (taken_for,),
     )
 
 

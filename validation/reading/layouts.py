@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...codebook import Book, Table, Variant, available, load
 from ..errors import InputError
-from ..findings import Finding
+from ..findings import Finding, TableFile
 from .source import Source
 
 RECOGNISED = 0.5
@@ -119,6 +119,22 @@ def _recognised(source: Source, books: list[Book]) -> tuple[Book, Table] | None:
         1,
     )
     return None
+
+
+def table_file(book: Book, table: Table, source: Source) -> TableFile:
+    """Return what a source was taken for: its layout, and the columns by which it differs from it."""
+    written = source.header or source.columns
+    columns = folded(table, written)
+    return TableFile(
+        source.file,
+        book,
+        table.name,
+        variant=describe(table, written),
+        extra=tuple(w for w, name in zip(written, columns, strict=True) if name not in table),
+        lacking=tuple(n for n in expected_columns(table, columns) if n not in columns),
+        columns=tuple(written),
+        sheet=source.sheet,
+    )
 
 
 def header_findings(table: Table, source: Source) -> list[Finding]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..findings import Finding, Report, Severity
+from ...codebook.crosswalks import HUB
+from ..findings import Finding, Report, Severity, TableFile
 
 EXAMPLES = 5
 TALLIED = {
@@ -26,22 +27,38 @@ def human(report: Report, examples: int = EXAMPLES) -> str:
             more = group.height + left_out - examples
             lines.append(f"  ... and {more:,} more of {rule}; {where} has all")
         if term := _term(report, str(rule), group["column"][0]):
-            own = "" if report.book == "eventbook" else f" --book {report.book}"
-            lines.append(f"  see: eventbook codebook {term}{own}")
-    variants = [f"{t}: {report.book}, {v}" for t, v in report.variants.items()]
-    return "\n".join([*variants, *lines, *_unchecked(report), tally(report)])
+            lines.append(f"  see: {term}")
+    return "\n".join([*_files(report), *lines, *_unchecked(report), tally(report)])
+
+
+def _files(report: Report) -> list[str]:
+    """What each file was taken for; files of one book in its current layout share a line."""
+    plain = [f for f in report.files if not (f.variant or f.extra or f.lacking)]
+    together = len({(f.book.name, f.book.version) for f in plain}) == 1 and len(plain) > 1
+    lines = [_taken_for(f) for f in report.files if not (together and f in plain)]
+    if together:
+        book = plain[0].book
+        lines.append(f"{len(plain)} tables read by the codebook {book.name} {book.version}")
+    return lines
+
+
+def _taken_for(file: TableFile) -> str:
+    layout = f", {file.variant}" if file.variant else ""
+    extra = f"; extra columns: {', '.join(file.extra)}" if file.extra else ""
+    lacking = f"; missing columns: {', '.join(file.lacking)}" if file.lacking else ""
+    book = f"codebook {file.book.name} {file.book.version}"
+    return f"{file.file}: read as {file.table} ({book}{layout}){extra}{lacking}"
 
 
 def _term(report: Report, rule: str, column: str | None) -> str:
-    """What to look up: the rule, or the variable whose constraint it is."""
-    from ...codebook import available, load
-
-    if report.book not in available():
+    """The command that looks up the rule, or the variable whose constraint it is."""
+    book = report.book
+    if book is None:
         return ""
-    book = load(report.book)
-    if any(rule == r.id for r in book.rules):
-        return rule
-    return column if column and any(column in t for t in book.tables.values()) else ""
+    named = rule if any(rule == r.id for r in book.rules) else column
+    if named != rule and not any(named in table for table in book.tables.values()):
+        return ""
+    return f"eventbook codebook {named}" + ("" if book.name == HUB else f" --book {book.name}")
 
 
 def _finding(report: Report, finding: Finding) -> list[str]:

@@ -41,10 +41,8 @@ def sarif(report: Report) -> str:
 
 def _rule(name: str, found: list[Finding], report: Report) -> dict[str, Any]:
     """A rule with its statement and reason, if it is one of the book's."""
-    from ...codebook import available, load
-
-    book = load(report.book) if report.book in available() else None
-    rule = next((r for r in book.rules if r.id == name), None) if book else None
+    rules = report.book.rules if report.book else ()
+    rule = next((r for r in rules if r.id == name), None)
     if rule is None:
         first = next(f for f in found if f.rule == name)
         return {"id": name, "shortDescription": {"text": first.message or name}}
