@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .catalogue import catalogue
 from .model import Book, ConstraintKind, Rule, Variable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,7 +25,11 @@ IN_WORDS: dict[ConstraintKind, Callable[[Variable, Any], str]] = {
 
 def page(book: Book) -> str:
     """The whole book as one Markdown page: guide, tables, code lists, rules, each with an anchor."""
-    return _environment().get_template("codebook.md.j2").render(book=book, limits=limits)
+    return (
+        _environment()
+        .get_template("codebook.md.j2")
+        .render(book=book, limits=limits, findings=catalogue().values())
+    )
 
 
 def limits(variable: Variable) -> str:
@@ -46,7 +51,7 @@ class Entry:
 
 
 def entries(book: Book) -> list[Entry]:
-    """Everything in the book that has a name: variables, codes, rules, pages of the guide."""
+    """Everything that has a name: variables, codes, rules, pages of the guide, and findings."""
     found = []
     for table in book.tables.values():
         for variable in table.variables:
@@ -70,6 +75,15 @@ def entries(book: Book) -> list[Entry]:
             )
     found += [Entry(f"rule on {r.on}, {r.severity}", r.id, r.says, _rule(r)) for r in book.rules]
     found += [Entry("guide", p.name, p.title, p.text) for p in book.guide]
+    found += [
+        Entry(
+            f"finding, {kind.subject.lower()}",
+            kind.id,
+            kind.says,
+            f"{kind.why}\nWhat to do: {kind.do}",
+        )
+        for kind in catalogue().values()
+    ]
     return found
 
 

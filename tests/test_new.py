@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from eventbook.codebook.catalogue import catalogue
 from eventbook.dataset.publishing import metadata
 from eventbook.dataset.releases.verify import verify
 from eventbook.dataset.starter.new_package import Answers, _write
+from eventbook.validation import reports
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 
@@ -88,6 +90,14 @@ def test_a_book_of_its_own_takes_effect(tmp_path):
     assert Package(root).book.name == "my-events"
     assert "bakery" in Package(root).book.code_lists["target_type"].values
     assert {f.rule for f in report} == {"code"}
+    command = "eventbook codebook fatalities_status --book my-events"
+    assert f"  see: {command}\n" in reports.human(report)
+    done = run(*command.split()[1:], cwd=root)
+    assert done.returncode == 0 and "fatalities_status (variable of events)" in done.stdout
+    (rule,) = json.loads(reports.sarif(report))["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["fullDescription"]["text"] == catalogue()["code"].why
+    done = run("codebook", "bakery", cwd=root)
+    assert "bakery (code of target_type)" in done.stdout, "the package's own book comes first"
 
 
 @pytest.mark.parametrize(

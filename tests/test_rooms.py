@@ -12,7 +12,17 @@ FOLDERS = ("codebook", "validation", "dataset")
 # From left to right; an import may only point to the left, or stay in its room. A module that lies
 # in a folder itself is a room of its own; `` is the folder's `__init__`.
 ROOMS = {
-    "codebook": ("nearest", "templating", "model", "shape", "loader", "pages", "crosswalks", ""),
+    "codebook": (
+        "nearest",
+        "templating",
+        "catalogue",
+        "model",
+        "shape",
+        "loader",
+        "pages",
+        "crosswalks",
+        "",
+    ),
     "validation": (
         "errors",
         "files",

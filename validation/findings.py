@@ -105,6 +105,14 @@ class Report:
             return f"{name}!{finding.line}:{finding.line}"
         return f"{name}!{letters(sheet.columns.index(finding.column))}{finding.line}"
 
+    def book_of(self, finding: Finding) -> Book | None:
+        """Return the codebook that a finding's file was checked by."""
+        return self._books.get(finding.file, self.book)
+
+    @cached_property
+    def _books(self) -> dict[str, Book]:
+        return {file.file: file.book for file in self.files}
+
     @cached_property
     def _sheets(self) -> dict[str, TableFile]:
         return {file.file: file for file in self.files if file.sheet}

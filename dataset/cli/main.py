@@ -362,18 +362,28 @@ def load(
 @app.command()
 def codebook(
     term: Annotated[
-        str | None, typer.Argument(help="A variable, code or rule, or words to search for.")
+        str | None,
+        typer.Argument(help="A variable, code, rule or finding, or words to search for."),
     ] = None,
-    book: Annotated[str, typer.Option(help="The codebook, by name or folder.")] = "eventbook",
+    book: Annotated[
+        str | None,
+        typer.Option(help="The codebook, by name or folder; that of the package here if left out."),
+    ] = None,
 ) -> None:
-    """Look a variable, a code or a rule up, or search the codebook.
+    """Look up a variable, a code, a rule or a finding, or search the codebook.
 
     Example: eventbook codebook fatalities-order
     """
-    from ...codebook import load
+    from ...codebook import HUB, book_of, load
     from ...codebook.pages import entries, look_up
+    from ...validation.errors import InputError
+    from ...validation.package.package import Package
 
-    found = load(book)
+    try:
+        package = Package.find()
+        found = load(book_of(package.root, book)) if book else package.book
+    except InputError:
+        found = load(book or HUB)
     if term is None:
         typer.echo(f"{found.title}, version {found.version}\n{found.description}\n")
         for table in found.tables.values():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...codebook.crosswalks import HUB
 from ..findings import Finding, Report, Severity, TableFile
+from .terms import look_up_command
 
 EXAMPLES = 5
 TALLIED = {
@@ -26,8 +26,9 @@ def human(report: Report, examples: int = EXAMPLES) -> str:
             where = "--findings FILE.parquet" if left_out else "--format json"
             more = group.height + left_out - examples
             lines.append(f"  ... and {more:,} more of {rule}; {where} has all")
-        if term := _term(report, str(rule), group["column"][0]):
-            lines.append(f"  see: {term}")
+        first = Finding(**group.row(0, named=True))
+        if command := look_up_command(report.book_of(first), first.rule, first.column):
+            lines.append(f"  see: {command}")
     return "\n".join([*_files(report), *lines, *_unchecked(report), tally(report)])
 
 
@@ -48,17 +49,6 @@ def _taken_for(file: TableFile) -> str:
     lacking = f"; missing columns: {', '.join(file.lacking)}" if file.lacking else ""
     book = f"codebook {file.book.name} {file.book.version}"
     return f"{file.file}: read as {file.table} ({book}{layout}){extra}{lacking}"
-
-
-def _term(report: Report, rule: str, column: str | None) -> str:
-    """The command that looks up the rule, or the variable whose constraint it is."""
-    book = report.book
-    if book is None:
-        return ""
-    named = rule if any(rule == r.id for r in book.rules) else column
-    if named != rule and not any(named in table for table in book.tables.values()):
-        return ""
-    return f"eventbook codebook {named}" + ("" if book.name == HUB else f" --book {book.name}")
 
 
 def _finding(report: Report, finding: Finding) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..findings import Finding, Report, Severity, TableFile
+from ..findings import Report, Severity, TableFile
+from .terms import look_up_command
 
 VERSION = 1
 
@@ -21,7 +22,7 @@ def to_json(report: Report) -> str:
         "counts": {s.value: report.count(s) for s in Severity},
         "unchecked": list(report.unchecked),
         "seconds": round(report.seconds, 3),
-        "findings": [_finding(report, finding) for finding in report],
+        "findings": _findings(report),
     }
     return json.dumps(whole, ensure_ascii=False, indent=2)
 
@@ -38,7 +39,14 @@ def _file(file: TableFile) -> dict[str, Any]:
     }
 
 
-def _finding(report: Report, finding: Finding) -> dict[str, Any]:
-    """A finding; of a workbook with the cell."""
-    cell = report.cell(finding)
-    return vars(finding) | ({"cell": cell} if cell else {})
+def _findings(report: Report) -> list[dict[str, Any]]:
+    """The findings, each with the command that explains it; of a workbook with the cell."""
+    see: dict[tuple[str, str, str | None], str] = {}
+    found = []
+    for finding in report:
+        key = finding.file, finding.rule, finding.column
+        if key not in see:
+            see[key] = look_up_command(report.book_of(finding), finding.rule, finding.column)
+        cell = report.cell(finding)
+        found.append(vars(finding) | {"see": see[key]} | ({"cell": cell} if cell else {}))
+    return found

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ...codebook.catalogue import FindingKind
 from ..findings import Finding, Report
 from .github import told
+from .terms import explanation, look_up_command
 
 LEVELS = {"error": "error", "warning": "warning", "explain": "note", "note": "note"}
 SCHEMA = (
@@ -40,16 +42,18 @@ def sarif(report: Report) -> str:
 
 
 def _rule(name: str, found: list[Finding], report: Report) -> dict[str, Any]:
-    """A rule with its statement and reason, if it is one of the book's."""
-    rules = report.book.rules if report.book else ()
-    rule = next((r for r in rules if r.id == name), None)
-    if rule is None:
-        first = next(f for f in found if f.rule == name)
+    """A kind of finding with what it says, why it matters and what helps."""
+    first = next(f for f in found if f.rule == name)
+    known = explanation(report.book_of(first), name)
+    if known is None:
         return {"id": name, "shortDescription": {"text": first.message or name}}
+    command = look_up_command(report.book_of(first), name, None)
+    todo = f"{known.do} " if isinstance(known, FindingKind) else ""
     return {
         "id": name,
-        "shortDescription": {"text": rule.says},
-        "fullDescription": {"text": rule.why},
+        "shortDescription": {"text": known.says},
+        "fullDescription": {"text": known.why},
+        "help": {"text": f"{todo}More: {command}"},
     }
 
 

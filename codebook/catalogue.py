@@ -1,0 +1,42 @@
+"""The catalogue of findings: every id that a command can report, what it says, why, and what to do.
+
+The rules of a book are not in it; they have their own `says` and `why`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FINDINGS = Path(__file__).with_name("findings.yaml")
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """One kind of finding: its subject, what must hold, why it matters, and what to do."""
+
+    id: str
+    subject: str
+    says: str
+    why: str
+    do: str
+
+
+@cache
+def catalogue(path: Path = FINDINGS) -> Mapping[str, FindingKind]:
+    """Return every kind of finding by its id, in the order of the file.
+
+    Raises:
+        ruamel.yaml.error.YAMLError: the file is no YAML, or has an id twice under one subject.
+        TypeError: an entry lacks a word or has another.
+    """
+    from ruamel.yaml import YAML
+
+    subjects = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return {
+        id_: FindingKind(id_, subject, **words)
+        for subject, kinds in subjects.items()
+        for id_, words in kinds.items()
+    }
