@@ -1,12 +1,17 @@
-"""What the tests share: the package itself, and a copy of it that a test may break."""
+"""Shared by the tests: which of them run when, the package itself, and copies that a test may break."""
 
 from __future__ import annotations
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from eventbook.codebook import load
 from eventbook.dataset.publishing.publish import publish
@@ -14,6 +19,81 @@ from eventbook.validation.package.package import Package
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")
+EVENTBOOK = [sys.executable, "-m", "eventbook"]
+
+# Whoever asks for one of these fixtures is marked.
+MARK_OF_FIXTURE = {"built": "slow", "wheel": "slow", "chromium": "browser"}
+# A skip of these says that something is not installed; where everything is, that is a failure.
+NEEDS_A_PROGRAM = {"browser", "postgres", "spark", "office"}
+ALL_INSTALLED = bool(os.environ.get("EVENTBOOK_ALL_INSTALLED"))
+
+for _profile, _examples in (("fast", 10), ("ci", 60), ("nightly", 300)):
+    settings.register_profile(
+        _profile,
+        max_examples=_examples,
+        deadline=None,  # on a busy machine slow says nothing
+        print_blob=True,
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.function_scoped_fixture,  # all examples share them on purpose
+        ],
+    )
+settings.load_profile("fast")
+
+
+def examples(share: float) -> int:
+    """Return a share of the examples that the profile asks for, for a cheap or a costly property."""
+    return max(1, round(settings.default.max_examples * share))
+
+
+def pytest_configure(config):
+    """Let a test that is named by its file run, whatever its mark."""
+    addopts = config.getini("addopts")
+    everyday = addopts[addopts.index("-m") + 1]
+    files = not any(Path(argument).is_dir() for argument in config.args)
+    if files and not hasattr(config, "workerinput") and config.option.markexpr == everyday:
+        config.option.markexpr = ""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for fixture in MARK_OF_FIXTURE.keys() & set(item.fixturenames):
+            item.add_marker(MARK_OF_FIXTURE[fixture])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Fail what was skipped for want of a program where all of them are installed."""
+    report = yield
+    if ALL_INSTALLED and report.skipped and NEEDS_A_PROGRAM & {m.name for m in item.iter_markers()}:
+        report.outcome = "failed"
+        report.longrepr = f"must not be skipped here: {report.longrepr[-1]}"
+    return report
+
+
+def run(*words, cwd=None, **more):
+    """Run the command in a process of its own: for exit statuses, signals and imports."""
+    return subprocess.run([*EVENTBOOK, *words], cwd=cwd, capture_output=True, text=True, **more)
+
+
+def quiet(line):
+    """Take the progress lines of `publish`, and say nothing."""
+
+
+def once(tmp_path_factory, name, make):
+    """Make a folder once for all workers, whichever of them comes first."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    folder /= name
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            part = folder.with_name(f"{name}.part")
+            part.mkdir()
+            make(part)
+            part.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +110,16 @@ def checked():
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """The release archive, built from a copy of the package; SHA256SUMS lies beside it."""
-    root = tmp_path_factory.mktemp("built")
-    return publish(copied(root / "package", traced=True), root / "dist", lambda line: None).archive
+
+    def make(folder):
+        package = copied(folder / "package", traced=True, own_book=True)
+        publish(package, folder / "dist", quiet)
+
+    (archive,) = (once(tmp_path_factory, "built", make) / "dist").glob("*.zip")
+    return archive
 
 
-def copied(root, traced=False):
+def copied(root, traced=False, own_book=False):
     """A copy of the package's hand-made files; traced: with the codings and decisions."""
     root.mkdir()
     for name in COPIED:
@@ -44,14 +129,24 @@ def copied(root, traced=False):
         # A value that a test breaks would break what traces it to the coders, too.
         shutil.rmtree(root / "seeds" / "codings", ignore_errors=True)
         (root / "seeds" / "adjudication.csv").unlink(missing_ok=True)
-    shutil.copytree(ROOT / "codebook" / "books", root / "codebook" / "books")
+    if own_book:
+        books = Path("codebook") / "books"
+        shutil.copytree(ROOT / books / "eventbook", root / books / "eventbook")
     return Package(root)
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the package's hand-made files that a test may change."""
+    """A copy of the package's hand-made files that a test may change; the book is the shipped one."""
     return copied(tmp_path / "package")
+
+
+@pytest.fixture
+def own_book(copy):
+    """The folder of a book that `copy` has to itself, for a test that changes the book."""
+    folder = copy.root / "codebook" / "books" / "eventbook"
+    shutil.copytree(ROOT / "codebook" / "books" / "eventbook", folder)
+    return folder
 
 
 class Sheet:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import EVENTBOOK, ROOT
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
@@ -21,7 +21,6 @@ from eventbook.codebook import load
 from eventbook.validation import findings, reports
 from eventbook.validation.findings import Finding, Report, Severity
 
-EVENTBOOK = [sys.executable, "-m", "eventbook"]
 SARIF = Draft202012Validator(json.loads((ROOT / "tests/schemas/sarif-2.1.0.json").read_text()))
 HOSTILE = "| a\n::error::x %0A `<script>` \u202e [x](y)"
 
@@ -51,7 +50,6 @@ FINDINGS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(FINDINGS, max_size=15))
 def test_any_finding_is_valid_sarif(found):
     """A report that the host refuses shows nothing at all."""
@@ -63,7 +61,6 @@ def test_any_finding_is_valid_sarif(found):
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(FINDINGS, max_size=15))
 def test_any_finding_is_one_command(found):
     """A cell with a line break and `::` in it would give commands to the runner."""

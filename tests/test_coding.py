@@ -195,6 +195,7 @@ def test_the_round_trip_loses_nothing(book_of, once):
     assert once.check().report.status() == 0
 
 
+@pytest.mark.office
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
 def test_the_round_trip_through_libreoffice(book_of, once, tmp_path):
     """Another program's save must bring every cell back as it was."""

@@ -7,6 +7,7 @@ import math
 import krippendorff
 import numpy as np
 import pytest
+from conftest import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -58,7 +59,7 @@ VALUES = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(4))
 @given(VALUES, st.sampled_from(LEVELS))
 def test_alpha_is_that_of_the_package_krippendorff(values, level):
     """Two programs that share no line and agree are seldom both wrong in one way."""
@@ -73,7 +74,7 @@ def test_alpha_is_that_of_the_package_krippendorff(values, level):
     assert ours == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(2))
 @given(VALUES, st.randoms())
 def test_alpha_does_not_depend_on_the_order_of_units_or_coders(values, rng):
     """A coefficient that depends on who is named first measures the naming."""
@@ -158,6 +159,7 @@ def test_kappa_of_a_published_example():
         kappa([(1, 2, 3)])
 
 
+@settings(max_examples=examples(2))
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=60, max_size=90)
 )
@@ -193,6 +195,7 @@ SPANS = st.lists(
 )
 
 
+@settings(max_examples=examples(2))
 @given(SPANS, SPANS)
 def test_flattened_spans_cover_what_they_covered(one, other):
     """Quotes overlap; counted twice, a word would agree with itself."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -68,7 +68,7 @@ SPOTS = st.tuples(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(2))
 @given(
     ours=st.lists(SPOTS, min_size=1, max_size=8),
     theirs=st.lists(SPOTS, min_size=1, max_size=8),
@@ -113,7 +113,6 @@ def test_events_over_the_date_line_are_near():
     assert pair["km"] == pytest.approx(2.224, abs=0.001) and pair["gap"] == 0
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     scores=st.lists(
         st.tuples(st.integers(0, 4), st.integers(0, 4), st.floats(0, 1)),

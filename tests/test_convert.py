@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -107,11 +107,7 @@ def table(rows):
     return _completed(BOOK, here, pl.DataFrame(unique, schema=schema)).select(here.names)
 
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-
 @pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
-@SLOW
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_round_trips_lose_only_what_the_report_says(other, rows):
     """A value that comes back changed, with no word of it in a loss report, is a lie about the data."""
@@ -192,7 +188,6 @@ def acled_rows(draw):
     }
 
 
-@SLOW
 @given(rows=st.lists(acled_rows(), min_size=1, max_size=8, unique_by=lambda r: r["event_id_cnty"]))
 def test_acled_rows_come_back_as_they_went(rows):
     """An ACLED file that was in our layout and is exported again keeps its ids, days and deaths."""
@@ -214,7 +209,6 @@ def test_acled_rows_come_back_as_they_went(rows):
 
 
 @pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
-@SLOW
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, rows):
     """A file that its own layout's check refuses cannot be handed on."""
@@ -230,7 +224,6 @@ def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, r
     assert wrong <= {("required", "region")} if other == "acled" else not wrong, wrong
 
 
-@SLOW
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_division_sums_back_exactly(rows):
     """A remainder that is dropped, 20 deaths over 6 days as 18, kills two people twice."""

@@ -10,12 +10,13 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import ROOT, examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import available
@@ -29,6 +30,7 @@ from eventbook.validation.errors import InputError
 
 POSTGRES = os.environ.get("EVENTBOOK_POSTGRES", "")
 DIALECTS = ["sqlite", "postgresql"]
+SERVERS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 RULES = [
     pytest.param(load_book(name), rule, id=f"{name}-{rule.id}")
     for name in available()
@@ -38,7 +40,7 @@ RULES = [
 NEW_EVENT = "SYR-2019-0099"
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture(params=SERVERS)
 def url(request, tmp_path):
     """The URL of an empty database of each kind."""
     if request.param == "sqlite":
@@ -141,17 +143,27 @@ def as_typed(variable, value):
     return date.fromisoformat(value) if variable.type == "date" and value else value
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@cache
+def left_out_of(name, dialect):
+    return {(x.table, x.name): x.reason for x in schema.left_out(load_book(name), dialect)}
+
+
+@cache
+def tables_of(name, dialect):
+    return schema.metadata(load_book(name), dialect).tables
+
+
+@pytest.mark.parametrize("dialect", SERVERS)
 @pytest.mark.parametrize(("book", "rule"), RULES)
 def test_each_rule_refuses_its_bad_examples(book, rule, dialect, engines):
     """A rule that the database reads otherwise lets bad rows in, or refuses good ones."""
-    left = {(x.table, x.name): x.reason for x in schema.left_out(book, dialect)}
+    left = left_out_of(book.name, dialect)
     if (rule.on, rule.id) in left:
         assert "looks into" in left[rule.on, rule.id] or "severity" in left[rule.on, rule.id]
         return
     if dialect not in engines:
         pytest.skip("EVENTBOOK_POSTGRES has no URL of a PostgreSQL server")
-    whole = schema.metadata(book, dialect).tables[rule.on]
+    whole = tables_of(book.name, dialect)[rule.on]
     (check,) = [c for c in whole.constraints if c.name == rule.id]
     table = sa.Table(
         "examples",
@@ -210,7 +222,8 @@ PATTERNS = sorted(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.postgres
+@settings(max_examples=examples(0.7))
 @given(st.data())
 def test_patterns_mean_the_same_in_postgresql(engines, data):
     """A pattern that PostgreSQL reads otherwise refuses a release that passed the gate."""
@@ -486,6 +499,7 @@ def test_tables_in_a_ring(url, release):
     holds(url, newer)
 
 
+@pytest.mark.postgres
 def test_a_schema_of_its_own():
     """Two datasets in one database need two rooms."""
     release = read_release(ROOT)
@@ -498,7 +512,7 @@ def test_a_schema_of_its_own():
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(0.3))
 @given(
     st.lists(
         st.tuples(
@@ -510,7 +524,7 @@ words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
         max_size=5,
     )
 )
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", SERVERS)
 def test_what_goes_in_comes_back(engines, dialect, cells):
     """Empty text that comes back as missing, or a number rounded on the way, is other data."""
     if dialect not in engines:
@@ -591,6 +605,7 @@ def test_what_cannot_be_had_is_told_in_a_line(url, said):
     assert done.stderr.count("\n") == 1 and "S3cretS3cret" not in done.stderr + done.stdout
 
 
+@pytest.mark.postgres
 def test_postgresql_says_who_may_not():
     """Wrong password, no such database, no permission: three things to mend, three messages."""
     with fresh_postgres() as url:

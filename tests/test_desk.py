@@ -14,7 +14,7 @@ import sys
 
 import polars as pl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -133,6 +133,7 @@ def test_places_are_filled_where_there_is_no_doubt():
     assert all(row["start"] is None for row in (rows[1], *rows[3:]))
 
 
+@settings(max_examples=examples(2))
 @given(st.text("ab “”\n-", min_size=1, max_size=60), st.data())
 def test_what_is_filled_is_where_the_quote_stands(text, data):
     """A filled offset that is off by one passes nobody's eye and fails the next check."""
@@ -157,7 +158,7 @@ def test_the_package_is_in_its_one_form():
     assert done.findings == []
 
 
-def test_disorder_is_put_in_order_and_no_value_changes(copy):
+def test_disorder_is_put_in_order_and_no_value_changes(copy, own_book):
     """A formatter that changes a value is a coder whom nobody hired."""
     rng = random.Random(3)
     before = {n: s.frame.drop(LINE) for n, s in copy.sources().items()}
@@ -168,7 +169,7 @@ def test_disorder_is_put_in_order_and_no_value_changes(copy):
         text = mixed.write_csv(line_terminator="\r\n", quote_style="always")
         path = copy.root / "seeds" / "tables" / f"{name}.csv"
         path.write_bytes(b"\xef\xbb\xbf" + text.replace('""', "").encode())
-    book = copy.root / "codebook/books/eventbook/book.yaml"
+    book = own_book / "book.yaml"
     book.write_bytes(book.read_bytes().replace(b"\n", b"\r\n"))
     done = formatter.fmt(copy)
     assert done.findings == []
@@ -218,7 +219,6 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), max_size=8), st.randoms())
 def test_the_form_does_not_depend_on_the_order_and_keeps_every_cell(rows, rng):
     """Two coders who save the same rows in another order must get the same file."""
@@ -361,9 +361,9 @@ def test_each_sub_event_type_has_a_borderline_case(book):
     assert set(book.code_lists["sub_event_type"].values) <= named
 
 
-def test_a_package_with_its_own_book_is_formatted_too(copy):
+def test_a_package_with_its_own_book_is_formatted_too(copy, own_book):
     """Codes keep the order in which people should see them, whatever their spelling."""
-    path = copy.root / "codebook/books/eventbook/codes/date_prec.csv"
+    path = own_book / "codes/date_prec.csv"
     before = path.read_bytes()
     rows = list(csv.reader(io.StringIO(before.decode())))
     out = io.StringIO()

@@ -6,7 +6,8 @@ import pandera.errors
 import polars as pl
 import pytest
 from benchmarks.made import chunk
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import load
@@ -87,7 +88,7 @@ def agree(frame, tmp):
         assert {(rule, row) for rule, _, row in ours} == theirs, backend
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(0.5))
 @given(
     first=st.integers(0, 10_000),
     rows=st.integers(1, 30),

@@ -440,6 +440,7 @@ def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
     assert done.exit_code == 1 and not (tmp_path / "x.html").exists()
 
 
+@pytest.mark.slow
 def test_publish_brings_the_page_and_the_figure(tmp_path):
     """A release whose page was made from another table."""
     package = copied(tmp_path / "package", traced=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import BookError, load
@@ -20,11 +20,7 @@ from eventbook.validation.errors import InputError
 from eventbook.validation.package.corrections import load_corrections
 
 # An example that takes longer than this hangs, as far as a person is concerned.
-BOUND = settings(
-    max_examples=60,
-    deadline=timedelta(seconds=20),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+BOUND = settings(deadline=timedelta(seconds=20))
 EVENTS = (ROOT / "dataset/events.csv").read_bytes()
 BOOK = ROOT / "codebook/books/ucdp-ged"
 PIECES = st.sampled_from(
@@ -135,6 +131,7 @@ def descriptors(draw):
     return json.dumps(found).encode()
 
 
+@pytest.mark.slow
 @BOUND
 @given(descriptors() | JSON.map(lambda j: json.dumps(j).encode()) | changed(b'{"resources": []}'))
 def test_any_descriptor(place, data):

@@ -10,7 +10,7 @@ import sys
 import polars as pl
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventbook.codebook import load
@@ -502,7 +502,6 @@ def test_frames_are_checked_as_files_are(checked):
         assert {f.rule for f in check(data, "actors", "eventbook")} == {"code"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.lists(

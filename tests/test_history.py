@@ -8,11 +8,10 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 
 import polars as pl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, examples, quiet, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,13 +24,7 @@ from eventbook.validation.errors import InputError
 from eventbook.validation.package.corrections import load_corrections
 from eventbook.validation.package.package import Package
 
-EVENTBOOK = [sys.executable, "-m", "eventbook"]
-quiet = lambda line: None  # noqa: E731
 FIRST, GONE = "SYR-2019-0001", "SYR-2019-0002"
-
-
-def run(*words, cwd=None):
-    return subprocess.run([*EVENTBOOK, *words], cwd=cwd, capture_output=True, text=True)
 
 
 def set_version(package, version):
@@ -339,7 +332,7 @@ CELL = st.one_of(st.none(), st.sampled_from(["a", "b", "ü\n", "a b"]))
 ROWS = st.dictionaries(st.sampled_from("123456"), st.tuples(CELL, CELL), max_size=6)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=examples(1.5))
 @given(ROWS, ROWS)
 def test_the_differences_lead_from_old_to_new(old, new):
     """What a report of changes leaves out is a silent change."""

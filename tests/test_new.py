@@ -10,7 +10,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import EVENTBOOK, examples, run
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -22,12 +23,7 @@ from eventbook.validation import reports
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 
-EVENTBOOK = [sys.executable, "-m", "eventbook"]
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-
-
-def run(*words, cwd=None, **more):
-    return subprocess.run([*EVENTBOOK, *words], cwd=cwd, capture_output=True, text=True, **more)
 
 
 def new(tmp_path, *flags, name="my-events"):
@@ -36,6 +32,7 @@ def new(tmp_path, *flags, name="my-events"):
     return tmp_path / name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [[], ["--empty"], ["--own-book", "--license", "CC0-1.0"]])
 def test_its_own_commands_pass_at_once(tmp_path, flags):
     """A template that fails its first check teaches people to ignore the check."""
@@ -59,6 +56,7 @@ def test_its_own_commands_pass_at_once(tmp_path, flags):
     assert bool(rows["events"]) == ("--empty" not in flags)
 
 
+@pytest.mark.slow
 def test_a_fresh_clone_passes(tmp_path):
     """What is made must survive version control: line endings, ignored files, empty folders."""
     root = new(tmp_path, "--empty")
@@ -134,9 +132,7 @@ def test_nothing_is_written_over(tmp_path):
 TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=30)
 
 
-@settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(1.5))
 @given(
     TITLES | st.sampled_from(['a "b" \\ c', "'''", '"""', "a: b # c", "{{ x }}", "- a", "&a", "]]"])
 )

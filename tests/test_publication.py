@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
+from conftest import ROOT, quiet
 
 from eventbook import dataset
 from eventbook.dataset.publishing import changelog
@@ -23,11 +23,11 @@ from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 from eventbook.validation.schemas import opinions
 
-quiet = lambda line: None  # noqa: E731
 TABLES = Package(ROOT).book.tables
 SITE = [p for p in sys.path if p.endswith("site-packages")]
 
 
+@pytest.mark.slow
 def test_committed_files_are_current():
     """A generated file that was not regenerated describes data that are not there."""
     outcome = publishing.stale(Package(ROOT), quiet)

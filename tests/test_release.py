@@ -12,17 +12,14 @@ import zipfile
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import EVENTBOOK, ROOT, quiet
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.validation.package.package import Package
 from eventbook.validation.schemas.content_hash import content_hash
-
-EVENTBOOK = [sys.executable, "-m", "eventbook"]
-quiet = lambda line: None  # noqa: E731
 
 
 def tree(folder):
@@ -44,6 +41,7 @@ def publish_in(package, out, **surroundings):
     assert done.returncode == 0, done.stderr + done.stdout
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_other_surroundings(copy, tmp_path):
     """A release that nobody can build again is a release that nobody can check."""
     other = tmp_path / "elsewhere with a space" / "p"
@@ -119,7 +117,6 @@ TABLE = load("eventbook").tables["locations"]
 CELLS = st.one_of(st.none(), st.text(max_size=5))
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=4), st.data())
 def test_another_cell_is_another_content(rows, data):
     """Cells that run together ("a", "bc" and "ab", "c"), or empty for missing, hide a change."""
@@ -145,6 +142,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["publish", "convert"])
 def test_a_disk_that_takes_no_more(copy, tmp_path, verb):
     """A disk that fills up while a table is written: one line, and the old files."""
@@ -162,6 +160,7 @@ def test_a_disk_that_takes_no_more(copy, tmp_path, verb):
     assert tree(copy.root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users are Unix")
 @pytest.mark.parametrize("verb", [["publish"], ["publish", "--out", "ro"], ["check"]])
 def test_a_folder_that_cannot_be_written(copy, verb):

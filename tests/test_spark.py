@@ -16,6 +16,8 @@ pyspark = pytest.importorskip(
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java, and there is none", allow_module_level=True)
 
+pytestmark = pytest.mark.spark
+
 from benchmarks.made import make  # noqa: E402
 from conftest import ROOT  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402

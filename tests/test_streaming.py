@@ -12,8 +12,8 @@ import time
 import polars as pl
 import pytest
 from benchmarks.made import make
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import ROOT, examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import load
@@ -97,7 +97,7 @@ PIECES = ["a", "b", ",", '"', "\n", "\r\n", " ", "5", "-", "é", "٣", '""']
 CELLS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.none()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(1.5))
 @given(
     rows=st.lists(
         st.tuples(

@@ -16,6 +16,7 @@ import pytest
 from eventbook.codebook import folder_of
 from eventbook.dataset.releases.verify import verify
 
+pytestmark = pytest.mark.slow
 PAGE = folder_of("eventbook") / "guide" / "10-desk.md"
 BLOCK = re.compile(r"^```(\S+)(.*)\n((?:.*\n)*?)```$", re.M)
 

@@ -17,14 +17,13 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import EVENTBOOK, ROOT, examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbook.dataset.releases.safe_zip import Refused, unpack
 from eventbook.dataset.releases.verify import verify
 
-EVENTBOOK = [sys.executable, "-m", "eventbook"]
 TOP = "eventbook-1.0.0/"
 
 
@@ -498,9 +497,7 @@ def test_the_command(built, tmp_path, forged):
     assert "no such archive" in done.stderr
 
 
-@settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(2.5))
 @given(st.data())
 def test_any_bytes_changed(built, tmp_path_factory, data):
     """No archive, however damaged, gives a traceback, or a file outside the target."""
