@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import os
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from eventbook.codebook import load
+from eventbook.dataset.cli.main import main
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package.package import Package
 
@@ -77,6 +80,25 @@ def run(*words, cwd=None, **more):
     return subprocess.run([*EVENTBOOK, *words], cwd=cwd, capture_output=True, text=True, **more)
 
 
+def invoke(*words, cwd=None):
+    """Run the command in this process: for what it prints and leaves behind; as `run` otherwise."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    status = 0
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setattr(sys, "argv", ["eventbook", *words])
+        try:
+            main()
+        except SystemExit as stop:
+            status = stop.code or 0
+    printed = (stream.buffer.getvalue().decode() for stream in (out, err))
+    return subprocess.CompletedProcess(words, status, *printed)
+
+
 def quiet(line):
     """Take the progress lines of `publish`, and say nothing."""
 
@@ -94,6 +116,14 @@ def once(tmp_path_factory, name, make):
             make(part)
             part.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory):
+    """Keep what commands remember of unfinished work out of the home of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as surroundings:
+        surroundings.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

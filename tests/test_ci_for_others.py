@@ -133,6 +133,7 @@ def test_no_input_is_a_part_of_a_script():
     assert "requirements.lock" in used
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_action_runs(copy, tmp_path, broken, sheet):
     """An action that nobody ran is a guess."""
@@ -176,6 +177,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
         assert "passed" in text and "::error" not in done.stdout
 
 
+@pytest.mark.slow
 def test_files_with_awkward_names_reach_the_command(tmp_path):
     """A name with a space, a quotation mark or a hyphen in front is still one file."""
     _, steps = action_steps()
@@ -209,6 +211,7 @@ def test_the_hooks_are_hooks(tmp_path):
         assert subprocess.run([*EVENTBOOK, verb, "--help"], capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_hook_runs_in_a_repository(copy):
     """The hook as pre-commit runs it, on a package with a mistake and without."""
     git = ["git", "-C", str(copy.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]

@@ -607,6 +607,7 @@ def test_other_documents_stay_as_they_are(twice, sheet):
     assert "SYR-2019-0008" in after["events"]["event_id"].to_list()
 
 
+@pytest.mark.slow
 def test_the_release_has_what_traces_it(twice, tmp_path):
     """A published value whose coders and decision stay at home cannot be traced."""
     import zipfile

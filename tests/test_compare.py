@@ -153,6 +153,7 @@ def test_the_likelier_event_is_chosen_and_reasons_are_told():
     assert pair["score"] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_a_dataset_is_its_own_best_match(syria):
     """Every event that is compared with itself must find itself, at full score."""
     known = read_recognised(syria)

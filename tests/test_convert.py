@@ -282,6 +282,7 @@ def test_our_table_passes_the_check_of_each_layout(tmp_path, other):
     assert losses["note"].notna().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_go_to_all_layouts_and_back(tmp_path, name):
     """The rows that are wrong stay wrong on the way, and no sound one becomes wrong."""

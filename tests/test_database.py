@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -15,7 +13,7 @@ from functools import cache
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from conftest import ROOT, examples
+from conftest import ROOT, examples, invoke
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -190,9 +188,9 @@ def test_what_is_left_out_is_told(dialect):
     """A promise that the database does not keep, and nobody says so, is a false one."""
     for name in available():
         book = load_book(name)
-        left = {(x.table, x.name) for x in schema.left_out(book, dialect)}
+        left = left_out_of(name, dialect)
         for table in book.tables.values():
-            made = {c.name for c in schema.metadata(book, dialect).tables[table.name].constraints}
+            made = {c.name for c in tables_of(name, dialect)[table.name].constraints}
             for rule in book.rules_on(table.name):
                 assert (rule.id in made) != ((table.name, rule.id) in left), rule.id
 
@@ -551,19 +549,10 @@ def test_what_goes_in_comes_back(engines, dialect, cells):
 
 
 def command(*arguments, cwd=ROOT, **variables):
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "eventbook",
-            "load",
-            *arguments,
-        ],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **variables},
-    )
+    with pytest.MonkeyPatch.context() as surroundings:
+        for name, value in variables.items():
+            surroundings.setenv(name, value)
+        return invoke("load", *arguments, cwd=cwd)
 
 
 def test_the_command_loads_a_package_and_a_release(url, tmp_path, release):

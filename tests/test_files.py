@@ -14,6 +14,7 @@ import threading
 import time
 
 import pytest
+from conftest import EVENTBOOK, quiet
 
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.validation.errors import InputError
@@ -28,9 +29,6 @@ from eventbook.validation.files.atomic import (
     writing,
 )
 from eventbook.validation.package.package import Package
-
-EVENTBOOK = [sys.executable, "-m", "eventbook"]
-quiet = lambda line: None  # noqa: E731
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +85,7 @@ def run_killed(tmp_path, number, *folders, work=PLACE):
     )
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_step_leaves_the_old_files_or_the_new(tmp_path):
     """Half of the tables old and half new is a dataset that never was."""
     old = {"a.txt": b"old", "sub/b.txt": b"old"}
@@ -129,6 +128,7 @@ with staging_folder(root) as stage:
 """
 
 
+@pytest.mark.slow
 def test_publishing_killed_leaves_a_valid_package(copy, tmp_path):
     """The tables, the descriptor and the archive belong together after a power cut, too."""
 
@@ -405,6 +405,7 @@ def test_the_state_folder_is_the_users_own(tmp_path, monkeypatch):
         state.state_folder()
 
 
+@pytest.mark.slow
 def test_a_file_that_changes_while_it_is_read(tmp_path, copy):
     """Half of the old table and half of the new is nobody's coding."""
     path = tmp_path / "t.csv"

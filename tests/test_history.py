@@ -11,7 +11,7 @@ import subprocess
 
 import polars as pl
 import pytest
-from conftest import ROOT, examples, quiet, run
+from conftest import ROOT, examples, invoke, quiet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,12 +61,12 @@ def events(sheet):
 
 def test_a_release_does_not_differ_from_itself(built):
     """A report of changes where there are none makes people stop reading it."""
-    done = run("diff", str(built), str(ROOT))
+    done = invoke("diff", str(built), str(ROOT))
     assert done.returncode == 0, done.stderr
     assert "nothing changed" in done.stdout
     found = diff(open_release(built), open_release(ROOT))
     assert found.kinds == [] and found.step == "none"
-    done = run("diff", str(ROOT / "dataset/events.csv"), str(ROOT / "dataset/events.parquet"))
+    done = invoke("diff", str(ROOT / "dataset/events.csv"), str(ROOT / "dataset/events.parquet"))
     assert done.returncode == 0, done.stdout
 
 
@@ -77,7 +77,7 @@ def test_what_changed_is_told_cell_by_cell(copy, built, events, tmp_path):
     package = set_version(copy, "1.0.1")
     publishing.publish(package, tmp_path / "out", quiet, since=built)
     new = tmp_path / "out" / "eventbook-1.0.1.zip"
-    done = run("diff", str(built), str(new), "--format", "json")
+    done = invoke("diff", str(built), str(new), "--format", "json")
     assert done.returncode == 1
     said = json.loads(done.stdout)
     assert said["version"] == 1 and said["differ"] and said["step"] == "patch"
@@ -89,11 +89,13 @@ def test_what_changed_is_told_cell_by_cell(copy, built, events, tmp_path):
         "new": "A new note.",
         "reason": "Misread the report (A. Coder, 2026-12-01)",
     }
-    human = run("diff", str(built), str(new)).stdout
+    human = invoke("diff", str(built), str(new)).stdout
     assert "A new note. (Misread the report (A. Coder, 2026-12-01))" in human
     assert "a PATCH step, from 1.0.0 to 1.0.1 or more; it is 1.0.1" in human
     page = tmp_path / "d.html"
-    assert run("diff", str(built), str(new), "--format", "html", "--out", str(page)).returncode == 1
+    assert (
+        invoke("diff", str(built), str(new), "--format", "html", "--out", str(page)).returncode == 1
+    )
     html = page.read_text(encoding="utf-8")
     assert "A new note." in html and "http" not in html.replace("http-equiv", "")
 
@@ -159,24 +161,25 @@ def test_a_version_that_is_too_small_a_step(copy, built, events, version, allowe
             publishing.publish(package, say=quiet, since=built)
 
 
+@pytest.mark.slow
 def test_the_last_release_is_the_newest_tag(copy, events):
     """A maintainer who forgets to name the last release is guarded all the same."""
     git = ["git", "-C", str(copy.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     publishing.publish(copy, say=quiet)
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "-f", "."], check=True)
-    subprocess.run([*git, "commit", "-qm", "x"], check=True)
-    subprocess.run([*git, "tag", "v1.0.0"], check=True)
+    subprocess.invoke([*git, "init", "-q"], check=True)
+    subprocess.invoke([*git, "add", "-f", "."], check=True)
+    subprocess.invoke([*git, "commit", "-qm", "x"], check=True)
+    subprocess.invoke([*git, "tag", "v1.0.0"], check=True)
     told = []
     assert publishing.publish(copy, say=told.append).archive
     assert any("nothing changed since the tag v1.0.0" in line for line in told)
     write_corrections(copy, correction(old=events.rows[0]["notes"] or None, new="A new note."))
-    done = run("publish", cwd=copy.root)
+    done = invoke("publish", cwd=copy.root)
     assert done.returncode == 2 and "set version to 1.0.1" in done.stderr
     assert "Nothing was published" in done.stderr
-    assert run("publish", "--check", cwd=copy.root).returncode == 2
+    assert invoke("publish", "--check", cwd=copy.root).returncode == 2
     set_version(copy, "1.0.1")
-    assert run("publish", cwd=copy.root).returncode == 0
+    assert invoke("publish", cwd=copy.root).returncode == 0
 
 
 def test_the_changelog_tells_of_the_data(copy, built, events):
@@ -232,7 +235,7 @@ def test_a_file_of_corrections_that_is_wrong(copy, text, says):
     write_corrections(copy, text)
     with pytest.raises(InputError, match=says):
         load_corrections(copy.root / "seeds" / "corrections.yaml")
-    done = run("check", cwd=copy.root)
+    done = invoke("check", cwd=copy.root)
     assert done.returncode == 2 and "Traceback" not in done.stderr
 
 
@@ -365,9 +368,9 @@ def test_files_that_no_codebook_knows(tmp_path):
         out = io.StringIO()
         csv.writer(out).writerows([["k", "m", "v"], *rows])
         (tmp_path / f"{name}.csv").write_text(out.getvalue(), encoding="utf-8")
-    done = run("diff", "a.csv", "b.csv", cwd=tmp_path)
+    done = invoke("diff", "a.csv", "b.csv", cwd=tmp_path)
     assert done.returncode == 2 and "--key" in done.stderr
-    done = run("diff", "a.csv", "b.csv", "--key", "k", "--key", "m", cwd=tmp_path)
+    done = invoke("diff", "a.csv", "b.csv", "--key", "k", "--key", "m", cwd=tmp_path)
     assert done.returncode == 1
     assert "- table 1 x" in done.stdout and "~ table 1 y v: p -> q" in done.stdout
 
@@ -376,7 +379,7 @@ def test_files_that_no_codebook_knows(tmp_path):
 def test_what_cannot_be_compared_is_told(tmp_path, words):
     """A wrong path is a line, not a traceback."""
     (tmp_path / "x.csv").write_bytes(b"\x00\xff")
-    done = run("diff", *words, cwd=tmp_path)
+    done = invoke("diff", *words, cwd=tmp_path)
     assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.strip()
 
 
@@ -387,6 +390,7 @@ def test_hostile_text_stays_text_in_the_page():
     assert "<script>" not in html and "&lt;script&gt;" in html
 
 
+@pytest.mark.slow
 def test_a_copy_without_history_publishes(copy):
     """The first release has nothing before it."""
     shutil.rmtree(copy.root / "dist", ignore_errors=True)

@@ -83,6 +83,7 @@ def test_frictionless_command_line():
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["hash", "cell", "enum"])
 def test_frictionless_can_fail(tmp_path, change):
     """A validator that passes whatever it is given proves nothing."""
@@ -139,6 +140,7 @@ def test_labels_stand_in_the_parquet():
     assert b"smallest number" in field.metadata[b"description"]
 
 
+@pytest.mark.slow
 def test_publish_twice_gives_the_same_bytes(copy, tmp_path):
     """A release that cannot be built again cannot be verified."""
     publishing.publish(copy, tmp_path / "one", quiet)
@@ -151,6 +153,7 @@ def test_publish_twice_gives_the_same_bytes(copy, tmp_path):
     assert not list(copy.root.glob(".publish-*"))
 
 
+@pytest.mark.slow
 def test_the_archive_is_whole_and_without_the_article(copy, tmp_path):
     """The article belongs to its publisher: its text must not leave with a release."""
     outcome = publishing.publish(copy, tmp_path, quiet)
@@ -170,6 +173,7 @@ def test_the_archive_is_whole_and_without_the_article(copy, tmp_path):
     assert len(sums) + 1 == sum(1 for p in folder.rglob("*") if p.is_file())
 
 
+@pytest.mark.slow
 def test_an_error_publishes_nothing(copy, sheet):
     """Half a release, or one of bad rows, is worse than the old one."""
     publishing.publish(copy, say=quiet)

@@ -12,7 +12,7 @@ import zipfile
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from conftest import EVENTBOOK, ROOT, quiet
+from conftest import EVENTBOOK, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -229,6 +229,7 @@ def test_our_own_table_is_streamed_too(tmp_path):
     assert ("foreign-key", "SYR-2019-0002") in {(f.rule, f.row_id) for f in streamed}
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_nothing(tmp_path):
     """An interrupted run must not leave a file that looks whole, nor pieces of one."""
     big = tmp_path / "big.csv"

@@ -47,6 +47,7 @@ def test_findings_stand_on_the_line_where_the_row_starts(real):
         assert lines[finding.line - 1].split(",")[0].strip('"') == finding.row_id
 
 
+@pytest.mark.slow
 def test_every_form_of_the_file_gives_the_same_findings(real, tmp_path):
     """-1 in a typed column, a whole number that a workbook stores as a float: read alike."""
     frame = pl.read_csv(real, infer_schema_length=None)
