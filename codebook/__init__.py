@@ -4,7 +4,8 @@ Nothing here reads a table: this package imports no pandas, polars or pandera.
 """
 
 from .crosswalks import Crosswalk, crosswalk
-from .loader import HUB, BookError, available, book_of, folder_of, load
+from .errors import BookError
+from .loader import HUB, available, book_of, folder_of, load
 from .model import (
     Book,
     Code,

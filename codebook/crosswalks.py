@@ -26,8 +26,10 @@ from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 
-from .loader import BOOKS, HUB, BookError, available, load, parse
+from .errors import BookError
+from .loader import BOOKS, HUB, available, load
 from .model import Book, Variable, case
+from .reading import typed
 
 MATCHES = ("exact", "broader", "narrower", "none")
 ROW = "row"
@@ -301,7 +303,7 @@ def _has_code(book: Book, variable: Variable, code: str) -> bool:
     if codes is not None:
         return code in map(str, codes.values)
     try:
-        parse(code, variable.type)
+        typed(code, variable.type)
     except ValueError:
         return False
     return True

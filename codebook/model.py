@@ -35,7 +35,6 @@ class Code:
     definition: str
     include: str = ""
     exclude: str = ""
-    rank: int | None = None
     since: str = ""
     deprecated: str = ""
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
@@ -64,17 +63,18 @@ class CodeList:
         return shown + (f" ... ({len(self.values)} codes)" if len(self.values) > 12 else "")
 
     def look_up(self, attribute: str) -> dict[str | int, Scalar]:
-        """An attribute of each code, or its label or rank."""
-        return {
-            c.code: c.attributes[attribute]
-            if attribute in self.attributes
-            else getattr(c, attribute)
-            for c in self.codes
-        }
+        """Return an attribute of each code, or its label.
+
+        Raises:
+            KeyError: the codes have no such attribute.
+        """
+        if attribute == "label":
+            return {code.code: code.label for code in self.codes}
+        return {code.code: code.attributes[attribute] for code in self.codes}
 
     def type_of(self, attribute: str) -> str:
-        """The type of an attribute; the label is a string, the rank an integer."""
-        return self.attributes.get(attribute, "integer" if attribute == "rank" else "string")
+        """Return the type of an attribute; a label is a string."""
+        return self.attributes.get(attribute, "string")
 
 
 @dataclass(frozen=True)
@@ -373,7 +373,7 @@ def literal(value: Scalar) -> str:
 
 def case(name: str, attribute: str, codes: CodeList) -> str:
     """The look-up of a code's attribute (or its label) as a CASE expression."""
-    if attribute not in codes.attributes and attribute not in ("label", "rank"):
+    if attribute not in codes.attributes and attribute != "label":
         raise KeyError(f"{{{name}.{attribute}}}")
     whens = " ".join(
         f"WHEN {name} = {literal(code)} THEN {literal(value)}"

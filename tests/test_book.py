@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from datetime import date
+from functools import cache
 
 import pytest
 from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
-from eventbook.codebook import BookError, book_of, load
+from eventbook.codebook import BookError, available, book_of, load
+from eventbook.codebook.form import ANNOTATIONS, CHECKED, SCHEMAS, faults, schema_of
 from eventbook.codebook.model import CONSTRAINT_KINDS, Variable
 from eventbook.codebook.pages import IN_WORDS, look_up, page
+from eventbook.codebook.reading import read
 
 BOOK = ROOT / "codebook" / "books" / "eventbook"
 
@@ -48,39 +55,172 @@ def test_interactions_are_the_joined_inter_codes(book):
         assert code.label == (f"{labels[one]}-{labels[two]}" if two else f"{labels[one]} only")
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
-    [
-        ("book.yaml", "    title: Event id\n", "    titel: Event id\n", "unknown key 'titel'"),
-        ("book.yaml", "    title: Event id\n", "", "variable event_id has no title"),
-        ("book.yaml", "    example: SYR-2019-0001\n", "    example: SYR-19-1\n", "breaks its own"),
-        ("book.yaml", "  record_kind:\n    title", "  record_kind: 1\n  x:\n    title", "mapping"),
-        ("book.yaml", "    codes: record_kind", "    codes: record_kinds", "no code list"),
-        ("book.yaml", "      - record_kind\n", "      - recordkind\n", "is not defined"),
-        ("book.yaml", "version: 1.1.0", "version: 1.1.0\nversion: 1.1.0", "duplicate key"),
-        ("book.yaml", "{actor1_id.actor}", "{actor1_id.nam}", "leads nowhere"),
-        ("book.yaml", "target: document_id}", "target: id}", "does not exist"),
-        ("rules.yaml", "severity: error", "severity: fatal", "severity must be one of"),
-        ("rules.yaml", "  why:", "  whi:", "unknown key 'whi'"),
-        ("rules.yaml", "column: fatalities_best", "column: deaths", "must name the variable"),
-        ("rules.yaml", "bad:\n    - {fatalities_low", "bad:\n    - {low", "which is no variable"),
-        ("codes/inter.csv", "code,label", "kode,label", "the header must be"),
-        ("guide/01-events.md", "# ", "", "must be a heading"),
-    ],
-)
-def test_each_mistake_has_its_message(own, file, old, new, said):
+MISTAKES = [
+    ("book.yaml", "    title: Event id\n", "    titel: Event id\n", "unknown key 'titel'; did you mean 'title'?"),
+    ("book.yaml", "    title: Event id\n", "", "variables.event_id: title is missing"),
+    ("book.yaml", "    title: Event id\n", "    title: 7\n", "variables.event_id.title: a text was expected, not 7"),
+    ("book.yaml", "    type: string\n", "    type: strng\n", "'strng' is not allowed; did you mean 'string'?"),
+    ("book.yaml", "    example: SYR-2019-0001\n", "    example: SYR-19-1\n", "the example 'SYR-19-1' breaks the constraint pattern"),
+    ("book.yaml", "    example: SYR-2019-0001\n", "    example: 1\n", "the example 1 is not of type string"),
+    ("book.yaml", "    example: 2019-05-13\n", "    example: 2019-02-30\n", "the example '2019-02-30' is not of type date"),
+    ("book.yaml", "    example: SYR-2019-0001\n", "    example: true\n", "a text or a number was expected, not True"),
+    ("book.yaml", "  record_kind:\n    title", "  record_kind: 1\n  x:\n    title", "a mapping was expected, not 1"),
+    ("book.yaml", "    codes: record_kind", "    codes: record_kinds", "no code list 'record_kinds'; did you mean record_kind?"),
+    ("book.yaml", "      - record_kind\n", "      - recordkind\n", "variable recordkind is not defined; did you mean record_kind?"),
+    ("book.yaml", "      - record_kind\n", "      - event_id\n", "duplicate variable event_id"),
+    ("book.yaml", "version: 1.1.0", "version: 1.1.0\nversion: 1.1.0", "duplicate key 'version'"),
+    ("book.yaml", "version: 1.1.0", "version: 1.1", "version: a text was expected, not 1.1"),
+    ("book.yaml", "{actor1_id.actor}", "{actor1_id.nam}", "{actor1_id.nam} leads nowhere"),
+    ("book.yaml", "target: document_id}", "target: id}", "key to documents.id, which does not exist"),
+    ("book.yaml", "days: [date_start, date_end]", "days: [date_start, date_ende]", "date_ende is not a variable of events; did you mean date_end?"),
+    ("book.yaml", "days: [date_start, date_end]", "days: [date_start]", "a list of 2 was expected, not of 1"),
+    ("book.yaml", "minimum: '1900-01-01'", "minimum: 1900", "the limit 1900 is not of type date"),
+    ("book.yaml", "constraints: {minimum: -90", "constraints: {maxLength: 9, minimum: -90", "maxLength is for texts, not for the type number"),
+    ("book.yaml", "pattern: 'DOC-", "pattern: '(DOC-", "pattern: not a regular expression"),
+    ("book.yaml", "  record_kind:\n    title: Record", "  ../record:\n    title: Record", "'../record' does not have the form"),
+    ("book.yaml", "name: eventbook", "name: &a [*a]", "a value that contains itself"),
+    ("book.yaml", "name: eventbook", "name: !!python/name:os.system x", "put it into quotation marks"),
+    ("rules.yaml", "severity: error", "severity: erorr", "'erorr' is not allowed; did you mean 'error'?"),
+    ("rules.yaml", "  why:", "  whi:", "unknown key 'whi'; did you mean 'why'?"),
+    ("rules.yaml", "column: fatalities_best", "column: deaths", "column must name the variable of events that it blames"),
+    ("rules.yaml", "bad:\n    - {fatalities_low", "bad:\n    - {low", "its example names low, which is not a variable of events"),
+    ("rules.yaml", "on: events", "on: event", "on 'event', which is no table and not 'every text'; did you mean events?"),
+    ("rules.yaml", "  normalForm: NFC", "  normalForm: NFX", "'NFX' is not allowed"),
+    ("rules.yaml", "text-normal-form:\n", "text-normal-form:\n  forbids: x\n", "exactly one of these is needed"),
+    ("codes/inter.csv", "code,label", "kode,label", "unknown column 'kode'; did you mean code?"),
+    ("codes/inter.csv", "\n2,Rebel group", "\nx,Rebel group", "code: 'x' is not of type integer"),
+    ("codes/inter.csv", "\n2,Rebel group", "\n1,Rebel group", "duplicate code 1"),
+    ("codes/country.csv", "iso_numeric", "iso", "the column iso_numeric is missing"),
+    ("guide/01-events.md", "# ", "", "must be a heading"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), MISTAKES)
+def test_each_mistake_has_its_message_and_its_line(own, file, old, new, message):
     """A book with a typo that loads all the same is a rule that nobody runs."""
+    text = (own / file).read_text(encoding="utf-8")
+    start = text.index(old)
+    first = text[:start].count("\n")
     replace(own / file, old, new)
     with pytest.raises(BookError) as error:
         load(own)
-    assert said in str(error.value)
-    assert all(line.split(":")[1].isdigit() for line in error.value.problems)
+    problems = [p for p in error.value.problems if message in p]
+    assert problems, error.value.problems
+    place, line = problems[0].split(":")[:2]
+    assert place == f"own/{file}"
+    # A key that is missing is reported at the line of what lacks it, one above.
+    assert first <= int(line) <= first + 1 + max(old.count("\n"), new.count("\n"))
+
+
+def test_all_mistakes_are_reported_at_once(own):
+    """Whoever fixes a book one mistake a run needs as many runs as there are mistakes."""
+    replace(own / "book.yaml", "    title: Event id\n", "    titel: Event id\n")
+    replace(own / "rules.yaml", "  why:", "  whi:")
+    replace(own / "guide/01-events.md", "# ", "")
+    with pytest.raises(BookError) as error:
+        load(own)
+    text = str(error.value)
+    assert all(part in text for part in ("'titel'", "title is missing", "'whi'", "a heading"))
+
+
+@pytest.mark.parametrize("name", available())
+def test_an_editor_finds_the_schema_of_each_shipped_file(name):
+    """A first line that points nowhere leaves whoever writes a book without help, and says nothing."""
+    for file in ("book.yaml", "rules.yaml"):
+        path = BOOK.parent / name / file
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        target = first.removeprefix("# yaml-language-server: $schema=")
+        assert (path.parent / target).resolve() == ROOT / "codebook" / SCHEMAS[file]
+
+
+def parts(schema):
+    """A schema and all schemas in it."""
+    yield schema
+    for word, inner in schema.items():
+        if word in ("properties", "definitions"):
+            for part in inner.values():
+                yield from parts(part)
+        elif isinstance(inner, dict) and word != "default":
+            yield from parts(inner)
+        elif word in ("allOf", "anyOf", "oneOf"):
+            for part in inner:
+                yield from parts(part)
+
+
+@pytest.mark.parametrize("file", SCHEMAS)
+def test_the_form_is_a_json_schema_whose_every_word_is_enforced(file):
+    """A word of the schema that the loader does not know would be shown and not enforced."""
+    schema = schema_of(file)
+    Draft7Validator.check_schema(schema)
+    for part in parts(schema):
+        assert set(part) <= CHECKED | ANNOTATIONS
+        for key, inner in part.get("properties", {}).items():
+            assert inner.get("description", "").endswith("."), f"{key} is not described"
+
+
+VALUES = st.sampled_from(
+    [None, True, 0, 1, 1.5, 3.0, -1, "", "x", "string", "integer", "2019-01-01", "NFC", "every text",
+     "1.0.0", [], ["x"], ["x", "y"], [1], {}, {"x": 1}, {"required": True}, {"sql": "1"},
+     {"days": ["a", "b"]}, {"from": "acled"}, {"event_id": {"title": ""}}]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("file", SCHEMAS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_the_loader_and_a_json_schema_validator_agree(file, data):
+    """Where they differ, an editor shows a book as sound that the command refuses, or the reverse."""
+    content = json.loads(json.dumps(shipped(file)))
+    at = content
+    for _ in range(data.draw(st.integers(1, 6))):
+        key = data.draw(st.sampled_from(list(at) if isinstance(at, dict) else list(range(len(at)))))
+        inner = at[key]
+        if not isinstance(inner, dict | list) or not inner:
+            break
+        at = inner
+    key = data.draw(st.sampled_from(list(at) if isinstance(at, dict) else list(range(len(at)))))
+    if data.draw(st.booleans()):
+        at[key] = data.draw(VALUES)
+    elif isinstance(at, dict) and data.draw(st.booleans()):
+        at[data.draw(st.sampled_from(["x", "codes", "title", "Not a name", "from", "forbids"]))] = (
+            at[key]
+        )
+    else:
+        del at[key]
+    ours = not list(faults(file, content))
+    assert ours == Draft7Validator(schema_of(file)).is_valid(content), list(faults(file, content))
+
+
+@cache
+def shipped(file):
+    """The part of the main book that is quick to validate in full."""
+    content = read(BOOK).book.content if file == "book.yaml" else read(BOOK).rules.content
+    if file == "rules.yaml":
+        return dict(list(content.items())[:3] + list(content.items())[-4:])
+    names = {"claims": content["tables"]["claims"], "passed_over": content["tables"]["passed_over"]}
+    some = ("event_id", "days", "country", "location", "file", "date_start", "inter1_code")
+    return {
+        **content,
+        "codes": {n: content["codes"][n] for n in ("inter", "country")}
+        | {"x": {"from": "acled", "without": {"code": "x"}}},
+        "variables": {n: content["variables"][n] for n in some},
+        "tables": names
+        | {
+            "x": {
+                "title": "x",
+                "description": "x",
+                "variables": ["a"],
+                "optional": ["b"],
+                "variants": [{"name": "x", "description": "x", "without": ["a"]}],
+            }
+        },
+    }
 
 
 def test_an_unused_or_undeclared_list_is_an_error(own):
     """Dead definitions are where codebooks begin to lie."""
     (own / "codes" / "spare.csv").write_text("code\n", encoding="utf-8")
-    with pytest.raises(BookError, match="does not declare"):
+    with pytest.raises(BookError, match="declares no code list"):
         load(own)
 
 

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventbook.codebook import BookError, load
+from eventbook.codebook.loader import forget
 from eventbook.dataset.releases.diff import diff
 from eventbook.dataset.releases.release import open_release
 from eventbook.dataset.releases.verify import verify
@@ -90,13 +91,13 @@ def test_any_book(place, file, data):
             new.write_bytes(path.read_bytes())
     target = folder / file if file != "codes" else sorted((folder / "codes").glob("*.csv"))[0]
     target.write_bytes(data.draw(changed(target.read_bytes()) | st.binary(max_size=60)))
-    load.__globals__["_load"].cache_clear()
+    forget()
     try:
         load(folder)
     except BookError as error:
         assert str(error)
     finally:
-        load.__globals__["_load"].cache_clear()
+        forget()
     untouched(place, {"book"})
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from ...codebook import HUB, Book, Crosswalk, Table, crosswalk, load
 from ...codebook.crosswalks import MADE, Row
-from ...codebook.loader import parse as typed_code
+from ...codebook.reading import typed as typed_code
 from ...validation.checks.derived import derive_columns
 from ...validation.errors import InputError
 from ...validation.reading.parsing import POLARS

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...codebook import HUB, Book, folder_of, load
+from ...codebook.form import FOLDER as SCHEMA_FOLDER
+from ...codebook.form import SCHEMAS
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
 from ...validation.package.package import TABLES, Package
@@ -126,6 +128,9 @@ def _write(root: Path, answers: Answers) -> None:
         book = root / "codebook" / "books" / book_name
         shutil.copytree(folder_of(HUB), book, ignore=shutil.ignore_patterns("crosswalks"))
         text = (book / "book.yaml").read_text(encoding="utf-8")
+        for schema in SCHEMAS.values():
+            # The first line of each file of the book leads editors to its schema.
+            shutil.copy(SCHEMA_FOLDER / schema, root / "codebook" / schema)
         named = re.sub(r"^name: .*$", f"name: {book_name!r}", text, count=1, flags=re.M)
         (book / "book.yaml").write_text(named, encoding="utf-8")
     said = {

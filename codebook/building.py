@@ -1,0 +1,219 @@
+"""Build the model of a book from the plain data of its files, whose form was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .model import (
+    Book,
+    Code,
+    CodeList,
+    Derivation,
+    ForeignKey,
+    Rule,
+    Scalar,
+    Table,
+    Variable,
+    Variant,
+)
+from .reading import BookFiles, YamlFile
+
+Spec = Mapping[str, Any]
+"""A mapping of a YAML file, of the form that its JSON Schema prescribes."""
+
+OF_VARIABLES = "variables of "
+"""How the name of a code list begins whose codes are the variables of one table or of several."""
+
+
+def build(files: BookFiles, borrowed: Mapping[str, CodeList]) -> Book:
+    """Return the book.
+
+    Args:
+        files: what the files of the book say; names in them that lead nowhere were reported.
+        borrowed: the lists that other books have, as those books have them.
+    """
+    spec: Spec = files.book.content
+    tables = {name: _table(files.book, name) for name in spec["tables"]}
+    lists = {
+        name: _borrowed(borrowed[name], own)
+        if "from" in own
+        else CodeList(
+            name=name,
+            title=one_line(own["title"]),
+            description=one_line(own["description"]),
+            type=own.get("type", "string"),
+            attributes=own.get("attributes", {}),
+            codes=files.codes[name],
+        )
+        for name, own in spec["codes"].items()
+    }
+    return Book(
+        name=spec["name"],
+        title=one_line(spec["title"]),
+        version=spec["version"],
+        description=one_line(spec["description"]),
+        code_lists=lists | {codes.name: codes for codes in _lists_of_variables(tables)},
+        tables=tables,
+        rules=tuple(_rule(files.rules, id_) for id_ in files.rules.content),
+        guide=files.guide,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return prose of a YAML file without its line breaks."""
+    return " ".join(text.split())
+
+
+def tables_of_list(name: str) -> list[str]:
+    """Return the tables whose variables are the codes of a list; none for another kind of list."""
+    if not name.startswith(OF_VARIABLES):
+        return []
+    return name.removeprefix(OF_VARIABLES).split(" and ")
+
+
+def listed_variables(table: Spec) -> Iterator[tuple[str, Spec]]:
+    """Yield the variables of a table with what the table says differently of them.
+
+    Those of the table itself come first, then the optional ones, then those of variants only.
+    """
+    for entry in table["variables"]:
+        if isinstance(entry, str):
+            yield entry, {}
+        else:
+            yield from entry.items()
+    for name in table.get("optional", []):
+        yield name, {}
+    for name in sorted({n for v in table.get("variants", []) for n in v.get("additional", [])}):
+        yield name, {}
+
+
+def _borrowed(lent: CodeList, spec: Spec) -> CodeList:
+    """Return a list of another book, without the codes that have all the attributes `without`."""
+    without: Spec = spec.get("without", {})
+
+    def is_left_out(code: Code) -> bool:
+        facts = {**code.attributes, "code": code.code}
+        return bool(without) and all(facts.get(key) == value for key, value in without.items())
+
+    return CodeList(
+        name=lent.name,
+        title=one_line(spec.get("title", lent.title)),
+        description=one_line(spec.get("description", lent.description)),
+        type=lent.type,
+        attributes=lent.attributes,
+        codes=tuple(code for code in lent.codes if not is_left_out(code)),
+    )
+
+
+def _lists_of_variables(tables: Mapping[str, Table]) -> Iterator[CodeList]:
+    """Yield the lists whose codes are variables: a claim or a piece of evidence names one."""
+    names = {v.codes for table in tables.values() for v in table.variables}
+    for name in sorted(n for n in names if tables_of_list(n)):
+        coded = {v.name: v for table in tables_of_list(name) for v in tables[table].coded}
+        yield CodeList(
+            name=name,
+            title=name.capitalize(),
+            description="The coded variables of the tables named.",
+            type="string",
+            attributes={},
+            codes=tuple(
+                Code(code=v.name, label=v.title, definition=v.description) for v in coded.values()
+            ),
+        )
+
+
+def _table(file: YamlFile, name: str) -> Table:
+    spec: Spec = file.content["tables"][name]
+    return Table(
+        name=name,
+        title=one_line(spec["title"]),
+        description=one_line(spec["description"]),
+        variables=tuple(_variable(file, v, own) for v, own in listed_variables(spec)),
+        primary_key=tuple(spec.get("primaryKey", ())),
+        foreign_keys=tuple(
+            ForeignKey(
+                field=key["field"],
+                table=key["table"],
+                target=key["target"],
+                absent=key.get("absent", False),
+            )
+            for key in spec.get("foreignKeys", ())
+        ),
+        acyclic=tuple(spec.get("acyclic", ())),
+        derived=spec.get("derived", False),
+        variants=tuple(
+            Variant(
+                name=one_line(variant["name"]),
+                description=one_line(variant["description"]),
+                without=frozenset(variant.get("without", ())),
+                additional=frozenset(variant.get("additional", ())),
+            )
+            for variant in spec.get("variants", ())
+        ),
+        optional=frozenset(spec.get("optional", ())),
+        upper_case=spec.get("upperCase", False),
+    )
+
+
+def _variable(file: YamlFile, name: str, own: Spec) -> Variable:
+    """Return a variable of a table, which may say of it what is different there."""
+    general: Spec = file.content["variables"][name]
+    spec: Spec = {**general, **own}
+    limits: Spec = {**general.get("constraints", {}), **own.get("constraints", {})}
+    return Variable(
+        name=name,
+        title=one_line(spec["title"]),
+        description=one_line(spec["description"]),
+        type=spec["type"],
+        example=spec["example"],
+        unit=spec.get("unit", ""),
+        missing=one_line(spec.get("missing", "")),
+        codes=spec.get("codes", ""),
+        separator=spec.get("separator", ""),
+        required=limits.get("required", False),
+        unique=limits.get("unique", False),
+        minimum=limits.get("minimum"),
+        maximum=limits.get("maximum"),
+        max_length=int(limits["maxLength"]) if "maxLength" in limits else None,
+        pattern=limits.get("pattern", ""),
+        derived=_derivation(spec.get("derived")),
+        evidence=spec.get("evidence", False),
+        words_for=spec.get("wordsFor", ""),
+        missing_values=tuple(spec.get("missingValues", ("",))),
+        formats=tuple(spec.get("formats", ())),
+        labels=spec.get("labels", False),
+        level=spec.get("level", ""),
+        since=spec.get("since", ""),
+        deprecated=one_line(spec.get("deprecated", "")),
+        line=file.line("variables", name),
+    )
+
+
+def _derivation(spec: Spec | None) -> Derivation | None:
+    if spec is None:
+        return None
+    return Derivation(sql=one_line(spec.get("sql", "")), days=tuple(spec.get("days", ())))
+
+
+def _rule(file: YamlFile, id_: str) -> Rule:
+    spec: Spec = file.content[id_]
+    return Rule(
+        id=id_,
+        on=spec["on"],
+        severity=spec["severity"],
+        column=spec.get("column", ""),
+        says=one_line(spec["says"]),
+        why=one_line(spec["why"]),
+        violates=one_line(spec.get("violates", "")),
+        forbids=spec.get("forbids", ""),
+        normal_form=spec.get("normalForm", ""),
+        bad=_examples(spec["bad"]),
+        good=_examples(spec["good"]),
+        line=file.line(id_),
+    )
+
+
+def _examples(rows: Spec | Sequence[Spec]) -> tuple[Mapping[str, Scalar], ...]:
+    """Return the examples of a rule: one row, or several."""
+    return (rows,) if isinstance(rows, Mapping) else tuple(rows)

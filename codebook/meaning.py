@@ -1,0 +1,314 @@
+"""Check that a book means something: every name leads somewhere, every example is legal.
+
+The checks of `NAMES` look at the plain data, before a model can be built; those of `MEANINGS` look
+at the model. Each is a function that yields the problems of one kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from .building import listed_variables, tables_of_list
+from .form import Place
+from .model import (
+    EVERY_TEXT,
+    Book,
+    CodeList,
+    ConstraintKind,
+    Derivation,
+    Rule,
+    Scalar,
+    Table,
+    Variable,
+)
+from .nearest import nearest
+from .reading import BookFiles, Problem
+
+MEETS: dict[ConstraintKind, Callable[[Any, Any], bool]] = {
+    "required": lambda value, _: value is not None,
+    "unique": lambda _value, _limit: True,
+    "minimum": lambda value, limit: value >= limit,
+    "maximum": lambda value, limit: value <= limit,
+    "max-length": lambda value, limit: len(value) <= limit,
+    "pattern": lambda value, limit: re.fullmatch(limit, value) is not None,
+    "code": lambda value, codes: value in codes,
+}
+"""For each kind of constraint whether a value meets it."""
+
+PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {"integer": int, "number": (int, float)}
+
+
+def problems_of_names(files: BookFiles) -> list[Problem]:
+    """Return what in the files of a book leads nowhere, so that no model can be built."""
+    return [problem for check in NAMES for problem in check(files)]
+
+
+def problems_of_meaning(book: Book, files: BookFiles) -> list[Problem]:
+    """Return what in a book contradicts itself or is used by nothing."""
+    return [problem for check in MEANINGS for problem in check(book, files)]
+
+
+# Names, in the plain data
+
+
+def _undeclared_lists(files: BookFiles) -> Iterator[Problem]:
+    declared = set(files.codes)
+    for path in sorted((files.folder / "codes").glob("*.csv")):
+        if path.stem not in declared:
+            message = "book.yaml declares no code list of this name that has a file"
+            yield Problem(f"codes/{path.name}", 1, message)
+
+
+def _undefined_variables(files: BookFiles) -> Iterator[Problem]:
+    defined = files.book.content["variables"]
+    for table, spec in files.book.content["tables"].items():
+        for name, place in _listings(table, spec):
+            if name not in defined:
+                message = f"variable {name} is not defined{_hint(name, defined)}"
+                yield files.book.problem(place, f"table {table}: {message}")
+
+
+def _duplicate_variables(files: BookFiles) -> Iterator[Problem]:
+    for table, spec in files.book.content["tables"].items():
+        seen: set[str] = set()
+        for name, place in _listings(table, spec):
+            if name in seen and "variants" not in place:
+                yield files.book.problem(place, f"table {table}: duplicate variable {name}")
+            seen.add(name)
+
+
+def _unused_variables(files: BookFiles) -> Iterator[Problem]:
+    tables = files.book.content["tables"].values()
+    used = {name for spec in tables for name, _ in listed_variables(spec)}
+    for name in (n for n in files.book.content["variables"] if n not in used):
+        yield files.book.problem(("variables", name), f"variable {name} is in no table")
+
+
+def _names_in_variants(files: BookFiles) -> Iterator[Problem]:
+    for table, spec in files.book.content["tables"].items():
+        own = {name for name, _ in listed_variables(spec)}
+        for position, variant in enumerate(spec.get("variants", ())):
+            for name in (n for n in variant.get("without", ()) if n not in own):
+                message = f"a variant is without {name}, which is not a variable of it"
+                place = ("tables", table, "variants", position, "without")
+                yield files.book.problem(place, f"table {table}: {message}{_hint(name, own)}")
+
+
+def _tables_of_lists(files: BookFiles) -> Iterator[Problem]:
+    tables = files.book.content["tables"]
+    for name, spec in files.book.content["variables"].items():
+        for table in (t for t in tables_of_list(spec.get("codes", "")) if t not in tables):
+            message = f"variable {name}: there is no table {table}{_hint(table, tables)}"
+            yield files.book.problem(("variables", name, "codes"), message)
+
+
+NAMES: tuple[Callable[[BookFiles], Iterator[Problem]], ...] = (
+    _undeclared_lists,
+    _undefined_variables,
+    _duplicate_variables,
+    _unused_variables,
+    _names_in_variants,
+    _tables_of_lists,
+)
+
+
+# Meaning, in the model
+
+
+def _code_lists(book: Book, files: BookFiles) -> Iterator[Problem]:
+    used: set[str] = set()
+    for table, variable in _variables(book):
+        used.add(variable.codes)
+        if variable.codes and variable.codes not in book.code_lists:
+            hint = _hint(variable.codes, book.code_lists)
+            message = f"no code list {variable.codes!r}{hint}"
+            yield _about(files, table, variable, message, "codes")
+    for name in (n for n in book.code_lists if n not in used):
+        place = ("codes", name)
+        yield files.book.problem(place, f"code list {name} is used by no variable")
+
+
+def _constraints(book: Book, files: BookFiles) -> Iterator[Problem]:
+    for table, variable in _variables(book):
+        for message in _faults_in_constraints(variable):
+            yield _about(files, table, variable, message, "constraints")
+
+
+def _examples_of_variables(book: Book, files: BookFiles) -> Iterator[Problem]:
+    for table, variable in _variables(book):
+        codes = book.code_lists.get(variable.codes)
+        if not any(_faults_in_constraints(variable)) and (
+            message := _fault_in_example(variable, codes)
+        ):
+            yield _about(files, table, variable, message, "example")
+
+
+def _names_in_variables(book: Book, files: BookFiles) -> Iterator[Problem]:
+    for table, variable in _variables(book):
+        derived = variable.derived or Derivation()
+        names = [("derived", name) for name in derived.days]
+        names += [("wordsFor", variable.words_for)] if variable.words_for else []
+        for word, name in names:
+            if name not in table:
+                message = f"{name} is not a variable of {table.name}{_hint(name, table.names)}"
+                yield _about(files, table, variable, message, word)
+        if wrong := _reference(book, table, derived.sql):
+            yield _about(files, table, variable, f"{wrong} leads nowhere", "derived")
+
+
+def _keys(book: Book, files: BookFiles) -> Iterator[Problem]:
+    for table in book.tables.values():
+        fields = {
+            "primaryKey": table.primary_key,
+            "acyclic": table.acyclic,
+            "foreignKeys": tuple(key.field for key in table.foreign_keys),
+        }
+        for word, names in fields.items():
+            for name in (n for n in names if n not in table):
+                message = f"{word} names {name}, which is not a variable of it"
+                hint = _hint(name, table.names)
+                place = ("tables", table.name, word)
+                yield files.book.problem(place, f"table {table.name}: {message}{hint}")
+        for position, key in enumerate(table.foreign_keys):
+            if key.table not in book.tables or key.target not in book.tables[key.table]:
+                message = f"key to {key.table}.{key.target}, which does not exist"
+                place = ("tables", table.name, "foreignKeys", position)
+                yield files.book.problem(place, f"table {table.name}: {message}")
+
+
+def _rules(book: Book, files: BookFiles) -> Iterator[Problem]:
+    for rule in book.rules:
+        for word, message in _faults_in_rule(book, rule):
+            place = (rule.id, word) if word in files.rules.content[rule.id] else (rule.id,)
+            yield files.rules.problem(place, f"rule {rule.id}: {message}")
+
+
+def _faults_in_rule(book: Book, rule: Rule) -> Iterator[tuple[str, str]]:
+    """Yield the key of a rule, and what is wrong with what it says."""
+    if rule.on == EVERY_TEXT:
+        if rule.violates:
+            yield "on", "violates needs a table; a rule on every text has forbids or normalForm"
+        if fault := _fault_in_pattern(rule.forbids):
+            yield "forbids", fault
+        return
+    if rule.on not in book.tables:
+        hint = _hint(rule.on, [*book.tables, EVERY_TEXT])
+        yield "on", f"on {rule.on!r}, which is no table and not {EVERY_TEXT!r}{hint}"
+        return
+    table = book.tables[rule.on]
+    if not rule.violates:
+        yield "on", f"forbids and normalForm are for rules on {EVERY_TEXT!r}"
+        return
+    if wrong := _reference(book, table, rule.violates):
+        yield "violates", f"{wrong} leads nowhere"
+    if rule.column not in table:
+        hint = _hint(rule.column, table.names)
+        yield "column", f"column must name the variable of {table.name} that it blames{hint}"
+    for word, rows in (("bad", rule.bad), ("good", rule.good)):
+        for name in sorted({n for row in rows for n in row if n.split(".")[0] not in table}):
+            hint = _hint(name, table.names)
+            yield word, f"its example names {name}, which is not a variable of {table.name}{hint}"
+
+
+MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[Problem]], ...] = (
+    _code_lists,
+    _constraints,
+    _examples_of_variables,
+    _names_in_variables,
+    _keys,
+    _rules,
+)
+
+
+# What the checks share
+
+
+def _listings(table: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, Place]]:
+    """Yield the variables that a table lists, with their places; several variants may list one."""
+    lists: list[tuple[Place, Sequence[str | Mapping[str, Any]]]] = [
+        (("variables",), spec["variables"]),
+        (("optional",), spec.get("optional", ())),
+    ]
+    for position, variant in enumerate(spec.get("variants", ())):
+        lists.append((("variants", position, "additional"), variant.get("additional", ())))
+    for place, entries in lists:
+        for position, entry in enumerate(entries):
+            name = entry if isinstance(entry, str) else next(iter(entry))
+            yield name, ("tables", table, *place, position)
+
+
+def _variables(book: Book) -> Iterator[tuple[Table, Variable]]:
+    return ((table, v) for table in book.tables.values() for v in table.variables)
+
+
+def _about(
+    files: BookFiles, table: Table, variable: Variable, message: str, word: str = ""
+) -> Problem:
+    """Return a problem of a variable, at its definition, or where the table redefines the word."""
+    place: Place = ("variables", variable.name, word)
+    for position, entry in enumerate(files.book.content["tables"][table.name]["variables"]):
+        if not isinstance(entry, str) and word in entry.get(variable.name, {}):
+            place = ("tables", table.name, "variables", position, variable.name, word)
+    return files.book.problem(place, f"variable {variable.name}: {message}")
+
+
+def _hint(name: str, allowed: Iterable[str]) -> str:
+    near = nearest(name, allowed)
+    return f"; did you mean {near}?" if near else ""
+
+
+def _reference(book: Book, table: Table, sql: str) -> str:
+    """Return the first reference of an expression that leads nowhere; empty if all lead somewhere."""
+    try:
+        book.sql(table, sql)
+    except KeyError as error:
+        return str(error.args[0])
+    return ""
+
+
+def _fault_in_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"not a regular expression: {error}"
+    return ""
+
+
+def _typed(type_: str, value: Scalar) -> Any:
+    """Return a value of the book in the type of its column, or None if it is of another type."""
+    if type_ == "date":
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+    return value if isinstance(value, PYTHON_TYPES.get(type_, str)) else None
+
+
+def _faults_in_constraints(variable: Variable) -> Iterator[str]:
+    """Yield the limits that no value of the variable's type can be compared with."""
+    for limit in (variable.minimum, variable.maximum):
+        if limit is not None and _typed(variable.type, limit) is None:
+            yield f"the limit {limit!r} is not of type {variable.type}"
+    if variable.type != "string":
+        words = {"maxLength": variable.max_length, "pattern": variable.pattern}
+        for word in (word for word, limit in words.items() if limit):
+            yield f"{word} is for texts, not for the type {variable.type}"
+    if fault := _fault_in_pattern(variable.pattern):
+        yield f"pattern: {fault}"
+
+
+def _fault_in_example(variable: Variable, codes: CodeList | None) -> str:
+    """Return why the example of a variable is not legal; empty if it is."""
+    if codes and variable.labels and variable.example in [code.label for code in codes.codes]:
+        return ""
+    value = _typed(variable.type, variable.example)
+    if value is None:
+        return f"the example {variable.example!r} is not of type {variable.type}"
+    for constraint in variable.constraints(codes):
+        if not MEETS[constraint.kind](value, constraint.limit):
+            message = f"the example {variable.example!r} breaks the constraint {constraint.kind}"
+            return f"{message}: {constraint.says}"
+    return ""

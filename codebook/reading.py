@@ -1,0 +1,281 @@
+"""Read the files of a book into plain data, with the line of everything, and check their form.
+
+What the names in them mean, and whether they lead anywhere, is looked at later (`meaning`).
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from .errors import BookError
+from .form import Place, faults, in_words
+from .model import Code, Page, Scalar
+from .nearest import nearest
+
+NEEDED_COLUMNS = ("code", "label", "definition")
+STANDARD = "tag:yaml.org,2002:"
+TEXT = {f"{STANDARD}str", f"{STANDARD}timestamp"}
+OTHER_COLUMNS = ("include", "exclude", "since", "deprecated")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A mistake in a book: the file, the line from 1, and what is wrong."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """The content of a YAML file as plain data, and the line of every key and list item."""
+
+    name: str
+    content: Any
+    lines: Mapping[Place, int]
+
+    def line(self, *place: str | int) -> int:
+        """Return the line of a place, or of the nearest place around it that the file has."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def problem(self, place: Place, message: str) -> Problem:
+        """Return a problem at a place of the file."""
+        return Problem(self.name, self.line(*place), message)
+
+
+@dataclass(frozen=True)
+class BookFiles:
+    """What the files of a book say; `codes` are those of the lists that have a file of their own."""
+
+    folder: Path
+    book: YamlFile
+    rules: YamlFile
+    codes: Mapping[str, tuple[Code, ...]]
+    guide: tuple[Page, ...]
+
+
+def read(folder: Path) -> BookFiles:
+    """Read a book's folder.
+
+    Raises:
+        BookError: a file cannot be read or does not have the form; every mistake is listed.
+    """
+    problems: list[Problem] = []
+    book, rules = (_yaml_file(folder, name, problems) for name in ("book.yaml", "rules.yaml"))
+    guide = tuple(_guide(folder, problems))
+    stop(folder, problems)
+    own = {name: spec for name, spec in book.content["codes"].items() if "from" not in spec}
+    codes = {name: tuple(_codes(folder, name, spec, problems)) for name, spec in own.items()}
+    stop(folder, problems)
+    return BookFiles(folder, book, rules, codes, guide)
+
+
+def stop(folder: Path, problems: list[Problem]) -> None:
+    """Raise BookError if there are problems."""
+    if problems:
+        raise BookError(f"{folder.name}/{p.file}:{p.line}: {p.message}" for p in problems)
+
+
+def typed(text: str, type_: str) -> Scalar:
+    """Return a cell of a code list in its type; None for an empty one.
+
+    Raises:
+        ValueError: it is no whole number, or no finite number.
+    """
+    if text == "":
+        return None
+    if type_ not in ("integer", "number"):
+        return text
+    number = int(text) if type_ == "integer" else float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
+    """Read a YAML file and check its form; an unreadable one is empty."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="safe")
+    plain = _PlainData(yaml.constructor)
+    try:
+        node = yaml.compose((folder / name).read_text(encoding="utf-8"))
+        content = plain.value(node, ()) if node is not None else {}
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"not readable as YAML: {_on_one_line(error.problem or error.context)}"
+        problems.append(Problem(name, mark.line + 1 if mark else 1, message))
+    except (OSError, UnicodeDecodeError, RecursionError, YAMLError) as error:
+        problems.append(Problem(name, 1, f"cannot be read: {_on_one_line(error)}"))
+    else:
+        file = YamlFile(name, content, plain.lines)
+        problems += (Problem(name, line, message) for line, message in plain.faults)
+        problems += (
+            file.problem(place, f"{in_words(place)}: {message}")
+            for place, message in faults(name, content)
+        )
+        return file
+    return YamlFile(name, {}, {})
+
+
+@dataclass
+class _PlainData:
+    """Makes plain data of YAML nodes, and notes the line of each key and item.
+
+    Days stay text, as JSON Schema sees them. A node that is used twice becomes one value.
+    """
+
+    constructor: Any
+    lines: dict[Place, int] = field(default_factory=dict)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    _values: dict[int, Any] = field(default_factory=dict)
+    _open: set[int] = field(default_factory=set)
+
+    def value(self, node: Any, place: Place) -> Any:
+        """Return the value of a node."""
+        if node.id == "scalar":
+            return self._scalar(node)
+        if id(node) in self._open:
+            self._fault(node, "a value that contains itself")
+            return None
+        if id(node) not in self._values:
+            self._open.add(id(node))
+            make = self._mapping if node.id == "mapping" else self._list
+            self._values[id(node)] = make(node, place)
+            self._open.discard(id(node))
+        return self._values[id(node)]
+
+    def _list(self, node: Any, place: Place) -> list[Any]:
+        content: list[Any] = []
+        for position, item in enumerate(node.value):
+            inner = (*place, position)
+            self.lines[inner] = item.start_mark.line + 1
+            content.append(self.value(item, inner))
+        return content
+
+    def _mapping(self, node: Any, place: Place) -> dict[str, Any]:
+        content: dict[str, Any] = {}
+        for key_node, node_of_value in node.value:
+            key = self._scalar(key_node) if key_node.id == "scalar" else None
+            if not isinstance(key, str):
+                self._fault(key_node, "a key that is no text; put it into quotation marks")
+            elif key in content:
+                self._fault(key_node, f"duplicate key {key!r}")
+            else:
+                inner = (*place, key)
+                self.lines[inner] = key_node.start_mark.line + 1
+                content[key] = self.value(node_of_value, inner)
+        return content
+
+    def _scalar(self, node: Any) -> Scalar | bool:
+        if node.tag in TEXT:
+            return node.value
+        kind = node.tag.removeprefix(STANDARD)
+        if kind == "null":
+            return None
+        try:
+            if kind == "bool":
+                return bool(self.constructor.construct_yaml_bool(node))
+            if kind == "int":
+                return int(self.constructor.construct_yaml_int(node))
+            if kind == "float" and math.isfinite(number := float(node.value.replace("_", ""))):
+                return number
+        except ValueError:
+            pass
+        self._fault(node, f"{node.value[:40]!r} is read as {kind}; put it into quotation marks")
+        return None
+
+    def _fault(self, node: Any, message: str) -> None:
+        self.faults.append((node.start_mark.line + 1, message))
+
+
+def _codes(
+    folder: Path, name: str, spec: Mapping[str, Any], problems: list[Problem]
+) -> Iterator[Code]:
+    """Yield the codes of a list from its CSV file."""
+    file = f"codes/{name}.csv"
+    seen: set[Scalar] = set()
+    types = {"code": spec.get("type", "string"), **spec.get("attributes", {})}
+    try:
+        with (folder / file).open(encoding="utf-8", newline="") as stream:
+            reader = csv.reader(stream)
+            header = next(reader, [])
+            wrong = list(_header_faults(header, list(spec.get("attributes", {}))))
+            problems += (Problem(file, 1, message) for message in wrong)
+            if wrong:
+                return
+            for cells in reader:
+                line = reader.line_num
+                if len(cells) != len(header):
+                    message = f"{len(cells)} cells, but the header has {len(header)}"
+                    problems.append(Problem(file, line, message))
+                    continue
+                row = dict(zip(header, cells, strict=True))
+                values: dict[str, Scalar] = {}
+                for column, type_ in types.items():
+                    try:
+                        values[column] = typed(row[column], type_)
+                    except ValueError:
+                        message = f"{column}: {row[column]!r} is not of type {type_}"
+                        problems.append(Problem(file, line, message))
+                for column in (c for c in NEEDED_COLUMNS if not row[c]):
+                    problems.append(Problem(file, line, f"a code without {column}"))
+                code = values.pop("code", None)
+                if code in seen:
+                    problems.append(Problem(file, line, f"duplicate code {code!r}"))
+                seen.add(code)
+                yield Code(
+                    code="" if code is None else cast("str | int", code),
+                    label=row["label"],
+                    definition=row["definition"],
+                    include=row.get("include", ""),
+                    exclude=row.get("exclude", ""),
+                    since=row.get("since", ""),
+                    deprecated=row.get("deprecated", ""),
+                    attributes=values,
+                )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        problems.append(Problem(file, 1, f"cannot be read: {_on_one_line(error)}"))
+
+
+def _header_faults(header: list[str], attributes: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the columns of a code list."""
+    needed = [*NEEDED_COLUMNS, *attributes]
+    allowed = [*NEEDED_COLUMNS, *OTHER_COLUMNS, *attributes]
+    for column in (c for c in needed if c not in header):
+        yield f"the column {column} is missing"
+    for column in (c for c in header if c not in allowed):
+        hint = nearest(column, allowed)
+        yield f"unknown column {column!r}{f'; did you mean {hint}?' if hint else ''}"
+    for column in sorted({c for c in header if header.count(c) > 1}):
+        yield f"duplicate column {column!r}"
+
+
+def _guide(folder: Path, problems: list[Problem]) -> Iterator[Page]:
+    """Yield the pages of the guide, in the order of their file names."""
+    for path in sorted((folder / "guide").glob("*.md")):
+        file = f"guide/{path.name}"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(file, 1, f"cannot be read: {_on_one_line(error)}"))
+            continue
+        heading = re.match(r"# (.+)\n", text)
+        if heading:
+            yield Page(path.stem, heading.group(1), text)
+        else:
+            problems.append(Problem(file, 1, "the first line must be a heading: # Title"))
+
+
+def _on_one_line(error: object) -> str:
+    return " ".join(str(error).split())[:200]
