@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from conftest import ROOT
-from typer.testing import CliRunner
+from conftest import ROOT, invoke
 
 from eventbook.codebook import load
 from eventbook.codebook.catalogue import FINDINGS, catalogue
 from eventbook.codebook.model import ConstraintKind
 from eventbook.codebook.pages import look_up, page
-from eventbook.dataset.cli.main import app
 from eventbook.validation import check_files, reports
 
 FOLDERS = ("validation", "dataset")
@@ -186,7 +184,7 @@ def test_entries_are_sentences_in_order():
 def test_a_finding_can_be_looked_up(term):
     """A coder who reads `quote-several` must not have to ask what it means."""
     kind = catalogue()[term]
-    shown = CliRunner().invoke(app, ["codebook", term]).output
+    shown = invoke("codebook", term).stdout
     assert kind.says in shown and kind.why in shown and f"What to do: {kind.do}" in shown
     for book in ("eventbook", "acled"):
         assert kind.says in [entry.title for entry in look_up(load(book), term)]

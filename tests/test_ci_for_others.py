@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import EVENTBOOK, ROOT
+from conftest import EVENTBOOK, ROOT, invoke
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -136,7 +136,8 @@ def test_no_input_is_a_part_of_a_script():
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_action_runs(copy, tmp_path, broken, sheet):
-    """An action that nobody ran is a guess."""
+    """An action that nobody ran is a guess; paths that do not start at the repository are nowhere."""
+    (tmp_path / ".git").mkdir()
     if broken:
         events = sheet("events")
         events.rows[0]["event_type"] = "Batles"
@@ -168,16 +169,46 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
     whole = json.loads((tmp_path / "report.sarif").read_text(encoding="utf-8"))
     assert not list(SARIF.iter_errors(whole))
     if broken:
-        assert "::error file=seeds/tables/events.csv,line=2,title=code::" in done.stdout
+        assert "::error file=package/seeds/tables/events.csv,line=2,title=code::" in done.stdout
         assert "Did you mean Battles?" in done.stdout
         assert "failed" in text and "events.csv" in text
         place = whole["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
-        assert place["artifactLocation"]["uri"] == "seeds/tables/events.csv"
+        assert place["artifactLocation"]["uri"] == "package/seeds/tables/events.csv"
     else:
         assert "passed" in text and "::error" not in done.stdout
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("host", ["a checkout", "a download", "no repository"])
+def test_a_host_gets_paths_from_the_repository_root(copy, tmp_path, monkeypatch, sheet, host):
+    """GitHub looks for `seeds/...` at the root, and shows nothing if the package is in `package/`."""
+    events = sheet("events")
+    events.rows[0]["event_type"] = "Batles"
+    events.save()
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    if host == "a checkout":
+        (tmp_path / ".git").write_text("gitdir: elsewhere")
+    elif host == "a download":
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    wanted = (
+        "seeds/tables/events.csv" if host == "no repository" else "package/seeds/tables/events.csv"
+    )
+    monkeypatch.chdir(copy.root / "seeds" / "tables")
+    for words in (["check"], ["check", "events.csv"], ["check", str(events.path)]):
+        file = wanted
+        if host == "no repository" and len(words) > 1:
+            file = "events.csv"
+        shown = invoke(*words, "--format", "github").stdout
+        assert f"::error file={file},line=2,title=code::" in shown
+        whole = json.loads(invoke(*words, "--format", "sarif").stdout)
+        (result,) = (r for r in whole["runs"][0]["results"] if r["ruleId"] == "code")
+        place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert place["uri"] == file
+        typed = words[1] if len(words) > 1 else "seeds/tables/events.csv"
+        assert f"{typed}:2: error code" in invoke(*words).stdout
+
+
 def test_files_with_awkward_names_reach_the_command(tmp_path):
     """A name with a space, a quotation mark or a hyphen in front is still one file."""
     _, steps = action_steps()

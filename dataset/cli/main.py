@@ -90,6 +90,7 @@ def check(
     from ...validation import check_files
     from ...validation.package.package import Package
 
+    folder = Path.cwd()
     if engine is Engine.auto and files and len(files) == 1:
         large = files[0].is_dir() or (files[0].is_file() and files[0].stat().st_size >= LARGE)
         engine = Engine.stream if large or out or findings else Engine.small
@@ -105,18 +106,27 @@ def check(
         report = check_path(files[0], book, table, findings)
     elif out or findings:
         raise Failure("--out and --findings need exactly one FILE, and --engine stream")
+    elif files:
+        report = check_files(files, book, table)
     else:
-        report = check_files(files, book, table) if files else Package.find().check().report
-    _tell(report, format)
+        package = Package.find()
+        report, folder = package.check().report, package.root
+    _print(report, format, folder)
     raise typer.Exit(report.status(strict))
 
 
-def _tell(report: Report, format: Format) -> None:
-    """Print a report; on GitHub also add it to the summary of the step."""
+def _print(report: Report, format: Format, folder: Path | None = None) -> None:
+    """Print a report; on GitHub also add it to the summary of the step.
+
+    `folder` is where the paths of the report start; a code host reads them from the repository's
+    root.
+    """
     import os
 
     from ...validation import reports
 
+    if folder is not None and format in (Format.github, Format.sarif):
+        report = reports.from_repository_root(report, folder)
     typer.echo(reports.FORMS[format.value](report))
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if format is Format.github and page:
@@ -292,7 +302,7 @@ def verify(
     from ..releases.verify import verify as verify_release
 
     report = verify_release(package)
-    _tell(report, format)
+    _print(report, format, package if package.is_dir() else None)
     raise typer.Exit(report.status())
 
 

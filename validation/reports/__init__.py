@@ -3,8 +3,9 @@
 from .github import github, summary
 from .human import human
 from .json import to_json
+from .repository import from_repository_root
 from .sarif import sarif
 
 FORMS = {"human": human, "json": to_json, "github": github, "sarif": sarif}
 
-__all__ = ["FORMS", "github", "human", "sarif", "summary", "to_json"]
+__all__ = ["FORMS", "from_repository_root", "github", "human", "sarif", "summary", "to_json"]

@@ -6,13 +6,13 @@ from ..findings import Finding, Report, Severity, TableFile
 from .terms import look_up_command
 
 EXAMPLES = 5
-TALLIED = {
+NAMES = {
     Severity.error: ("error", "errors"),
     Severity.warning: ("warning", "warnings"),
     Severity.explain: ("row to explain", "rows to explain"),
     Severity.note: ("note", "notes"),
 }
-WORDS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces of evidence")}
+ROWS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces of evidence")}
 
 
 def human(report: Report, examples: int = EXAMPLES) -> str:
@@ -68,24 +68,28 @@ def _finding(report: Report, finding: Finding) -> list[str]:
 def _unchecked(report: Report) -> list[str]:
     if not report.unchecked:
         return []
-    count = len(report.unchecked)
+    count = plural(len(report.unchecked), "key or rule", "keys and rules")
+    needs = "needs" if len(report.unchecked) == 1 else "need"
     return [
-        f"{count} {'key or rule was' if count == 1 else 'keys and rules were'} not checked, for want "
-        "of other tables or derived columns; --format json lists them"
+        f"Skipped {count} that {needs} other tables or derived columns; --format json lists them"
     ]
 
 
 def tally(report: Report) -> str:
     """The last line: how many findings in how many rows, and in what time."""
-    counts = {severity: report.count(severity) for severity in TALLIED}
+    counts = {severity: report.count(severity) for severity in NAMES}
     always = (Severity.error, Severity.warning)
-    said = ", ".join(
-        f"{n:,} {TALLIED[severity][n != 1]}"
-        for severity, n in counts.items()
-        if n or severity in always
+    findings = ", ".join(
+        plural(n, *NAMES[severity]) for severity, n in counts.items() if n or severity in always
     )
-    counted = {t: n for t, n in report.rows.items() if t in WORDS or len(report.rows) == 1}
+    counted = {t: n for t, n in report.rows.items() if t in ROWS or len(report.rows) == 1}
     rows = " and ".join(
-        f"{n:,} {WORDS.get(t, (f'row of {t}', f'rows of {t}'))[n != 1]}" for t, n in counted.items()
+        plural(n, *ROWS.get(table, (f"row of {table}", f"rows of {table}")))
+        for table, n in counted.items()
     )
-    return f"{said} in {rows or 'no rows'} ({report.seconds:.1f} s)"
+    return f"{findings} in {rows or 'no rows'} ({report.seconds:.1f} s)"
+
+
+def plural(number: int, one: str, more: str) -> str:
+    """Return a number with its noun, as `1 error` and `2,000 errors`."""
+    return f"{number:,} {one if number == 1 else more}"

@@ -59,8 +59,6 @@ def _rule(name: str, found: list[Finding], report: Report) -> dict[str, Any]:
 
 def _result(finding: Finding, names: list[str]) -> dict[str, Any]:
     path = Path(finding.file)
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
     place: dict[str, Any] = {
         "artifactLocation": {"uri": quote(path.as_posix().encode("utf-8", "surrogatepass"))}
     }
