@@ -15,18 +15,24 @@ import xlsxwriter
 from conftest import ROOT
 from typer.testing import CliRunner
 
-from eventbook.dataset.agreement import agreement_report as pages
-from eventbook.dataset.agreement.agree import agree
-from eventbook.dataset.agreement.unit_matching import match
+from eventbook.dataset.agreement.agree import measure_agreement
+from eventbook.dataset.agreement.agreement_report import human, to_html, to_json
+from eventbook.dataset.agreement.unit_matching import match_units
 from eventbook.dataset.cli.main import app
-from eventbook.dataset.desk import adjudicate as work
+from eventbook.dataset.desk.adjudicate import bring_up_to_date
 from eventbook.dataset.desk.filing import file_coding
 from eventbook.dataset.desk.workbook import as_number, write_workbook
 from eventbook.dataset.desk.workbook_contents import contents
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
-from eventbook.validation.coding.filed import ADJUDICATION, load_coding
-from eventbook.validation.coding.pairing import Pair, free, link
+from eventbook.validation.coding.case import Decision
+from eventbook.validation.coding.filed import (
+    ADJUDICATION,
+    Coding,
+    adjudication_book,
+    load_coding,
+)
+from eventbook.validation.coding.pairing import Pair, Side, free_id, pair_by_name
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 from eventbook.validation.reading.read import read_all
@@ -317,7 +323,7 @@ def test_a_folder_of_tables_can_be_filed(once):
     filed = file_coding(once, once.root / "seeds/tables", "coder-a", DAY)
     assert filed.rows["events"] == 7
     assert not (once.root / "seeds/codings/coder-a/retired.csv").exists()
-    with pytest.raises(InputError, match="no coder's workbook"):
+    with pytest.raises(InputError, match="not a coder's workbook"):
         file_coding(once, once.root / "pyproject.toml", "coder-b", DAY)
 
 
@@ -371,15 +377,15 @@ def twice(book_of, once, tmp_path):
 
 def test_agree_finds_what_differs_and_nothing_else(twice):
     """Ids that differ are no disagreement; a different day is."""
-    found = agree(twice, ["a", "b"])
+    found = measure_agreement(twice, ["a", "b"])
     events, claims = found.units
-    assert events.found["a", "b"].both == 6 and events.found["a", "b"].first_only == 1
-    assert events.found["a", "b"].recall == pytest.approx(6 / 7)
-    assert claims.found["a", "b"].first_only == 1
+    assert events.counts["a", "b"].both == 6 and events.counts["a", "b"].first_only == 1
+    assert events.counts["a", "b"].recall == pytest.approx(6 / 7)
+    assert claims.counts["a", "b"].first_only == 1
     assert {(d.table, d.unit, d.variable) for d in found.disagreements} == {
         ("events", "SYR-2019-0001", "date_end")
     }
-    only = {(d.table, d.unit) for d in found.alone}
+    only = {(d.table, d.unit) for d in found.partial}
     assert only == {("events", "SYR-2019-0007"), ("claims", "SYR-2019-C013")}
     assert all("small n" in v.note for v in found.variables)
     status = next(v for v in found.variables if v.variable == "date_end" and v.table == "events")
@@ -390,26 +396,26 @@ def test_agree_finds_what_differs_and_nothing_else(twice):
 def test_agreement_of_a_coding_with_itself_is_whole(twice):
     """Each coefficient is 1 or undefined; another value is a fault of the measuring."""
     shutil.copytree(twice.root / "seeds/codings/a", twice.root / "seeds/codings/c")
-    found = agree(twice, ["a", "c"])
-    assert found.disagreements == () and found.alone == ()
+    found = measure_agreement(twice, ["a", "c"])
+    assert found.disagreements == () and found.partial == ()
     assert {v.alpha for v in found.variables} <= {1.0, None}
     assert {v.kappa for v in found.variables} <= {1.0, None} or all(
         v.kappa is None or v.kappa == pytest.approx(1) for v in found.variables
     )
     assert all(u.alpha_u == pytest.approx(1) for u in found.units)
-    three = agree(twice, ["a", "b", "c"])
-    assert set(three.units[0].found) == {("a", "b"), ("a", "c"), ("b", "c")}
+    three = measure_agreement(twice, ["a", "b", "c"])
+    assert set(three.units[0].counts) == {("a", "b"), ("a", "c"), ("b", "c")}
     assert {(d.table, d.variable) for d in three.disagreements} == {("events", "date_end")}
 
 
 def test_the_forms_of_an_agreement(twice, monkeypatch):
     """JSON that cannot be read, or a page that lets a cell speak HTML."""
     monkeypatch.chdir(twice.root)
-    found = agree(twice, ["a", "b"])
-    whole = json.loads(pages.to_json(found))
+    found = measure_agreement(twice, ["a", "b"])
+    whole = json.loads(to_json(found))
     assert whole["version"] == 1 and whole["units"][0]["pairs"][0]["both"] == 6
-    assert "undefined: no variation" in pages.human(found)
-    html = pages.to_html(found)
+    assert "undefined: no variation" in human(found)
+    html = to_html(found)
     assert html.count("<table>") == 4 and "default-src 'none'" in html
     done = CliRunner().invoke(app, ["agree", "a", "b", "--format", "html", "--out", "x.html"])
     assert (
@@ -418,30 +424,86 @@ def test_the_forms_of_an_agreement(twice, monkeypatch):
     )
 
 
+def refile(package, coder, **rows):
+    """Another coder's coding: that of `a` with the rows of some tables changed."""
+    folder = package.root / "seeds/codings" / coder
+    shutil.copytree(package.root / "seeds/codings/a", folder)
+    for name, change in rows.items():
+        frame = pl.read_csv(folder / f"{name}.csv", infer_schema=False)
+        pl.DataFrame(change(frame.to_dicts()), schema=frame.schema).write_csv(
+            folder / f"{name}.csv"
+        )
+    return folder
+
+
+def none_of(rows):
+    return []
+
+
+def test_what_one_coder_filled_was_not_left_empty_by_all(twice):
+    """One coder finds no event: her colleague's cells are no empty cells, they have no counterpart."""
+    refile(twice, "n", events=none_of, claims=none_of)
+    found = measure_agreement(twice, ["a", "n"])
+    assert found.no_common == ("events", "claims") and found.variables == ()
+    assert not [name for name in found.empty if not name.startswith("documents.")]
+    assert len([d for d in found.partial if d.table == "events"]) == 7
+    text = human(found)
+    assert "no unit in common, so no values to compare: events, claims" in text
+    assert "left empty by all: events" not in text
+    assert json.loads(to_json(found))["no_unit_in_common"] == ["events", "claims"]
+    assert "No unit in common" in to_html(found)
+
+
+def test_a_unit_that_two_of_three_have_is_shown_as_theirs(twice):
+    """Shown as the first coder's alone, the second coder's finding is lost."""
+    refile(twice, "c")
+    refile(twice, "n", events=none_of, claims=none_of)
+    found = measure_agreement(twice, ["a", "c", "n"])
+    first = next(d for d in found.partial if d.unit == "SYR-2019-0001")
+    assert list(first.values) == list(first.quotes) == ["a", "c"]
+    assert "  events SYR-2019-0001: found by a, c, not by n\n    a: " in human(found)
+    assert found.no_common == () and {v.kappa for v in found.variables} == {None}
+
+
+def test_only_documents_that_all_coded_are_compared(twice):
+    """Two of three coders filed a second document; their units of it have no third to compare."""
+
+    def more(rows):
+        return [*rows, rows[0] | {"document_id": "DOC-0002", "event_id": "SYR-2019-0099"}]
+
+    for coder in ("c", "d"):
+        record = refile(twice, coder, events=more) / "coding.yaml"
+        record.write_text(record.read_text().replace("[DOC-0001]", "[DOC-0001, DOC-0002]"))
+    found = measure_agreement(twice, ["c", "d", "b"])
+    assert found.documents == ("DOC-0001",)
+    assert "SYR-2019-0099" not in to_json(found)
+    assert measure_agreement(twice, ["c", "d"]).documents == ("DOC-0001", "DOC-0002")
+
+
 @pytest.mark.parametrize("names", [["a"], ["a", "a"], ["a", "nobody"], []])
 def test_agree_needs_two_who_filed(twice, names):
     """A typing error in a name must not give an agreement with nobody."""
-    with pytest.raises(InputError, match="filed"):
-        agree(twice, names)
+    with pytest.raises(InputError, match="coders on file: a, b"):
+        measure_agreement(twice, names)
 
 
 def test_matching_is_one_to_one_and_the_best(twice):
     """Greedy matching takes the first that fits and leaves the next one without its own."""
-    from eventbook.validation.coding.adjudication import open_case
+    from eventbook.validation.coding.case import open_case
 
     a, b = (load_coding(twice.root, twice.book, n) for n in "ab")
-    case = open_case(twice.book, a, b, [], match, {})
-    events = [p for p in case.of("events") if p.first and p.second]
+    case = open_case(twice.book, a, b, [], match_units, {})
+    events = [p for p in case.units["events"] if p.first and p.second]
     assert len({p.first for p in events}) == len({p.second for p in events}) == len(events) == 6
     assert Pair("events", "SYR-2019-0001", "SYR-2019-0003") in events
     assert Pair("events", "SYR-2019-0003", "SYR-2019-0009") in events
-    actors = [p for p in case.of("actors") if p.first == "syria-rebels"]
+    actors = [p for p in case.units["actors"] if p.first == "syria-rebels"]
     assert actors == [Pair("actors", "syria-rebels", "rebels")]
 
 
 def decide(package, **by_variable):
     """Decide all that is open: what is asked for by variable, the rest for the first coder."""
-    rows = list(work.adjudicate(package, "a", "b").rows)
+    rows = list(bring_up_to_date(package, "a", "b").rows)
     for row in rows:
         if row["variable"] in by_variable:
             row |= by_variable[row["variable"]] | {"reason": "The guide says so."}
@@ -455,14 +517,14 @@ def decide(package, **by_variable):
 def test_adjudication_from_start_to_end(twice):
     """What was decided, and nothing else, is in the final tables."""
     before = tables(twice)
-    start = work.adjudicate(twice, "a", "b")
+    start = bring_up_to_date(twice, "a", "b")
     assert start.open and (twice.root / ADJUDICATION).is_file()
     assert (
         "adjudication-open" in {f.rule for f in twice.check().report}
         or twice.check().report.status()
     )
     rows = decide(twice, date_end={"decision": "second"})
-    done = work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    done = bring_up_to_date(twice, "a", "b", rows, by="eva", today=DAY)
     assert done.open == ()
     after = tables(twice)
     changed_cells = [
@@ -475,7 +537,7 @@ def test_adjudication_from_start_to_end(twice):
     assert after["events"]["date_end"][0] == "2019-05-19"
     report = twice.check().report
     assert "adjudication-stale" not in {f.rule for f in report}
-    assert work.adjudicate(twice, "a", "b").changed == ()
+    assert bring_up_to_date(twice, "a", "b").changed == ()
     said = list(csv.DictReader((twice.root / ADJUDICATION).open(encoding="utf-8")))
     assert {r["decided_by"] for r in said} == {"eva"}
 
@@ -484,7 +546,7 @@ def test_another_value_brings_its_own_quote(twice):
     """A value of the adjudicator's without words would be the only one without evidence."""
     quote = "Since April 28, a total of 18 health facilities have been struck"
     other = {"decision": "other", "value": "2019-05-16", "quote": quote, "because": "A test."}
-    work.adjudicate(twice, "a", "b", decide(twice, date_end=other), by="eva", today=DAY)
+    bring_up_to_date(twice, "a", "b", decide(twice, date_end=other), by="eva", today=DAY)
     after = tables(twice)
     assert after["events"]["date_end"][0] == "2019-05-16"
     proof = after["evidence"].filter(
@@ -500,7 +562,7 @@ def test_a_dropped_event_takes_its_evidence_along_and_leaves_no_reference(twice)
     for row in rows:
         if row["unit"] in ("events", "claims") and not row["second_id"]:
             row |= {"decision": "drop", "reason": "A standing state, no act.", "final_id": None}
-    work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    bring_up_to_date(twice, "a", "b", rows, by="eva", today=DAY)
     after = tables(twice)
     assert "SYR-2019-0007" not in after["events"]["event_id"].to_list()
     assert "SYR-2019-0007" not in after["evidence"]["event_id"].to_list()
@@ -517,7 +579,7 @@ def test_apart_makes_two_units_to_decide(twice):
         if r["unit"] == "events" and r["first_id"] == "SYR-2019-0002" and not r["variable"]
     )
     row |= {"decision": "apart", "reason": "Two advances."}
-    done = work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    done = bring_up_to_date(twice, "a", "b", rows, by="eva", today=DAY)
     assert {(r["first_id"], r["second_id"]) for r in done.open if not r["variable"]} >= {
         ("SYR-2019-0002", None),
         (None, "SYR-2019-0002"),
@@ -568,7 +630,7 @@ def test_decisions_that_cannot_be_used(twice, tmp_path, monkeypatch):
     assert "no sheet" in str(run(app, ["adjudicate", "a", "b", "--from", "README.md"]).exception)
     assert not (twice.root / ADJUDICATION).exists()
     (twice.root / ADJUDICATION).write_text("unit,reason\nevents,x\n", encoding="utf-8")
-    assert "lacks the columns decision_id" in str(run(app, ["adjudicate", "a", "b"]).exception)
+    assert "missing columns: decision_id" in str(run(app, ["adjudicate", "a", "b"]).exception)
     assert "missing-column" in {f.rule for f in twice.check().report}
     assert "without tables" in str(
         run(app, ["import", str(tmp_path / "b" / ".."), "--coder", "c"]).exception
@@ -577,7 +639,7 @@ def test_decisions_that_cannot_be_used(twice, tmp_path, monkeypatch):
 
 def test_a_table_edited_past_the_decisions_is_told(twice, sheet):
     """A value changed by hand after the adjudication was decided by nobody."""
-    work.adjudicate(twice, "a", "b", decide(twice), by="eva", today=DAY)
+    bring_up_to_date(twice, "a", "b", decide(twice), by="eva", today=DAY)
     assert twice.check().report.status() == 0
     events = sheet("events")
     events.rows[0]["notes"] = "changed"
@@ -601,7 +663,7 @@ def test_other_documents_stay_as_they_are(twice, sheet):
     events.rows.append(events.rows[5] | {"event_id": "SYR-2019-0008", "document_id": "DOC-0002"})
     events.save()
     rows = decide(twice)
-    work.adjudicate(twice, "a", "b", rows, by="eva", today=DAY)
+    bring_up_to_date(twice, "a", "b", rows, by="eva", today=DAY)
     after = tables(twice)
     assert "DOC-0002" in after["documents"]["document_id"].to_list()
     assert "SYR-2019-0008" in after["events"]["event_id"].to_list()
@@ -612,7 +674,7 @@ def test_the_release_has_what_traces_it(twice, tmp_path):
     """A published value whose coders and decision stay at home cannot be traced."""
     import zipfile
 
-    work.adjudicate(twice, "a", "b", decide(twice), by="eva", today=DAY)
+    bring_up_to_date(twice, "a", "b", decide(twice), by="eva", today=DAY)
     page = twice.root / "README.md"
     page.write_text("# x\n\n<!-- agreement -->\n<!-- /agreement -->\n", encoding="utf-8")
     archive = publish(twice, tmp_path / "dist", lambda line: None).archive
@@ -630,24 +692,31 @@ def test_the_release_has_what_traces_it(twice, tmp_path):
 # Laws
 
 
+def test_the_code_knows_the_decisions_of_the_book():
+    """A code that is renamed in the book alone would be decided, and do nothing."""
+    assert set(Decision) == set(adjudication_book().code_lists["decision"].values)
+
+
 def test_a_free_id_is_the_next_of_its_series():
     """An id given twice makes two events one."""
-    assert free("SYR-2019-0003", set()) == "SYR-2019-0003"
-    assert free("SYR-2019-0003", {"SYR-2019-0003", "SYR-2019-0010"}) == "SYR-2019-0011"
-    assert free("rebels", {"rebels"}) == "rebels-2"
-    assert free("rebels", {"rebels", "rebels-2"}) == "rebels-3"
+    assert free_id("SYR-2019-0003", set()) == "SYR-2019-0003"
+    assert free_id("SYR-2019-0003", {"SYR-2019-0003", "SYR-2019-0010"}) == "SYR-2019-0011"
+    assert free_id("rebels", {"rebels"}) == "rebels-2"
+    assert free_id("rebels", {"rebels", "rebels-2"}) == "rebels-3"
 
 
 def test_names_that_could_be_several_are_not_linked(book):
     """A guess between two actors is a value that nobody coded."""
-    one = {"army": {"actor_id": "army", "actor": "Army of X", "aliases": "the army; soldiers"}}
-    two = {
+    table = book.tables["actors"]
+    ours = {"army": {"actor_id": "army", "actor": "Army of X", "aliases": "the army; soldiers"}}
+    theirs = {
         "forces": {"actor_id": "forces", "actor": "Forces", "aliases": "soldiers"},
         "men": {"actor_id": "men", "actor": "Men", "aliases": "The Army"},
     }
-    assert link(book, "actors", one, two) == []
-    del two["men"]
-    assert link(book, "actors", one, two) == [Pair("actors", "army", "forces")]
+    one, two = (Side(Coding(c, (), {}, {}), rows) for c, rows in (("a", ours), ("b", theirs)))
+    assert pair_by_name(table, one, two) == []
+    del theirs["men"]
+    assert pair_by_name(table, one, two) == [Pair("actors", "army", "forces")]
 
 
 def test_the_package_itself_is_traced():

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from eventbook.dataset.agreement.coefficients import LEVELS, alpha, interval, kappa, per_cent
-from eventbook.dataset.agreement.unitising import Found, alpha_u, flat
+from eventbook.dataset.agreement.unitising import UnitCounts, alpha_u, flat
 
 N = None
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section E.
@@ -209,7 +209,7 @@ def test_flattened_spans_cover_what_they_covered(one, other):
 
 def test_found_by_both():
     """Precision and recall change places with the coders; F1 does not."""
-    found, turned = Found(6, 1, 3), Found(6, 3, 1)
+    found, turned = UnitCounts(6, 1, 3), UnitCounts(6, 3, 1)
     assert found.precision == turned.recall == pytest.approx(6 / 9)
     assert found.f1 == turned.f1 == pytest.approx(0.75)
-    assert Found(0, 0, 0).f1 is None
+    assert UnitCounts(0, 0, 0).f1 is None

@@ -24,7 +24,7 @@ from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk import fmt as formatter
 from eventbook.dataset.desk.new_document import About, take_in
 from eventbook.dataset.desk.new_event import start_event, wanted
-from eventbook.dataset.desk.table_files import canonical, to_bytes
+from eventbook.dataset.desk.table_files import canonical, csv_bytes
 from eventbook.dataset.starter.new_package import Answers, new_package
 from eventbook.validation.errors import InputError
 from eventbook.validation.evidence import quotes
@@ -230,8 +230,8 @@ def test_the_form_does_not_depend_on_the_order_and_keeps_every_cell(rows, rng):
     mixed = frame.sample(fraction=1, shuffle=True, seed=rng.randint(0, 9)).select(
         rng.sample(names, 3)
     )
-    form = to_bytes(canonical(book, table, frame))
-    assert form == to_bytes(canonical(book, table, mixed))
+    form = csv_bytes(canonical(book, table, frame))
+    assert form == csv_bytes(canonical(book, table, mixed))
     back = list(csv.DictReader(io.StringIO(form.decode(), newline="")))
     assert sorted(map(str, back)) == sorted(
         str({n: row[n] or "" for n in names}) for row in frame.to_dicts()

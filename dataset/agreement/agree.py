@@ -7,40 +7,49 @@ names mean one actor or place may be decided before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Any
 
 from ...codebook import Book, Table, Variable
-from ...validation.coding.filed import Coding, Row, coders, decisions_of, load_coding
+from ...validation.coding.adjudication import summary
+from ...validation.coding.case import Decision
+from ...validation.coding.filed import (
+    Coding,
+    Row,
+    coders,
+    decisions_of,
+    load_coding,
+    rows_of,
+)
 from ...validation.coding.pairing import (
     DOCUMENTS,
     UNITS,
+    Evidence,
     Names,
-    by_id,
-    compared,
+    comparable,
+    compared_variables,
     evidence_of,
     quote_of,
-    registers,
+    rows_by_id,
+    shared_tables,
     translated,
-    value_of,
 )
 from ...validation.errors import InputError
 from ...validation.evidence.documents import Document, read_documents
 from ...validation.package.package import Package
-from ...validation.reading.source import LINE
 from . import coefficients
 from .coefficients import Values
-from .unit_matching import units as units_of
-from .unitising import Found, Segment, alpha_u, flat
+from .unit_matching import CoderIds, matched_units
+from .unitising import Segment, UnitCounts, alpha_u, flat
 
 SMALL = 30
 """Below so many units a coefficient moves much with each of them, and the report says so."""
 
 
 @dataclass(frozen=True)
-class OnVariable:
+class VariableAgreement:
     """Agreement on one variable over the units that at least two coders have.
 
     `n` units; `valued` those for which two coders gave a value; `per_cent` over all `n`, an empty
@@ -61,45 +70,75 @@ class OnVariable:
 
 
 @dataclass(frozen=True)
-class OnUnits:
-    """Agreement on what is there: found by both or by one, and alpha-U over the words.
+class UnitAgreement:
+    """Agreement on the units: found by both or by one, and alpha-U over the words.
 
     `alpha_u` asks to which unit words belong, `alpha_u_binary` only whether they were quoted.
     """
 
     table: str
-    found: Mapping[tuple[str, str], Found]
+    counts: Mapping[tuple[str, str], UnitCounts]
     alpha_u: float | None
     alpha_u_binary: float | None
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One value that coders coded differently: of which unit, and with which words."""
+    """A value that coders coded differently, or, without a variable, a unit that some do not have.
+
+    `values` and `quotes` are by coder: the value or the unit in short, and the words for it.
+    """
 
     table: str
     unit: str
-    variable: str
+    variable: str | None
     values: Mapping[str, str | None]
     quotes: Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """All that is measured between coders; `alone` are the units that only some coders have."""
+    """All that is measured between coders.
+
+    `empty` are the variables that all left empty in the units that they share, `no_common` the
+    tables without a unit in common, `partial` the units that only some coders have.
+    """
 
     coders: tuple[str, ...]
     documents: tuple[str, ...]
     codebooks: tuple[str, ...]
     linked: int
-    units: tuple[OnUnits, ...]
-    variables: tuple[OnVariable, ...]
+    units: tuple[UnitAgreement, ...]
+    variables: tuple[VariableAgreement, ...]
+    no_common: tuple[str, ...]
     empty: tuple[str, ...]
     disagreements: tuple[Disagreement, ...]
-    alone: tuple[Disagreement, ...] = field(default_factory=tuple)
+    partial: tuple[Disagreement, ...]
 
 
-def agree(package: Package, names: Sequence[str]) -> Agreement:
+@dataclass(frozen=True)
+class Unit:
+    """One unit: the id and the row, with final ids, of each coder who has it."""
+
+    table: Table
+    ids: CoderIds
+    rows: Mapping[str, Row]
+
+    @property
+    def name(self) -> str:
+        """The id that the first coder gave."""
+        return next(iter(self.ids.values()))
+
+    def cells(self, variable: Variable) -> list[str | None]:
+        """Return a variable's value for each coder, in the form that is compared."""
+        return [comparable(variable, row.get(variable.name)) for row in self.rows.values()]
+
+    def values(self, variable: Variable) -> dict[str, str | None]:
+        """Return a variable's value as each coder typed it."""
+        return {coder: row.get(variable.name) for coder, row in self.rows.items()}
+
+
+def measure_agreement(package: Package, names: Sequence[str]) -> Agreement:
     """Measure the agreement of coders who filed codings of the same documents.
 
     Args:
@@ -111,9 +150,9 @@ def agree(package: Package, names: Sequence[str]) -> Agreement:
             common.
     """
     if len(names) < 2 or len(set(names)) < len(names):
-        there = ", ".join(coders(package.root)) or "nobody yet"
+        on_file = ", ".join(coders(package.root)) or "none"
         raise InputError(
-            f"agreement needs two coders or more, each named once; filed have: {there}"
+            f"agreement needs two or more coders, each named once; coders on file: {on_file}"
         )
     book = package.book
     codings = [load_coding(package.root, book, name) for name in names]
@@ -121,166 +160,219 @@ def agree(package: Package, names: Sequence[str]) -> Agreement:
     if not documents:
         raise InputError(f"{', '.join(names)} have no document in common")
     texts = read_documents(package.root, package.sources()[DOCUMENTS])
-    return measure(book, codings, documents, links(package, book), texts)
+    codings = [_limited_to(documents, coding) for coding in codings]
+    return agreement_of(book, codings, documents, _linked_names(package), texts)
 
 
-def links(package: Package, book: Book) -> list[Row]:
-    """The decisions that two names of actors or places are one."""
+def _limited_to(documents: tuple[str, ...], coding: Coding) -> Coding:
+    """Return a coding as if only some of its documents had been filed."""
+    filings = tuple(
+        replace(f, documents=tuple(d for d in f.documents if d in documents))
+        for f in coding.filings
+    )
+    return replace(coding, filings=tuple(f for f in filings if f.documents))
+
+
+def _linked_names(package: Package) -> list[Row]:
+    """Return the decisions that two names of actors or places are one, or are not."""
     source = decisions_of(package.root)
     if source is None or source.frame is None or "unit" not in source.columns:
         return []
-    shared = registers(book)
-    rows = source.frame.drop(LINE).to_dicts()
-    return [r for r in rows if r.get("unit") in shared and not r.get("variable")]
+    shared = shared_tables(package.book)
+    return [r for r in rows_of(source) if r.get("unit") in shared and not r.get("variable")]
 
 
-def measure(
+def agreement_of(
     book: Book,
     codings: list[Coding],
     documents: tuple[str, ...],
     decisions: list[Row],
     texts: Mapping[str, Document],
 ) -> Agreement:
-    """The agreement of codings of some documents; see `agree`."""
-    units = units_of(book, codings, decisions)
-    names = {c.coder: _names(units, c.coder) for c in codings}
-    wordings = {c.coder: evidence_of(c) for c in codings}
-    rows = {
-        (c.coder, name): {
-            i: translated(book, book.tables[name], row, names[c.coder])
-            for i, row in by_id(book, c, name, documents).items()
-        }
-        for c in codings
+    """Return the agreement of codings of the same documents; see `measure_agreement`."""
+    matched = matched_units(book, codings, decisions)
+    names = {coding.coder: _names(matched, coding.coder) for coding in codings}
+    evidence = {coding.coder: evidence_of(coding) for coding in codings}
+    aligned = [
+        unit
+        for name in (DOCUMENTS, *UNITS)
+        for unit in _aligned(book, name, matched[name], codings, names)
+    ]
+    common = {
+        name: [u for u in aligned if u.table.name == name and len(u.ids) > 1]
         for name in (DOCUMENTS, *UNITS)
     }
-    on_units = tuple(
-        _on_units(name, codings, units.get(name, []), names, wordings, documents, texts)
-        for name in UNITS
-    )
-    variables: list[OnVariable] = []
-    empty: list[str] = []
-    differ: list[Disagreement] = []
-    alone: list[Disagreement] = []
-    for name in (DOCUMENTS, *UNITS):
-        table = book.tables[name]
-        both = [u for u in units.get(name, []) if len(u) > 1]
-        for variable in compared(table):
-            cells = [
-                [value_of(variable, rows[coder, name][u[coder]].get(variable.name)) for coder in u]
-                for u in both
-            ]
-            if not any(cell for row in cells for cell in row):
-                empty.append(f"{name}.{variable.name}")
-                continue
-            if name != DOCUMENTS:
-                variables.append(on_variable(table, variable, cells, book))
-            for unit, row in zip(both, cells, strict=True):
-                if len(set(row)) > 1:
-                    differ.append(
-                        Disagreement(
-                            name,
-                            _named(unit),
-                            variable.name,
-                            {c: rows[c, name][i].get(variable.name) for c, i in unit.items()},
-                            {
-                                c: quote_of(wordings[c], name, i, variable.name)
-                                for c, i in unit.items()
-                            },
-                        )
-                    )
-        for unit in (u for u in units.get(name, []) if len(u) < len(codings)):
-            alone.append(_alone(table, unit, rows, wordings))
+    compared = [
+        (book.tables[name], variable, [unit.cells(variable) for unit in units])
+        for name, units in common.items()
+        if units
+        for variable in compared_variables(book.tables[name])
+    ]
     return Agreement(
-        tuple(c.coder for c in codings),
-        documents,
-        tuple(dict.fromkeys(f.codebook for c in codings for f in c.filings)),
-        sum(1 for r in decisions if r.get("decision") == "one"),
-        on_units,
-        tuple(variables),
-        tuple(empty),
-        tuple(differ),
-        tuple(alone),
+        coders=tuple(c.coder for c in codings),
+        documents=documents,
+        codebooks=tuple(dict.fromkeys(f.codebook for c in codings for f in c.filings)),
+        linked=sum(
+            r.get("decision") == Decision.ONE
+            and {r.get("first_coder"), r.get("second_coder")} <= set(names)
+            for r in decisions
+        ),
+        units=tuple(
+            _unit_agreement(name, codings, matched[name], names, evidence, documents, texts)
+            for name in UNITS
+        ),
+        variables=tuple(
+            variable_agreement(table, variable, cells, book, len(codings))
+            for table, variable, cells in compared
+            if table.name != DOCUMENTS and _any_filled(cells)
+        ),
+        no_common=tuple(name for name, units in common.items() if not units),
+        empty=tuple(
+            f"{table.name}.{variable.name}"
+            for table, variable, cells in compared
+            if not _any_filled(cells)
+        ),
+        disagreements=tuple(
+            _disagreement(unit, variable, evidence)
+            for units in common.values()
+            for variable in (compared_variables(units[0].table) if units else ())
+            for unit in units
+            if len(set(unit.cells(variable))) > 1
+        ),
+        partial=tuple(_partial(u, evidence) for u in aligned if len(u.ids) < len(codings)),
     )
 
 
-def _names(units: Mapping[str, list[dict[str, str]]], coder: str) -> Names:
-    """For each table one name of each unit by the coder's own id: that of the first who has it."""
+def _any_filled(cells: list[list[str | None]]) -> bool:
+    return any(cell for row in cells for cell in row)
+
+
+def _aligned(
+    book: Book,
+    name: str,
+    units: list[CoderIds],
+    codings: list[Coding],
+    names: Mapping[str, Names],
+) -> list[Unit]:
+    """Return the units of a table with the rows of all coders who have them."""
+    table = book.tables[name]
+    rows = {c.coder: rows_by_id(book, c, name, c.documents) for c in codings}
+    return [
+        Unit(
+            table,
+            ids,
+            {c: translated(book, table, rows[c][i], names[c]) for c, i in ids.items()},
+        )
+        for ids in units
+    ]
+
+
+def _names(units: Mapping[str, list[CoderIds]], coder: str) -> Names:
+    """Return for each table one name of each unit by the coder's own id.
+
+    It is the id of the first coder who has the unit, marked where nobody else has it, so that it
+    is not taken for the same id of another coder.
+    """
+
+    def name(ids: CoderIds) -> str:
+        first, i = next(iter(ids.items()))
+        return i if len(ids) > 1 else f"{i} ({first})"
+
     return {
-        table: {unit[coder]: _named(unit) for unit in found if coder in unit}
-        for table, found in units.items()
+        table: {ids[coder]: name(ids) for ids in in_table if coder in ids}
+        for table, in_table in units.items()
     }
 
 
-def _named(unit: Mapping[str, str]) -> str:
-    """A unit's name: the id of the first coder who has it, marked where that is not the first."""
-    coder, i = next(iter(unit.items()))
-    return i if len(unit) > 1 else f"{i} ({coder})"
-
-
-def _alone(
-    table: Table, unit: dict[str, str], rows: Mapping[Any, Any], wordings: Mapping[str, Any]
-) -> Disagreement:
-    from ...validation.coding.adjudication import in_short
-
-    coder, i = next(iter(unit.items()))
-    quotes = [
-        r["quote"]
-        for (t, u, _), found in wordings[coder].items()
-        if (t, u) == (table.name, i)
-        for r in found
-    ]
+def _disagreement(unit: Unit, variable: Variable, evidence: Mapping[str, Evidence]) -> Disagreement:
+    table = unit.table.name
     return Disagreement(
-        table.name,
-        i,
-        "",
-        {coder: in_short(table, rows[coder, table.name].get(i, {}))},
-        {coder: quotes[0] if quotes else None},
+        table,
+        unit.name,
+        variable.name,
+        unit.values(variable),
+        {c: quote_of(evidence[c], table, i, variable.name) for c, i in unit.ids.items()},
     )
 
 
-def _on_units(
+def _partial(unit: Unit, evidence: Mapping[str, Evidence]) -> Disagreement:
+    """Return a unit that only some coders have: in short, with the first quote of each."""
+    return Disagreement(
+        unit.table.name,
+        unit.name,
+        None,
+        {coder: summary(unit.table, row) for coder, row in unit.rows.items()},
+        {c: _first_quote(evidence[c], unit.table.name, i) for c, i in unit.ids.items()},
+    )
+
+
+def _first_quote(evidence: Evidence, table: str, unit: str) -> str | None:
+    quotes = (
+        row["quote"]
+        for (t, u, _), rows in evidence.items()
+        if (t, u) == (table, unit)
+        for row in rows
+    )
+    return next(quotes, None)
+
+
+def _unit_agreement(
     name: str,
     codings: list[Coding],
-    units: list[dict[str, str]],
+    units: list[CoderIds],
     names: Mapping[str, Names],
-    wordings: Mapping[str, Any],
+    evidence: Mapping[str, Evidence],
     documents: tuple[str, ...],
     texts: Mapping[str, Document],
-) -> OnUnits:
-    found = {
-        (a.coder, b.coder): Found(
-            sum(1 for u in units if a.coder in u and b.coder in u),
-            sum(1 for u in units if a.coder in u and b.coder not in u),
-            sum(1 for u in units if b.coder in u and a.coder not in u),
+) -> UnitAgreement:
+    counts = {
+        (a.coder, b.coder): UnitCounts(
+            sum(a.coder in u and b.coder in u for u in units),
+            sum(a.coder in u and b.coder not in u for u in units),
+            sum(b.coder in u and a.coder not in u for u in units),
         )
         for a, b in combinations(codings, 2)
     }
     if any(d not in texts for d in documents):
-        return OnUnits(name, found, None, None)
+        return UnitAgreement(name, counts, None, None)
+    # The documents one after the other are one continuum.
     begins, length = {}, 0
     for d in documents:
         begins[d] = length
         length += len(texts[d].text)
-    chosen: list[list[Segment]] = []
-    for coding in codings:
-        segments = [
-            (
-                begins[row["document_id"]] + int(row["start"]),
-                begins[row["document_id"]] + int(row["end"]),
-                names[coding.coder][name].get(unit, unit) or unit,
-            )
-            for (table, unit, _), proofs in wordings[coding.coder].items()
-            for row in proofs
-            if table == name and row["document_id"] in begins
-        ]
-        chosen.append(flat(segments))
-    return OnUnits(name, found, alpha_u(chosen, length), alpha_u(chosen, length, binary=True))
+    segments = [
+        flat(_segments(evidence[c.coder], name, names[c.coder][name], begins)) for c in codings
+    ]
+    return UnitAgreement(
+        name, counts, alpha_u(segments, length), alpha_u(segments, length, binary=True)
+    )
 
 
-def on_variable(
-    table: Table, variable: Variable, cells: list[list[str | None]], book: Book
-) -> OnVariable:
-    """Agreement on one variable; cells are a row a unit, a value a coder, None where it is empty."""
+def _segments(
+    evidence: Evidence, name: str, names: Mapping[str, str | None], begins: Mapping[str, int]
+) -> list[Segment]:
+    """Return the quotes for a table's units as segments of all documents joined."""
+    return [
+        (begin + int(row["start"] or 0), begin + int(row["end"] or 0), names.get(unit) or unit)
+        for (table, unit, _), rows in evidence.items()
+        if table == name
+        for row in rows
+        if (begin := begins.get(row["document_id"] or "")) is not None
+    ]
+
+
+def variable_agreement(
+    table: Table, variable: Variable, cells: list[list[str | None]], book: Book, coders: int
+) -> VariableAgreement:
+    """Return the agreement on one variable.
+
+    Args:
+        table: its table.
+        variable: the variable.
+        cells: units x coders; a value in the form that is compared, None where it is empty.
+        book: the codebook.
+        coders: how many coders are compared; kappa is for two.
+    """
     level = variable.measurement_level
     judged: Values = [[cell or "" for cell in row] for row in cells]
     valued = [[cell for cell in row if cell is not None] for row in cells]
@@ -290,29 +382,28 @@ def on_variable(
     if level == "nominal":
         measured: Values = judged
     elif level == "ordinal" and codes is not None:
-        measured, order = valued, tuple(value_of(variable, str(v)) for v in codes.values)
+        measured, order = valued, tuple(comparable(variable, str(v)) for v in codes.values)
     else:
         measured = [[_number(variable, cell) for cell in row] for row in valued]
-    found = coefficients.alpha(measured, level, order) if measured else None
-    two = all(len(row) == 2 for row in judged)
+    alpha = coefficients.alpha(measured, level, order) if measured else None
     notes = []
-    if found is None:
+    if alpha is None:
         # Alpha compares with chance, and where all values are one there is none.
         notes.append(
             "undefined: no variation" if measured else "undefined: no unit with two values"
         )
     if len(measured) < SMALL:
         notes.append("small n")
-    return OnVariable(
+    return VariableAgreement(
         table.name,
         variable.name,
         level,
         len(judged),
         len(valued),
         coefficients.per_cent(judged),
-        found,
-        coefficients.interval(measured, level, order) if found is not None else None,
-        coefficients.kappa(judged) if two else None,
+        alpha,
+        coefficients.interval(measured, level, order) if alpha is not None else None,
+        coefficients.kappa(judged) if coders == 2 else None,
         "; ".join(notes),
     )
 

@@ -7,54 +7,65 @@ from pathlib import Path
 from typing import Any
 
 from ..html.page import render
-from .agree import SMALL, Agreement
+from .agree import SMALL, Agreement, Disagreement
 
 VERSION = 1
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def human(found: Agreement) -> str:
-    """The agreement as text for a terminal."""
-    lines = [
-        f"{', '.join(found.coders)}: {', '.join(found.documents)}, by {', '.join(found.codebooks)}"
-    ]
-    if found.linked:
-        lines.append(f"{found.linked} names of actors and places were linked by decision")
-    for on in found.units:
-        lines += ["", f"{on.table}: the same ones?"]
-        for (one, other), n in on.found.items():
+def human(agreement: Agreement) -> str:
+    """Return the agreement as text for a terminal."""
+    coders, documents = ", ".join(agreement.coders), ", ".join(agreement.documents)
+    lines = [f"{coders}: {documents}, by {', '.join(agreement.codebooks)}"]
+    if agreement.linked:
+        lines.append(f"{agreement.linked} names of actors and places were linked by decision")
+    for units in agreement.units:
+        lines += ["", f"{units.table}: the same ones?"]
+        for (one, other), n in units.counts.items():
             lines.append(
                 f"  {one}, {other}: both {n.both}, only {one} {n.first_only}, only {other} {n.second_only}; "
                 f"precision {number(n.precision)}, recall {number(n.recall)}, F1 {number(n.f1)}"
             )
         lines.append(
-            f"  alpha-U over the words quoted: {number(on.alpha_u)}; "
-            f"whether quoted at all: {number(on.alpha_u_binary)}"
+            f"  alpha-U over the words quoted: {number(units.alpha_u)}; "
+            f"whether quoted at all: {number(units.alpha_u_binary)}"
         )
-    lines += ["", *_table(found)]
-    if any("small" in v.note for v in found.variables):
+    if agreement.variables:
+        lines += ["", *_table(agreement)]
+    if any("small" in v.note for v in agreement.variables):
         lines.append(
             f"small n: fewer than {SMALL} units; one unit more or less moves the coefficient much"
         )
-    if found.empty:
-        lines.append(f"left empty by all: {', '.join(found.empty)}")
-    lines += ["", f"{len(found.disagreements)} values coded differently"]
-    for d in found.disagreements:
-        lines.append(f"  {d.unit} {d.variable} ({d.table})")
+    if agreement.no_common:
         lines += [
-            f"    {coder}: {value or '(empty)'}"
-            + (f"  <- {d.quotes[coder]!r}" if d.quotes[coder] else "")
-            for coder, value in d.values.items()
+            "",
+            f"no unit in common, so no values to compare: {', '.join(agreement.no_common)}",
         ]
-    lines += ["", f"{len(found.alone)} units that not all have"]
-    for d in found.alone:
-        for coder, value in d.values.items():
-            quote = f"  <- {d.quotes[coder]!r}" if d.quotes[coder] else ""
-            lines.append(f"  {d.table} {d.unit} ({coder}): {value}{quote}")
+    if agreement.empty:
+        lines.append(f"left empty by all: {', '.join(agreement.empty)}")
+    lines += ["", f"{len(agreement.disagreements)} values coded differently"]
+    for d in agreement.disagreements:
+        lines += [f"  {d.unit} {d.variable} ({d.table})", *_by_coder(d)]
+    lines += ["", f"{len(agreement.partial)} units not found by every coder"]
+    for d in agreement.partial:
+        missed = [coder for coder in agreement.coders if coder not in d.values]
+        lines.append(
+            f"  {d.table} {d.unit}: found by {', '.join(d.values)}, not by {', '.join(missed)}"
+        )
+        lines += _by_coder(d)
     return "\n".join(lines)
 
 
-def _table(found: Agreement) -> list[str]:
+def _by_coder(d: Disagreement) -> list[str]:
+    """Return a line for each coder with the value, and the words for it."""
+    return [
+        f"    {coder}: {value or '(empty)'}"
+        + (f"  <- {d.quotes[coder]!r}" if d.quotes[coder] else "")
+        for coder, value in d.values.items()
+    ]
+
+
+def _table(agreement: Agreement) -> list[str]:
     head = (
         "table",
         "variable",
@@ -80,30 +91,31 @@ def _table(found: Agreement) -> list[str]:
             number(v.kappa),
             v.note,
         )
-        for v in found.variables
+        for v in agreement.variables
     ]
-    wide = [max(len(row[n]) for row in rows) for n in range(len(head))]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
     return [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
     ]
 
 
 def number(value: float | None) -> str:
-    """A coefficient with two decimals; a dash where it is undefined."""
+    """Return a coefficient with two decimals; a dash where it is undefined."""
     return "-" if value is None else f"{value:.2f}"
 
 
-def as_dict(found: Agreement) -> dict[str, Any]:
-    """The agreement as plain values, rounded to four decimals."""
+def as_dict(agreement: Agreement) -> dict[str, Any]:
+    """Return the agreement as plain values, rounded to four decimals."""
     return {
         "version": VERSION,
-        "coders": list(found.coders),
-        "documents": list(found.documents),
-        "codebooks": list(found.codebooks),
-        "linked": found.linked,
+        "coders": list(agreement.coders),
+        "documents": list(agreement.documents),
+        "codebooks": list(agreement.codebooks),
+        "linked": agreement.linked,
         "units": [
             {
-                "table": on.table,
+                "table": units.table,
                 "pairs": [
                     {
                         "coders": list(pair),
@@ -114,12 +126,12 @@ def as_dict(found: Agreement) -> dict[str, Any]:
                         "recall": _round(n.recall),
                         "f1": _round(n.f1),
                     }
-                    for pair, n in on.found.items()
+                    for pair, n in units.counts.items()
                 ],
-                "alpha_u": _round(on.alpha_u),
-                "alpha_u_binary": _round(on.alpha_u_binary),
+                "alpha_u": _round(units.alpha_u),
+                "alpha_u_binary": _round(units.alpha_u_binary),
             }
-            for on in found.units
+            for units in agreement.units
         ],
         "variables": [
             {
@@ -134,19 +146,20 @@ def as_dict(found: Agreement) -> dict[str, Any]:
                 "kappa": _round(v.kappa),
                 "note": v.note,
             }
-            for v in found.variables
+            for v in agreement.variables
         ],
-        "left_empty": list(found.empty),
-        "disagreements": [_disagreement(d) for d in found.disagreements],
-        "not_found_by_all": [_disagreement(d) for d in found.alone],
+        "no_unit_in_common": list(agreement.no_common),
+        "left_empty": list(agreement.empty),
+        "disagreements": [_disagreement(d) for d in agreement.disagreements],
+        "not_found_by_all": [_disagreement(d) for d in agreement.partial],
     }
 
 
-def _disagreement(d: Any) -> dict[str, Any]:
+def _disagreement(d: Disagreement) -> dict[str, Any]:
     return {
         "table": d.table,
         "unit": d.unit,
-        "variable": d.variable or None,
+        "variable": d.variable,
         "values": dict(d.values),
         "quotes": dict(d.quotes),
     }
@@ -156,11 +169,11 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 4) + 0.0
 
 
-def to_json(found: Agreement) -> str:
-    """The agreement as JSON, with a version."""
-    return json.dumps(as_dict(found), ensure_ascii=False, indent=2)
+def to_json(agreement: Agreement) -> str:
+    """Return the agreement as JSON, with a version."""
+    return json.dumps(as_dict(agreement), ensure_ascii=False, indent=2)
 
 
-def to_html(found: Agreement) -> str:
-    """The agreement as one page that needs nothing else: tables, and both quotes side by side."""
-    return render(TEMPLATES, "agreement.html", found=found, small=SMALL, number=number)
+def to_html(agreement: Agreement) -> str:
+    """Return the agreement as one self-contained page: tables, and the quotes side by side."""
+    return render(TEMPLATES, "agreement.html", agreement=agreement, small=SMALL, number=number)

@@ -1,4 +1,4 @@
-"""Which events two coders mean alike: scored by document, words, type, time, place and actors.
+"""Match the events and claims of two coders: by document, words, type, time, place and actors.
 
 The assignment is one to one and the best there is: of all of them the one with the greatest sum.
 """
@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from ...codebook import Book, Table
-from ...validation.coding.adjudication import Case
+from ...validation.coding.case import open_case
 from ...validation.coding.filed import Coding, Row
-from ...validation.coding.pairing import Pair, evidence_of, translated
+from ...validation.coding.pairing import (
+    DOCUMENTS,
+    PARAGRAPHS,
+    UNITS,
+    Pair,
+    Side,
+    evidence_of,
+    parts_of,
+    rows_by_id,
+    shared_tables,
+)
 from ...validation.errors import InputError
 
 EXTRA = "measuring agreement needs the extra: pip install 'eventbook[agree]'"
@@ -23,12 +32,14 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 """What each likeness of two rows weighs; the sum is 1."""
 LEAST = 0.4
 """The least score of two rows that can be the same."""
-Spans = set[tuple[str, int]]
+Characters = set[tuple[str, int]]
 """Positions in documents: the characters of all quotes for a row."""
+CoderIds = dict[str, str]
+"""One unit: its id in the tables of each coder who has it, by the coder."""
 
 
-def match(table: str, case: Case) -> list[Pair]:
-    """The pairs of rows of a table that nothing is decided about and that are taken for the same.
+def match_units(table: Table, first: Side, second: Side) -> list[Pair]:
+    """Return the pairs of rows of a table that are taken for the same unit.
 
     Raises:
         InputError: the library that assigns is not installed.
@@ -38,68 +49,58 @@ def match(table: str, case: Case) -> list[Pair]:
         from scipy.optimize import linear_sum_assignment
     except ImportError:
         raise InputError(EXTRA) from None
-    found = case.book.tables[table]
-    taken = {(p.first, p.second) for p in case.of(table)}
-    firsts = {p for p, _ in taken}
-    seconds = {p for _, p in taken}
-    names = case.names()
-    one, other = case.rows(table)
-    left = {i: translated(case.book, found, r, names[0]) for i, r in one.items() if i not in firsts}
-    right = {
-        i: translated(case.book, found, r, names[1]) for i, r in other.items() if i not in seconds
-    }
-    if not left or not right:
-        return []
-    words = spans(case.first, table), spans(case.second, table)
+    words = quoted(first.coding, table.name), quoted(second.coding, table.name)
     score = np.array(
         [
             [
-                likeness(found, a, b, words[0].get(i, set()), words[1].get(j, set()))
-                for j, b in right.items()
+                likeness(table, ours, theirs, words[0].get(i, set()), words[1].get(j, set()))
+                for j, theirs in second.rows.items()
             ]
-            for i, a in left.items()
+            for i, ours in first.rows.items()
         ]
     )
     rows, columns = linear_sum_assignment(np.where(score >= LEAST, score, 0), maximize=True)
-    ours, theirs = list(left), list(right)
+    our_ids, their_ids = list(first.rows), list(second.rows)
     return [
-        Pair(table, ours[r], theirs[c])
+        Pair(table.name, our_ids[r], their_ids[c])
         for r, c in zip(rows, columns, strict=True)
         if score[r, c] >= LEAST
     ]
 
 
-def likeness(table: Table, one: Row, other: Row, words: Spans, its_words: Spans) -> float:
-    """How like two rows are, from 0 to 1; 0 for rows of two documents."""
-    if one.get("document_id") != other.get("document_id"):
+def likeness(
+    table: Table, ours: Row, theirs: Row, our_words: Characters, their_words: Characters
+) -> float:
+    """Return how like two rows are, from 0 to 1; 0 for rows of two documents."""
+    if ours.get("document_id") != theirs.get("document_id"):
         return 0.0
-    weights = WEIGHTS[table.name]
+    fewer = min(len(our_words), len(their_words))
     parts: dict[str, float] = {
-        "words": len(words & its_words) / min(len(words), len(its_words))
-        if words and its_words
-        else 0,
-        "type": _type(one, other),
-        "time": _time(one, other),
-        "actors": _actors(table, one, other),
-        "place": _same(one, other, "location_id"),
-        "who": _same(one, other, "claimant_id"),
-        "act": _same(one, other, "act"),
-        "about": _same(one, other, "event_id"),
+        "words": len(our_words & their_words) / fewer if fewer else 0,
+        "type": _type(ours, theirs),
+        "time": _time(ours, theirs),
+        "actors": _actors(table, ours, theirs),
+        "place": _same(ours, theirs, "location_id"),
+        "who": _same(ours, theirs, "claimant_id"),
+        "act": _same(ours, theirs, "act"),
+        "about": _same(ours, theirs, "event_id"),
     }
-    return sum(weight * parts[name] for name, weight in weights.items())
+    return sum(weight * parts[name] for name, weight in WEIGHTS[table.name].items())
 
 
-def spans(coding: Coding, table: str) -> dict[str, Spans]:
-    """For each row of a table the characters of its quotes."""
-    found: dict[str, Spans] = {}
+def quoted(coding: Coding, table: str) -> dict[str, Characters]:
+    """Return for each row of a table, by its id, the characters of its quotes."""
+    characters: dict[str, Characters] = {}
     for (owner, unit, _), rows in evidence_of(coding).items():
         if owner == table:
             for row in rows:
-                begin, end = int(row["start"] or 0), int(row["end"] or 0)
-                found.setdefault(unit, set()).update(
-                    (row["document_id"] or "", at) for at in range(begin, end)
-                )
-    return found
+                document, span = row["document_id"] or "", range(*_span(row))
+                characters.setdefault(unit, set()).update((document, at) for at in span)
+    return characters
+
+
+def _span(row: Row) -> tuple[int, int]:
+    return int(row["start"] or 0), int(row["end"] or 0)
 
 
 def _same(one: Row, other: Row, name: str) -> float:
@@ -111,11 +112,11 @@ def _type(one: Row, other: Row) -> float:
 
 
 def _time(one: Row, other: Row) -> float:
-    """The days in common, as a share of the days of both."""
-    days = [_day(row.get(name)) for row in (one, other) for name in ("date_start", "date_end")]
-    if None in days:
+    """Return the days in common, as a share of the days of both."""
+    since, until = _day(one.get("date_start")), _day(one.get("date_end"))
+    start, end = _day(other.get("date_start")), _day(other.get("date_end"))
+    if since is None or until is None or start is None or end is None:
         return 0.0
-    since, until, start, end = (day or 0 for day in days)
     shared = min(until, end) - max(since, start) + 1
     return max(0, shared) / (max(until, end) - min(since, start) + 1)
 
@@ -128,7 +129,7 @@ def _day(text: str | None) -> int | None:
 
 
 def _actors(table: Table, one: Row, other: Row) -> float:
-    """The actors in common, as a share of those of both; half for the right side."""
+    """Return the actors in common, as a share of those of both; half for the right side."""
     sides = []
     for names in (("actor1_id", "assoc_actor_1_ids"), ("actor2_id", "assoc_actor_2_ids")):
         a, b = (_listed(table, row, names) for row in (one, other))
@@ -137,18 +138,13 @@ def _actors(table: Table, one: Row, other: Row) -> float:
 
 
 def _listed(table: Table, row: Row, names: tuple[str, ...]) -> set[str]:
-    found: set[str] = set()
-    for name in names:
-        if name in table and row.get(name):
-            separator = table[name].separator
-            found |= set((row[name] or "").split(separator) if separator else [row[name] or ""])
-    return found
+    return {part for n in names if n in table for part in parts_of(row.get(n), table[n].separator)}
 
 
-def units(
+def matched_units(
     book: Book, codings: list[Coding], decisions: list[Row]
-) -> dict[str, list[dict[str, str]]]:
-    """For each table its units: the id that each coder gives, by the coder.
+) -> dict[str, list[CoderIds]]:
+    """Return for each table its units.
 
     Two coders are matched at a time; each further coder is matched with those before, in order.
 
@@ -157,40 +153,23 @@ def units(
         codings: the coders', at least two.
         decisions: decisions on what coders share: which names of actors and places are one.
     """
-    from ...validation.coding.adjudication import open_case
-
-    found: dict[str, list[dict[str, str]]] = {}
-    place: dict[tuple[str, str, str], dict[str, str]] = {}
+    tables = (DOCUMENTS, PARAGRAPHS, *shared_tables(book), *UNITS)
+    units: dict[str, list[CoderIds]] = {name: [] for name in tables}
+    unit_of: dict[tuple[str, str, str], CoderIds] = {}
     for number, coding in enumerate(codings):
         for earlier in codings[:number]:
-            case = open_case(book, earlier, coding, decisions, match, {})
-            for pair in case.pairs:
-                if pair.first is not None:
-                    _enter(found, place, pair.table, earlier.coder, pair.first)
+            case = open_case(book, earlier, coding, decisions, match_units, {})
+            for pair in (p for pairs in case.units.values() for p in pairs):
                 if pair.first is None or pair.second is None:
                     continue
-                unit = place[pair.table, earlier.coder, pair.first]
-                if (
-                    coding.coder not in unit
-                    and (pair.table, coding.coder, pair.second) not in place
-                ):
+                unit = unit_of[pair.table, earlier.coder, pair.first]
+                own = pair.table, coding.coder, pair.second
+                if coding.coder not in unit and own not in unit_of:
                     unit[coding.coder] = pair.second
-                    place[pair.table, coding.coder, pair.second] = unit
-        for earlier in codings[:number]:
-            case = open_case(book, earlier, coding, decisions, None, {})
-            for pair in case.pairs:
-                if pair.second is not None:
-                    _enter(found, place, pair.table, coding.coder, pair.second)
-    return found
-
-
-def _enter(
-    found: dict[str, list[dict[str, str]]],
-    place: dict[Any, dict[str, str]],
-    table: str,
-    coder: str,
-    unit: str,
-) -> None:
-    if (table, coder, unit) not in place:
-        place[table, coder, unit] = {coder: unit}
-        found.setdefault(table, []).append(place[table, coder, unit])
+                    unit_of[own] = unit
+        for name in tables:
+            for i in rows_by_id(book, coding, name, coding.documents):
+                if (name, coding.coder, i) not in unit_of:
+                    unit_of[name, coding.coder, i] = {coding.coder: i}
+                    units[name].append(unit_of[name, coding.coder, i])
+    return units

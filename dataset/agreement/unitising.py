@@ -1,4 +1,4 @@
-"""Agreement on what the units are: events found by both, and alpha-U over the words.
+"""Agreement on the units: events found by both, and alpha-U over the words.
 
 Alpha-U: Klaus Krippendorff, Content Analysis, 4th edition (2019), section 12.6, and Krippendorff,
 Mathet, Bouvry and Widlöcher, On the reliability of unitizing textual continua (2016): the nominal
@@ -19,7 +19,7 @@ GAP = ""
 
 
 @dataclass(frozen=True)
-class Found:
+class UnitCounts:
     """How many units two coders found together and alone."""
 
     both: int
@@ -47,7 +47,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def flat(spans: Sequence[Segment]) -> list[Segment]:
-    """Segments that do not overlap from spans that may: where several lie, the shortest one's value.
+    """Return segments that do not overlap from spans that may: the shortest of several counts.
 
     Adjoining pieces of one value are one segment.
     """
@@ -66,7 +66,7 @@ def flat(spans: Sequence[Segment]) -> list[Segment]:
 
 
 def alpha_u(coders: Sequence[Sequence[Segment]], length: int, binary: bool = False) -> float | None:
-    """Krippendorff's alpha for unitising a continuum.
+    """Return Krippendorff's alpha for unitising a continuum.
 
     Args:
         coders: for each coder the segments, which do not overlap.
@@ -96,7 +96,7 @@ def alpha_u(coders: Sequence[Sequence[Segment]], length: int, binary: bool = Fal
                         observed[place[value], place[its]] += shared
     observed /= len(coders) - 1
     totals, whole = observed.sum(axis=1), observed.sum()
-    # A unit cannot be paired with itself; of a gap every position stands for itself.
+    # A unit cannot be paired with itself; in a gap every position is a unit of its own.
     own = np.zeros(len(values))
     for part in parts:
         for begin, end, value in part:
@@ -111,7 +111,7 @@ def alpha_u(coders: Sequence[Sequence[Segment]], length: int, binary: bool = Fal
 
 
 def _partition(segments: Sequence[Segment], length: int) -> list[Segment]:
-    """The whole continuum: the segments, and the gaps between them."""
+    """Return the whole continuum: the segments, and the gaps between them."""
     parts: list[Segment] = []
     at = 0
     for begin, end, value in sorted(segments):

@@ -33,22 +33,18 @@ def agree(
 
     Example: eventbook agree anna bert --format html --out agreement.html
     """
-    from ...validation.files.atomic import atomic_file
     from ...validation.package.package import Package
-    from ..agreement import agreement_report as pages
-    from ..agreement.agree import agree as measure
+    from ..agreement.agree import measure_agreement
+    from ..agreement.agreement_report import human, to_html, to_json
+    from .output import emit
 
-    found = measure(Package.find(), coders)
-    forms = {"human": pages.human, "json": pages.to_json, "html": pages.to_html}
-    text = forms[format.value](found)
-    if out is None:
-        typer.echo(text)
-        return
-    with atomic_file(out) as path:
-        path.write_text(text + "\n", encoding="utf-8")
-    typer.echo(
-        f"{out}: {len(found.disagreements)} values coded differently, {len(found.alone)} units not found by all"
+    measured = measure_agreement(Package.find(), coders)
+    forms = {"human": human, "json": to_json, "html": to_html}
+    summary = (
+        f"{out}: {len(measured.disagreements)} values coded differently, "
+        f"{len(measured.partial)} units not found by every coder"
     )
+    emit(measured, forms, format, out, summary)
 
 
 @agreement.command()
@@ -80,15 +76,19 @@ def adjudicate(
     from ...validation import reports
     from ...validation.errors import InputError
     from ...validation.package.package import Package
-    from ..desk import adjudicate as work
+    from ..desk.adjudicate import (
+        bring_up_to_date,
+        decisions_from_workbook,
+        decisions_to_workbook,
+    )
 
     if to is not None and to.suffix.lower() != ".xlsx":
         raise InputError(f"{to}: the name must end in .xlsx")
     if to is not None and to.exists() and not force:
         raise InputError(f"{to}: is there already; --force replaces it")
     package = Package.find()
-    given = work.from_workbook(source) if source is not None else None
-    done = work.adjudicate(package, first, second, given, by)
+    decisions = decisions_from_workbook(source) if source is not None else None
+    done = bring_up_to_date(package, first, second, decisions, by)
     if done.report.status():
         typer.echo(reports.human(done.report))
         typer.echo("Nothing was written: mend the decisions first.", err=True)
@@ -96,7 +96,7 @@ def adjudicate(
     for name in done.changed:
         typer.echo(f"written: {name}")
     if to is not None:
-        work.to_workbook(package, done.rows, to)
+        decisions_to_workbook(package, done.rows, to)
         typer.echo(f"written: {to}")
     typer.echo(f"{len(done.rows)} decisions, {len(done.open)} open")
     if done.open:

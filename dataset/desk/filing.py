@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ...validation.coding.coded_workbook import check_coded, rows_of, sources_of
+from ...validation.coding.coded_workbook import check_coded, rows_by_table, sources_of
 from ...validation.coding.filed import (
     CODER,
     CODINGS,
@@ -16,14 +15,15 @@ from ...validation.coding.filed import (
     Row,
     coders,
     load_coding,
-    record,
+    record_text,
 )
 from ...validation.coding.pairing import id_of
 from ...validation.errors import InputError
-from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
+from ...validation.files.atomic import write_all
+from ...validation.files.hashing import sha256
 from ...validation.findings import Report
 from ...validation.package.package import Package, writing_verb
-from .table_files import canonical, frame_of, to_bytes
+from .table_files import table_bytes
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def file_coding(
     checked = check_coded(sources, package.book, package.root)
     if checked.report.status():
         return Filed(checked.report, name)
-    tables = {n: rows for n, rows in rows_of(sources).items() if n in package.book.tables}
+    tables = {n: rows for n, rows in rows_by_table(sources).items() if n in package.book.tables}
     coded = _coded(package, tables)
     filings, tables = _with_earlier(package, name, path, tables, coded)
     new = tuple(d for d in coded if d not in {x for f in filings for x in f.documents})
@@ -79,19 +79,10 @@ def file_coding(
     book = package.book
     version = said.get("version") or book.version
     filings = (*filings, Filing(today or date.today(), f"{book.name} {version}", new))
-    files = {
-        f"{n}.csv": to_bytes(canonical(book, book.tables[n], frame_of(book.tables[n], rows)))
-        for n, rows in tables.items()
-    }
-    hashes = {n: hashlib.sha256(data).hexdigest() for n, data in files.items()}
-    files[RECORD] = record(filings, hashes).encode()
-    folder = package.root / CODINGS / name
-    with staging_folder(package.root) as stage:
-        with report_os_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            for n, data in files.items():
-                (stage / n).write_bytes(data)
-        replace_all(stage, {stage / n: folder / n for n in files})
+    files = {f"{n}.csv": table_bytes(book, book.tables[n], rows) for n, rows in tables.items()}
+    hashes = {n: sha256(data) for n, data in files.items()}
+    files[RECORD] = record_text(filings, hashes).encode()
+    write_all(package.root, {f"{CODINGS}/{name}/{n}": data for n, data in files.items()})
     return Filed(checked.report, name, new, {n: len(rows) for n, rows in tables.items()})
 
 

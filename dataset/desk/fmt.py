@@ -16,17 +16,12 @@ from ...validation.coding.filed import ADJUDICATION, adjudication_book
 from ...validation.errors import InputError
 from ...validation.evidence import quotes
 from ...validation.evidence.documents import read_documents
-from ...validation.files.atomic import (
-    replace_all,
-    report_os_errors,
-    staging_folder,
-    unchanged_while_reading,
-)
+from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.findings import Finding
 from ...validation.package.package import TABLES, Package, writing_verb
 from ...validation.reading.read import read
 from ...validation.reading.source import Source
-from .table_files import canonical, to_bytes
+from .table_files import canonical, csv_bytes
 
 TEXTS = (".yaml", ".md")
 
@@ -76,13 +71,7 @@ def fmt(package: Package) -> Formatted:
     with unchanged_while_reading(*package.inputs()):
         done = formatted(package)
     if done.changed:
-        with staging_folder(package.root) as stage:
-            moves = {}
-            with report_os_errors(package.root):
-                for number, (name, data) in enumerate(done.changed.items()):
-                    (stage / str(number)).write_bytes(data)
-                    moves[stage / str(number)] = package.root / name
-            replace_all(stage, moves)
+        write_all(package.root, done.changed)
     return done
 
 
@@ -96,7 +85,7 @@ def _table(package: Package, book: Book, table: Table, name: str, done: Formatte
         source.findings.clear()
         done.filled += quotes.fill(source, read_documents(package.root, _documents(package)))
         done.findings += source.findings
-    new = to_bytes(canonical(book, table, source.frame))
+    new = csv_bytes(canonical(book, table, source.frame))
     if new != (package.root / name).read_bytes():
         done.changed[name] = new
 

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ...validation.coding.pairing import free
+from ...validation.coding.pairing import free_id
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import alike, exact, nearest
-from ...validation.files.atomic import (
-    replace_all,
-    report_os_errors,
-    staging_folder,
-    unchanged_while_reading,
-)
+from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.package.package import TABLES, Package, writing_verb
-from .table_files import Rows, read_table, write_table
+from .table_files import Rows, read_table, source_of, table_bytes
 
 FIRST_ID = "DOC-0001"
 BINARY = {
@@ -106,7 +101,7 @@ def take_in(package: Package, path: Path, about: About) -> TakenIn:
     if there := known(package, data):
         raise InputError(f"{path}: was taken in before, as {there}")
     rows, proofs = read_table(package, "documents"), read_table(package, "evidence")
-    name = free(FIRST_ID, {row["document_id"] or "" for row in rows})
+    name = free_id(FIRST_ID, {row["document_id"] or "" for row in rows})
     row: dict[str, str | None] = {
         "document_id": name,
         "title": about.title,
@@ -125,18 +120,14 @@ def take_in(package: Package, path: Path, about: About) -> TakenIn:
     hold(package, "documents", [*rows, row], name)
     own = _evidence(package, row, about, document)
     book = package.book
-    with staging_folder(package.root) as stage:
-        with report_os_errors(package.root):
-            (stage / "text").write_bytes(data)
-            write_table(book, book.tables["documents"], [*rows, row], stage / "documents")
-            write_table(book, book.tables["evidence"], [*proofs, *own], stage / "evidence")
-            (package.root / DOCUMENTS).mkdir(parents=True, exist_ok=True)
-        moves = {
-            stage / "text": package.root / DOCUMENTS / f"{name}.txt",
-            stage / "documents": package.root / TABLES / "documents.csv",
-            stage / "evidence": package.root / TABLES / "evidence.csv",
-        }
-        replace_all(stage, moves)
+    write_all(
+        package.root,
+        {
+            f"{DOCUMENTS}/{name}.txt": data,
+            f"{TABLES}/documents.csv": table_bytes(book, book.tables["documents"], [*rows, row]),
+            f"{TABLES}/evidence.csv": table_bytes(book, book.tables["evidence"], [*proofs, *own]),
+        },
+    )
     return TakenIn(name, tuple(r["variable"] or "" for r in own if not r["start"]))
 
 
@@ -186,17 +177,10 @@ def hold(package: Package, name: str, rows: Rows, row_id: str, strict: bool = Tr
     Raises:
         InputError: a value is none that the codebook allows; all reasons are given.
     """
-    import polars as pl
-
     from ...validation.engines.small import check_sources
-    from ...validation.reading.source import LINE, Source
-    from .table_files import frame_of
 
-    table = package.book.tables[name]
-    frame = frame_of(table, rows).with_columns(
-        pl.int_range(2, len(rows) + 2, dtype=pl.Int64).alias(LINE)
-    )
-    report = check_sources(package.book, {name: Source(name, frame)}).report
+    source = source_of(package.book.tables[name], rows)
+    report = check_sources(package.book, {name: source}).report
     wrong = [
         f
         for f in report

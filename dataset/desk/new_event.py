@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from ...codebook import Book, Table
 from ...validation.coding.filed import coders, load_coding
-from ...validation.coding.pairing import by_id
+from ...validation.coding.pairing import rows_by_id
 from ...validation.errors import InputError
-from ...validation.files.atomic import replace_all, report_os_errors, staging_folder
+from ...validation.files.atomic import write_all
 from ...validation.package.package import TABLES, Package, writing_verb
 from .new_document import hold
-from .table_files import Rows, frame_of, read_table, write_table
+from .table_files import Rows, read_table, source_of, table_bytes
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ def start_event(
         }
         for name in dict.fromkeys([*proofs, *quotes])
     ]
-    with staging_folder(package.root) as stage:
-        with report_os_errors(package.root):
-            for name, rows in (("events", [row]), ("evidence", stubs)):
-                write_table(book, book.tables[name], [*tables[name], *rows], stage / name)
-        replace_all(
-            stage, {stage / n: package.root / TABLES / f"{n}.csv" for n in ("events", "evidence")}
-        )
+    write_all(
+        package.root,
+        {
+            f"{TABLES}/{name}.csv": table_bytes(book, book.tables[name], [*tables[name], *rows])
+            for name, rows in (("events", [row]), ("evidence", stubs))
+        },
+    )
     return Started(new_id, tuple(n for n in needed if not row.get(n)), possible)
 
 
@@ -102,7 +102,7 @@ def next_id(package: Package, country: str, year: int, tables: Mapping[str, Rows
     used = {r["event_id"] or "" for n in ("events", "retired") for r in tables[n]}
     for coder in coders(package.root):
         coding = load_coding(package.root, package.book, coder)
-        used |= set(by_id(package.book, coding, "events", coding.documents))
+        used |= set(rows_by_id(package.book, coding, "events", coding.documents))
     start = f"{country}-{year:04d}-"
     numbers = [int(i[len(start) :]) for i in used if re.fullmatch(re.escape(start) + r"\d+", i)]
     return f"{start}{max([0, *numbers]) + 1:04d}"
@@ -131,19 +131,14 @@ def _blamed(
     book: Book, table: Table, rows: Sequence[Mapping[str, str | None]]
 ) -> set[tuple[int, str]]:
     """For rows by their number, the columns that findings of the check blame."""
-    import polars as pl
-
     from ...validation.engines.small import check_sources
-    from ...validation.reading.source import LINE, Source
 
     if not rows:
         return set()
     key = table.primary_key[0]
     numbered = [{**row, key: f"{row.get(key)}{n}"} for n, row in enumerate(rows)]
-    lines = pl.int_range(len(rows), dtype=pl.Int64, eager=True).alias(LINE)
-    frame = frame_of(table, numbered).with_columns(lines)
-    report = check_sources(book, {table.name: Source(table.name, frame)}).report
-    return {(f.line or 0, f.column) for f in report if f.column}
+    report = check_sources(book, {table.name: source_of(table, numbered)}).report
+    return {(f.line - 2, f.column) for f in report if f.column and f.line}
 
 
 def _type(book: Book, values: Mapping[str, str]) -> dict[str, str | None]:

@@ -1,37 +1,38 @@
-"""The hand-coded tables of a package as a coder's tools read and write them: text, one form.
+"""The hand-coded tables of a package as the coder's tools read and write them: text, in one form.
 
-The one form is: UTF-8 without byte order mark, line feeds, quotes where they are needed, the
+The form is: UTF-8 without byte order mark, line feeds, quotes where they are needed, the
 columns in the codebook's order, the rows in the order of their key.
 """
 
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from ...codebook import Book, Table
+from ...validation.coding.filed import Row, rows_of
 from ...validation.errors import InputError
 from ...validation.package.package import TABLES, Package
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
 
-Rows = list[dict[str, str | None]]
+Rows = list[Row]
 
 
 def canonical(book: Book, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The same cells with columns and rows in their order.
+    """Return the same cells with columns and rows in their order.
 
-    Rows go by the primary key. Where people do not type it they go by all columns from left to
-    right, codes in the order of their list, an empty cell last. What is still equal goes by text.
+    Rows are sorted by the primary key; where people do not type it, by all columns from left to
+    right. Codes sort in the order of their list, empty cells last; ties are broken by the text.
     """
-    known = [v.name for v in table.variables if v.name in frame.columns]
-    others = [n for n in frame.columns if n not in known and n != LINE]
-    frame = frame.select(*known, *others)
+    columns = [v.name for v in table.variables if v.name in frame.columns]
+    others = [n for n in frame.columns if n not in columns and n != LINE]
+    frame = frame.select(*columns, *others)
     typed = {v.name for v in table.coded}
-    keyed = bool(table.primary_key) and set(table.primary_key) <= typed & set(known)
-    by = list(table.primary_key) if keyed else known
+    keyed = bool(table.primary_key) and set(table.primary_key) <= typed & set(columns)
+    by = list(table.primary_key) if keyed else columns
     if not by:
         return frame
     order = [_order(book, table, name) for name in by] + [pl.col(n) for n in frame.columns]
@@ -50,24 +51,23 @@ def _order(book: Book, table: Table, name: str) -> pl.Expr:
     return column
 
 
-def to_bytes(frame: pl.DataFrame) -> bytes:
-    """A table of text as CSV in the one form."""
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a table of text as CSV."""
     out = io.BytesIO()
     frame.drop(LINE, strict=False).write_csv(out, line_terminator="\n", quote_style="necessary")
     return out.getvalue()
 
 
-def rows_of(source: Source) -> Rows:
-    """The rows of a table as read, without their lines."""
-    frame = source.frame
-    return [] if frame is None else frame.drop(LINE, strict=False).to_dicts()
+def table_bytes(book: Book, table: Table, rows: Rows) -> bytes:
+    """Return rows of a table as CSV in the one form."""
+    return csv_bytes(canonical(book, table, frame_of(table, rows)))
 
 
 def read_table(package: Package, name: str) -> Rows:
-    """The rows of a hand-coded table of a package.
+    """Return the rows of a hand-coded table of a package.
 
     Raises:
-        InputError: it is not there or cannot be read.
+        InputError: it is missing or cannot be read.
     """
     source = read(package.root / TABLES / f"{name}.csv", f"{TABLES}/{name}.csv")
     if source.frame is None:
@@ -75,14 +75,23 @@ def read_table(package: Package, name: str) -> Rows:
     return rows_of(source)
 
 
-def frame_of(table: Table, rows: Rows) -> pl.DataFrame:
-    """Rows as a table of text with all coded columns."""
+def frame_of(table: Table, rows: Sequence[Mapping[str, str | None]]) -> pl.DataFrame:
+    """Return rows as a table of text with all coded columns."""
     return pl.DataFrame(
         {v.name: [row.get(v.name) for row in rows] for v in table.coded},
         schema={v.name: pl.String for v in table.coded},
     )
 
 
-def write_table(book: Book, table: Table, rows: Rows, path: Path) -> None:
-    """Write rows in the one form to a file."""
-    path.write_bytes(to_bytes(canonical(book, table, frame_of(table, rows))))
+def source_of(
+    table: Table, rows: Sequence[Mapping[str, str | None]], file: str | None = None
+) -> Source:
+    """Return rows as a table to check; their lines are counted from 2, as in a file.
+
+    Args:
+        table: the table.
+        rows: its rows, cells as text.
+        file: the file that findings name; the table's name if left out.
+    """
+    lines = pl.int_range(2, len(rows) + 2, dtype=pl.Int64, eager=True).alias(LINE)
+    return Source(file or table.name, frame_of(table, rows).with_columns(lines))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...validation.coding.coded_workbook import tables_of
-from ...validation.coding.filed import coders, load_coding
-from ...validation.coding.pairing import DOCUMENTS, registers
+from ...validation.coding.filed import coders, load_coding, rows_of
+from ...validation.coding.pairing import DOCUMENTS, shared_tables
 from ...validation.errors import InputError
 from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
-from .table_files import Rows, rows_of
+from .table_files import Rows
 from .workbook import Contents
 
 READ_ME = (
@@ -59,7 +59,7 @@ def contents(package: Package, coder: str | None, documents: tuple[str, ...]) ->
             )
         if not wanted:
             raise InputError(f"{coder} has filed all documents of the package")
-    shared = registers(package.book)
+    shared = shared_tables(package.book)
     for table in tables_of(package.book):
         own = rows_of(sources[table.name])
         if table.name == DOCUMENTS:

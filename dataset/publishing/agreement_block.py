@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...validation.coding.filed import ADJUDICATION, CODINGS, RECORD, decisions_of
-from ...validation.coding.traced import pairs_of
+from ...validation.coding.filed import ADJUDICATION, CODINGS, RECORD, decisions_of, rows_of
+from ...validation.coding.traced import pairs_of_coders
 from ...validation.package.package import Package
-from ...validation.reading.source import LINE
-from ..agreement.agree import SMALL, Agreement, agree
+from ..agreement.agree import SMALL, Agreement, measure_agreement
 from ..agreement.agreement_report import number, to_json
 
 
@@ -17,7 +16,7 @@ def pairs(package: Package) -> list[tuple[str, str]]:
     source = decisions_of(package.root)
     if source is None or source.frame is None or "first_coder" not in source.columns:
         return []
-    return pairs_of(source.frame.drop(LINE).to_dicts())
+    return pairs_of_coders(rows_of(source))
 
 
 def name_of(pair: tuple[str, str]) -> str:
@@ -44,7 +43,7 @@ def write(package: Package, folder: Path) -> list[Agreement]:
     """
     measured = []
     for pair in pairs(package):
-        found = agree(package, pair)
+        found = measure_agreement(package, pair)
         (folder / name_of(pair)).write_text(to_json(found) + "\n", encoding="utf-8")
         measured.append(found)
     return measured
@@ -61,7 +60,7 @@ def shown(package: Package, measured: list[Agreement]) -> str:
             "|---|---:|---:|---:|---:|---:|---:|",
         ]
         for on in found.units:
-            for n in on.found.values():
+            for n in on.counts.values():
                 cells = (n.both, n.first_only, n.second_only, number(n.f1), number(on.alpha_u))
                 lines.append(
                     f"| {on.table} | {' | '.join(map(str, cells))} | {number(on.alpha_u_binary)} |"

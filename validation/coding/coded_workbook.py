@@ -15,14 +15,14 @@ from ..evidence import quotes
 from ..evidence.documents import read_documents
 from ..findings import Report
 from ..reading.read import read, read_all
-from ..reading.source import LINE, Source
-from .filed import Row
-from .pairing import DOCUMENTS, registers
+from ..reading.source import Source
+from .filed import Row, rows_of
+from .pairing import DOCUMENTS, shared_tables
 
 
 def tables_of(book: Book) -> list[Table]:
-    """The tables that a coder fills: what is coded from documents, and what coders share."""
-    shared = registers(book)
+    """Return the tables that a coder fills: what is coded from documents, and shared tables."""
+    shared = shared_tables(book)
     return [
         t
         for t in book.tables.values()
@@ -31,75 +31,71 @@ def tables_of(book: Book) -> list[Table]:
 
 
 def sources_of(path: Path, book: Book) -> list[Source]:
-    """A coder's tables from a workbook, or from a folder of CSV files.
+    """Return a coder's tables from a workbook, or from a folder of CSV files.
 
     Raises:
-        InputError: it is neither, or lacks a table.
+        InputError: it is neither, or has no table.
     """
+    if not path.is_dir():
+        sources = [source for source in read_all(path) if source.made_for]
+        if not sources:
+            raise InputError(
+                f"{path}: not a coder's workbook; make one with eventbook workbook, or name a "
+                "folder with the tables as CSV"
+            )
+        return sources
     names = [table.name for table in tables_of(book)]
-    if path.is_dir():
-        found = [read(path / f"{n}.csv") for n in names if (path / f"{n}.csv").is_file()]
-        for source in found:
-            source.made_for = {"coder": "", "codebook": book.name, "tables": " ".join(names)}
-            source.sheet = ""
-        if not found:
-            raise InputError(
-                f"{path}: a folder without tables; wanted are {', '.join(names)} as CSV"
-            )
-    else:
-        found = [source for source in read_all(path) if source.made_for]
-        if not found:
-            raise InputError(
-                f"{path}: no coder's workbook; make one with eventbook workbook, or name a folder "
-                "with the tables as CSV"
-            )
-    return found
+    made_for = {"coder": "", "codebook": book.name, "tables": " ".join(names)}
+    files = [file for name in names if (file := path / f"{name}.csv").is_file()]
+    if not files:
+        raise InputError(f"{path}: a folder without tables; expected {', '.join(names)} as CSV")
+    return [replace(read(file), made_for=made_for) for file in files]
 
 
 def name_of(source: Source) -> str:
-    """The table that a source is, by the name of its sheet or file."""
+    """Return the table that a source holds, by the name of its sheet or file."""
     return source.sheet or Path(source.file).stem
 
 
 def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None) -> Checked:
     """Check one coder's tables together.
 
-    Where the package is known its documents are, and evidence is checked, after the places of
-    quotes that are empty were found.
+    Where the package is known, so are its documents: offsets of quotes that are empty are filled
+    in, and evidence is checked.
 
     Args:
-        sources: the tables as read; `evidence` gets its places filled.
+        sources: the tables as read; `evidence` gets its offsets filled in.
         book: the book that they were made with.
         root: the folder of the package that is coded for.
     """
-    said = next(s.made_for for s in sources if s.made_for)
-    known = {n: s for s in sources if (n := name_of(s)) in book.tables}
-    missing = Source(next(iter(sources)).file.split("[")[0], None)
-    for name in said["tables"].split():
-        if name not in known:
-            missing.problem("missing-table", f"The table {name} is not there.")
-    if not {"evidence", DOCUMENTS} <= set(known):
+    tables = {name: s for s in sources if (name := name_of(s)) in book.tables}
+    expected = next(s.made_for for s in sources if s.made_for)["tables"].split()
+    whole = Source(sources[0].file.split("[")[0], None)
+    for name in expected:
+        if name not in tables:
+            whole.problem("missing-table", f"The table {name} is missing.")
+    if root is not None and {"evidence", DOCUMENTS} <= set(tables):
+        quotes.fill(tables["evidence"], read_documents(root, tables[DOCUMENTS]))
+    else:
         root = None
-    if root is not None:
-        quotes.fill(known["evidence"], read_documents(root, known[DOCUMENTS]))
-    checked = check_sources(book, known, root, missing.findings)
-    return replace(checked, report=_without_places(checked.report, known, root is not None))
+    checked = check_sources(book, tables, root, whole.findings)
+    return replace(checked, report=_without_offsets(checked.report, tables, root is not None))
 
 
-def _without_places(report: Report, known: Mapping[str, Source], found: bool) -> Report:
-    """A report that asks no coder for paragraph, start and end: a quote has a finding of its own."""
-    file = known["evidence"].file if "evidence" in known else ""
+def _without_offsets(report: Report, tables: Mapping[str, Source], evidence: bool) -> Report:
+    """Return a report that asks no coder for offsets: a quote has a finding of its own."""
+    file = tables["evidence"].file if "evidence" in tables else ""
     asks = (
         (pl.col("rule") == "required")
         & (pl.col("file") == file)
         & pl.col("column").is_in(quotes.PLACES)
     )
-    unchecked = () if found else ("quotes: the documents are in the package, which is not here",)
+    unchecked = () if evidence else ("quotes: they need the package that holds the documents",)
     return replace(
         report, findings=report.findings.filter(~asks), unchecked=(*report.unchecked, *unchecked)
     )
 
 
-def rows_of(sources: Sequence[Source]) -> dict[str, list[Row]]:
-    """The rows of a coder's tables by the names of the tables, cells as text."""
-    return {name_of(s): s.frame.drop(LINE).to_dicts() for s in sources if s.frame is not None}
+def rows_by_table(sources: Sequence[Source]) -> dict[str, list[Row]]:
+    """Return the rows of a coder's tables by the names of the tables, cells as text."""
+    return {name_of(s): rows_of(s) for s in sources if s.frame is not None}

@@ -1,4 +1,4 @@
-"""What coders filed: their tables, as they filed them, under which codebook, on which day.
+"""Filed codings: coders' tables as they filed them, with the codebook followed and the day.
 
 `seeds/codings/<coder>/` holds the tables of one coder and `coding.yaml`, the record of the filings
 with the SHA-256 of each file. Filed tables are never changed: agreement is measured on them, and
@@ -7,7 +7,6 @@ the final tables are built from them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ...codebook import Book, folder_of, load
-from ..errors import InputError
+from ..errors import InputError, one_line
+from ..files.hashing import sha256_of_file
 from ..findings import Finding
 from ..reading.read import read
 from ..reading.source import LINE, Source
@@ -48,35 +48,40 @@ class Coding:
 
     @property
     def documents(self) -> tuple[str, ...]:
-        """The documents that were coded, in the order of filing."""
+        """The coded documents, in the order of filing."""
         return tuple(d for filing in self.filings for d in filing.documents)
 
     def rows(self, table: str) -> list[Row]:
-        """The rows of a table; none if the coder filed no such table."""
+        """Return the rows of a table; none if the coder filed no such table."""
         return self.tables.get(table, [])
 
 
 def adjudication_book() -> Book:
-    """The codebook of the adjudicator's file."""
+    """Return the codebook of the adjudicator's file."""
     return load(folder_of("adjudication"))
 
 
+def rows_of(source: Source) -> list[Row]:
+    """Return the rows of a table as read, without their lines; none if it could not be read."""
+    return [] if source.frame is None else source.frame.drop(LINE, strict=False).to_dicts()
+
+
 def coders(root: Path) -> list[str]:
-    """The coders of a package who filed something, in the order of their names."""
+    """Return the coders of a package who filed something, in the order of their names."""
     return sorted(p.parent.name for p in (root / CODINGS).glob(f"*/{RECORD}"))
 
 
 def load_coding(root: Path, book: Book, coder: str) -> Coding:
-    """What a coder filed.
+    """Return what a coder filed.
 
     Raises:
         InputError: there is no such coder, or the record or a table cannot be read.
     """
     folder = root / CODINGS / coder
     if not (folder / RECORD).is_file():
-        there = ", ".join(coders(root)) or "nobody yet"
-        raise InputError(f"{coder}: no coding was filed under that name; filed have: {there}")
-    filings, hashes = _record(folder / RECORD)
+        on_file = ", ".join(coders(root)) or "none"
+        raise InputError(f"{coder}: no filed coding of that name; coders on file: {on_file}")
+    filings, hashes = _read_record(folder / RECORD)
     tables = {}
     for table in book.tables.values():
         path = folder / f"{table.name}.csv"
@@ -85,34 +90,34 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
         source = read(path)
         if source.frame is None:
             raise InputError(f"{path}: {source.findings[0].message}")
-        tables[table.name] = source.frame.drop(LINE).to_dicts()
+        tables[table.name] = rows_of(source)
     return Coding(coder, filings, hashes, tables)
 
 
-def _record(path: Path) -> tuple[tuple[Filing, ...], dict[str, str]]:
+def _read_record(path: Path) -> tuple[tuple[Filing, ...], dict[str, str]]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        found: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        record: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         filings = tuple(
-            Filing(_day(f["filed"]), str(f["codebook"]), tuple(map(str, f["documents"])))
-            for f in found["filings"]
+            Filing(_date(f["filed"]), str(f["codebook"]), tuple(map(str, f["documents"])))
+            for f in record["filings"]
         )
-        return filings, {str(k): str(v) for k, v in found["sha256"].items()}
+        return filings, {str(k): str(v) for k, v in record["sha256"].items()}
     except (YAMLError, UnicodeDecodeError, OSError, KeyError, TypeError, AttributeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: not readable as the record of a coding: {said}") from None
+        reason = one_line(error)
+        raise InputError(f"{path}: not readable as the record of a coding: {reason}") from None
 
 
-def _day(value: Any) -> date:
+def _date(value: object) -> date:
     if not isinstance(value, date):
-        raise TypeError(f"{value!r} is no day, YYYY-MM-DD")
+        raise TypeError(f"{value!r} is not a date (YYYY-MM-DD)")
     return value
 
 
-def record(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:
-    """The text of `coding.yaml`."""
+def record_text(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:
+    """Return the text of `coding.yaml`."""
     lines = [
         "# What was filed, and the hashes of the files; `eventbook import` writes this.",
         "filings:",
@@ -129,30 +134,37 @@ def record(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:
 
 
 def changed_since(root: Path) -> list[Finding]:
-    """Files of filed codings that are not what was filed."""
-    found = []
+    """Return a finding for each file of a filed coding that is not as it was filed."""
+    findings = []
     for coder in coders(root):
         folder = root / CODINGS / coder
-        _, hashes = _record(folder / RECORD)
-        there = {p.name: p for p in folder.glob("*.csv")}
-        for name in sorted(set(hashes) | set(there)):
-            file = f"{CODINGS}/{coder}/{name}"
-            if name not in there:
-                message = "The file was filed and is gone: take it back from version control."
-            elif name not in hashes:
-                message = "The file was not filed: file a coding with `eventbook import`."
-            elif hashlib.sha256(there[name].read_bytes()).hexdigest() != hashes[name]:
-                message = (
-                    "The file is not what was filed. A coding is never changed: take it back from "
-                    "version control, and decide what is wrong with it in the adjudication."
+        _, hashes = _read_record(folder / RECORD)
+        files = {p.name: p for p in folder.glob("*.csv")}
+        for name in sorted({*hashes, *files}):
+            message = _changed(hashes.get(name), files.get(name))
+            if message:
+                file = f"{CODINGS}/{coder}/{name}"
+                findings.append(
+                    Finding("coding-changed", "error", file, None, None, None, None, message)
                 )
-            else:
-                continue
-            found.append(Finding("coding-changed", "error", file, None, None, None, None, message))
-    return found
+    return findings
+
+
+def _changed(filed_hash: str | None, file: Path | None) -> str | None:
+    """Return what is wrong with a file of a filed coding, if anything is."""
+    if file is None:
+        return "The file was filed and is missing. Restore it from version control."
+    if filed_hash is None:
+        return "The file was not filed. File a coding with `eventbook import`."
+    if sha256_of_file(file) != filed_hash:
+        return (
+            "The file is not what was filed. A coding is never changed: restore it from version "
+            "control, and decide what is wrong with it in the adjudication."
+        )
+    return None
 
 
 def decisions_of(root: Path) -> Source | None:
-    """The adjudicator's file as read; None if there is none."""
+    """Return the adjudicator's file as read; None if there is none."""
     path = root / ADJUDICATION
     return read(path, ADJUDICATION) if path.is_file() else None

@@ -1,4 +1,4 @@
-"""Two codings side by side: which variables are compared, and whose names mean the same thing.
+"""Two codings side by side: which variables are compared, and which names mean the same thing.
 
 Coders give their own ids to what they find. Before anything is compared, the ids of both are
 translated into one set of final ids.
@@ -7,7 +7,7 @@ translated into one set of final ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ...codebook import Book, ForeignKey, Table, Variable
@@ -19,7 +19,9 @@ PARAGRAPHS = "passed_over"
 UNITS = ("events", "claims")
 """The tables whose rows coders find in a text, each with an id of their own."""
 Names = dict[str, dict[str, str | None]]
-"""For each table, final ids by a coder's own ids."""
+"""For each table, final ids by a coder's own ids; None for a unit that was dropped."""
+Evidence = Mapping[tuple[str, str, str], Sequence[Row]]
+"""A coder's rows of evidence by table, id of the unit, and variable."""
 
 
 @dataclass(frozen=True)
@@ -31,33 +33,41 @@ class Pair:
     second: str | None
 
 
-def registers(book: Book) -> list[str]:
-    """The tables that coders share, because their rows belong to no document: actors, places.
+@dataclass(frozen=True)
+class Side:
+    """One coder's rows of a table that are in no unit yet, by id, with final ids where known."""
 
-    They are the tables that others point to and that themselves lead to no document.
+    coding: Coding
+    rows: Mapping[str, Row]
+
+
+def shared_tables(book: Book) -> list[str]:
+    """Return the tables that coders share, because their rows belong to no document: actors, places.
+
+    They are the tables that others point to and that themselves point to no document, not even by
+    way of another table.
     """
-    found = []
-    for table in book.tables.values():
-        pointed = any(
-            k.table == table.name
-            for t in book.tables.values()
-            for k in t.foreign_keys
-            if not k.absent
-        )
-        if pointed and not table.derived and not _reaches(book, table, DOCUMENTS, set()):
-            found.append(table.name)
-    return found
+    pointed_to = {
+        key.table for table in book.tables.values() for key in table.foreign_keys if not key.absent
+    }
+    return [
+        table.name
+        for table in book.tables.values()
+        if table.name in pointed_to
+        and not table.derived
+        and not _points_to(book, table, DOCUMENTS, set())
+    ]
 
 
-def _reaches(book: Book, table: Table, target: str, seen: set[str]) -> bool:
+def _points_to(book: Book, table: Table, target: str, seen: set[str]) -> bool:
     if table.name == target:
         return True
     nexts = {k.table for k in table.foreign_keys if not k.absent} - seen - {table.name}
-    return any(_reaches(book, book.tables[n], target, seen | {table.name}) for n in nexts)
+    return any(_points_to(book, book.tables[n], target, seen | {table.name}) for n in nexts)
 
 
-def compared(table: Table) -> list[Variable]:
-    """The variables whose values are judgements about the words, in order: not ids, not remarks."""
+def compared_variables(table: Table) -> list[Variable]:
+    """Return the variables whose values are judgements on the words: not ids, not remarks."""
     return [
         v
         for v in table.coded
@@ -68,52 +78,52 @@ def compared(table: Table) -> list[Variable]:
 
 
 def id_of(table: Table, row: Row) -> str:
-    """The id of a row; of several columns, joined by a space."""
+    """Return the id of a row; the parts of a key of several columns are joined by a space."""
     return " ".join(row.get(name) or "" for name in table.primary_key)
 
 
-def by_id(book: Book, coding: Coding, table: str, documents: Iterable[str]) -> dict[str, Row]:
-    """The rows of a coder about some documents, or all of a shared table, by their ids."""
+def rows_by_id(book: Book, coding: Coding, name: str, documents: Iterable[str]) -> dict[str, Row]:
+    """Return a coder's rows about some documents, or all of a shared table, by their ids."""
     wanted = set(documents)
-    found = book.tables[table]
-    own = "document_id" not in found
+    table = book.tables[name]
+    shared = "document_id" not in table
     return {
-        id_of(found, row): row
-        for row in coding.rows(table)
-        if own or row.get("document_id") in wanted
+        id_of(table, row): row
+        for row in coding.rows(name)
+        if shared or row.get("document_id") in wanted
     }
 
 
-def link(book: Book, table: str, first: Mapping[str, Row], second: Mapping[str, Row]) -> list[Pair]:
-    """Rows of a shared table that mean the same: by id, else by name, else by a name in common.
+def pair_by_name(table: Table, first: Side, second: Side) -> list[Pair]:
+    """Pair rows of a shared table that mean the same: by id, else by name, else by a common name.
 
     The first text column after the key is the name; lists of plain text hold other names. A row
     that could be several others is left alone.
     """
-    pairs = [Pair(table, i, i) for i in first if i in second]
-    left = {i: names_of(book.tables[table], r) for i, r in first.items() if i not in second}
-    right = {i: names_of(book.tables[table], r) for i, r in second.items() if i not in first}
-    for same in (lambda a, b: a[0] == b[0], lambda a, b: bool({*a} & {*b})):
-        likes = {i: [j for j, b in right.items() if same(a, b)] for i, a in left.items()}
-        for i, found in likes.items():
-            rivals = [k for k, others in likes.items() if set(others) & set(found)]
-            if len(found) == 1 and rivals == [i]:
-                pairs.append(Pair(table, i, found[0]))
-                left.pop(i)
-                right.pop(found[0])
+    pairs = [Pair(table.name, i, i) for i in first.rows if i in second.rows]
+    ours = {i: names_of(table, r) for i, r in first.rows.items() if i not in second.rows}
+    theirs = {i: names_of(table, r) for i, r in second.rows.items() if i not in first.rows}
+    for same in (lambda a, b: a[0] == b[0], lambda a, b: not set(a).isdisjoint(b)):
+        candidates = {i: [j for j, b in theirs.items() if same(a, b)] for i, a in ours.items()}
+        for i, others in candidates.items():
+            rivals = [k for k, them in candidates.items() if not set(them).isdisjoint(others)]
+            if len(others) == 1 and rivals == [i]:
+                pairs.append(Pair(table.name, i, others[0]))
+                ours.pop(i)
+                theirs.pop(others[0])
     return pairs
 
 
 def names_of(table: Table, row: Row) -> list[str]:
-    """The names of a row of a shared table, folded; the first is the name proper."""
+    """Return the names in a row of a shared table, case-folded; the first is the name proper."""
     plain = [
         v for v in table.coded if v.type == "string" and not v.codes and not table.key_of(v.name)
     ]
     name = next(v for v in plain if v.name not in table.primary_key)
-    others = [v for v in plain if v.separator]
-    said = [row.get(name.name) or ""]
-    said += [one for v in others for one in (row.get(v.name) or "").split(v.separator)]
-    return [_folded(one) for one in said if one]
+    lists = [v for v in plain if v.separator]
+    names = [row.get(name.name) or ""]
+    names += [part for v in lists for part in (row.get(v.name) or "").split(v.separator)]
+    return [_folded(one) for one in names if one]
 
 
 def _folded(name: str) -> str:
@@ -121,7 +131,7 @@ def _folded(name: str) -> str:
 
 
 def translated(book: Book, table: Table, row: Row, names: Names) -> Row:
-    """A row with the final ids in place of the coder's own; a dropped unit's id is left out."""
+    """Return a row with final ids in place of the coder's own; ids of dropped units are left out."""
     new = dict(row)
     for variable in table.coded:
         key = table.key_of(variable.name)
@@ -129,38 +139,50 @@ def translated(book: Book, table: Table, row: Row, names: Names) -> Row:
             new[variable.name] = _mapped(
                 row.get(variable.name), variable.separator, names[key.table]
             )
-    key, separator = claimed(book, row)
+    key, separator = claimed_key(book, row)
     if key is not None and key.table in names and row.get("value") and "value" in table:
         new["value"] = _mapped(row["value"], separator, names[key.table])
     return new
 
 
-def claimed(book: Book, row: Row) -> tuple[ForeignKey | None, str]:
-    """The key of the variable that a claim is about, and its separator: what is claimed is an id."""
+def claimed_key(book: Book, row: Row) -> tuple[ForeignKey | None, str]:
+    """Return the key of the variable that a claim is about, and its separator.
+
+    There is one where the claimed value is an id, or a list of ids.
+    """
     about = row.get("about_variable")
-    target = next(
-        (t for t in book.tables.values() if about and about in t and t.key_of(about)), None
-    )
-    if about is None or target is None:
+    if about is None:
         return None, ""
-    return target.key_of(about), target[about].separator
+    for table in book.tables.values():
+        if about in table and (key := table.key_of(about)):
+            return key, table[about].separator
+    return None, ""
 
 
 def _mapped(cell: str | None, separator: str, names: Mapping[str, str | None]) -> str | None:
     if not cell:
         return None
-    parts = cell.split(separator) if separator else [cell]
-    final = [names.get(part, part) for part in parts]
-    return (separator or "").join(part for part in final if part) or None
+    final = [names.get(part, part) for part in parts_of(cell, separator)]
+    return separator.join(part for part in final if part) or None
 
 
-def alike(variable: Variable, one: str | None, other: str | None) -> bool:
-    """Whether two cells hold the same; the order within a list and spaces do not matter."""
-    return value_of(variable, one) == value_of(variable, other)
+def parts_of(cell: str | None, separator: str) -> list[str]:
+    """Return the parts of a cell that holds a list; a cell without a separator is one part."""
+    if not cell:
+        return []
+    return cell.split(separator) if separator else [cell]
 
 
-def value_of(variable: Variable, cell: str | None) -> str | None:
-    """A cell as it is compared: lists in one order, numbers in one spelling, spaces as one."""
+def same_value(variable: Variable, first: str | None, second: str | None) -> bool:
+    """Return whether two cells mean the same: the order within a list and spaces do not matter."""
+    return comparable(variable, first) == comparable(variable, second)
+
+
+def comparable(variable: Variable, cell: str | None) -> str | None:
+    """Return a cell in the form that is compared.
+
+    Lists are in one order, numbers in one spelling, and any white space is one space.
+    """
     if cell is None or not cell.strip():
         return None
     if variable.separator:
@@ -176,33 +198,33 @@ def value_of(variable: Variable, cell: str | None) -> str | None:
 
 
 def evidence_of(coding: Coding) -> dict[tuple[str, str, str], list[Row]]:
-    """A coder's evidence by table, id of the unit and variable."""
-    found: dict[tuple[str, str, str], list[Row]] = {}
+    """Return a coder's evidence by table, id of the unit, and variable."""
+    evidence: dict[tuple[str, str, str], list[Row]] = {}
     for row in coding.rows("evidence"):
         for table, column in OWNERS.items():
             if row.get(column) and not any(
                 row.get(c) for t, c in OWNERS.items() if t != table and c != "document_id"
             ):
                 owner = table, row[column] or "", row.get("variable") or ""
-                found.setdefault(owner, []).append(row)
+                evidence.setdefault(owner, []).append(row)
                 break
-    return found
+    return evidence
 
 
-def quote_of(
-    evidence: Mapping[tuple[str, str, str], list[Row]], table: str, unit: str, variable: str
-) -> str | None:
-    """The words for a value, several with a bar between; None if there is no evidence."""
+def quote_of(evidence: Evidence, table: str, unit: str, variable: str) -> str | None:
+    """Return the quotes for a value, with a bar between several; None without evidence."""
     rows = evidence.get((table, unit, variable), [])
     return " | ".join(dict.fromkeys(row["quote"] or "" for row in rows)) or None
 
 
-def free(wanted: str, taken: set[str]) -> str:
-    """An id that is free: the one that is wanted, else the next number of its series."""
-    if wanted not in taken:
-        return wanted
-    head, digits = re.fullmatch(r"(.*?)(\d*)", wanted, re.S).groups()  # type: ignore[union-attr]
+def free_id(preferred: str, taken: Set[str]) -> str:
+    """Return an id that is free: the preferred one, else the next number of its series."""
+    if preferred not in taken:
+        return preferred
+    head = preferred.rstrip("0123456789")
+    digits = preferred.removeprefix(head)
     if not digits:
-        head, digits = f"{wanted}-", "1"
-    used = [int(m.group(1)) for t in taken if (m := re.fullmatch(re.escape(head) + r"(\d+)", t))]
+        head, digits = f"{preferred}-", "1"
+    series = re.compile(re.escape(head) + r"(\d+)")
+    used = [int(m.group(1)) for i in taken if (m := series.fullmatch(i))]
     return f"{head}{max([*used, int(digits)]) + 1:0{len(digits)}d}"

@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from ...codebook import Book
+from ...codebook import Book, Table
 from ..evidence.documents import read_documents
 from ..findings import Finding
 from ..reading.source import LINE, Source
-from .adjudication import Case, Tables, build, open_case, table_of, undecided
-from .filed import ADJUDICATION, Coding, Row, load_coding
-from .pairing import id_of
+from .adjudication import decision_rows, undecided
+from .case import ids_elsewhere, open_case
+from .filed import ADJUDICATION, Row, load_coding, rows_of
+from .final_tables import final_tables
+from .pairing import DOCUMENTS, id_of
+
+SHOWN = 80
+"""The most characters of a row's name in a finding."""
 
 
-def pairs_of(decisions: Iterable[Row]) -> list[tuple[str, str]]:
-    """The pairs of coders between whom something is decided, in the order of the file."""
-    found = [(r.get("first_coder") or "", r.get("second_coder") or "") for r in decisions]
-    return list(dict.fromkeys(pair for pair in found if all(pair)))
-
-
-def taken(book: Book, seeds: Tables, documents: Iterable[str]) -> dict[str, set[str]]:
-    """For each table the ids that rows of other documents, and retired events, use."""
-    own = set(documents)
-    found: dict[str, set[str]] = {}
-    for table in book.tables.values():
-        if table.derived or "document_id" not in table:
-            continue
-        rows = [r for r in seeds.get(table.name, []) if r.get("document_id") not in own]
-        found[table.name] = {id_of(table, row) for row in rows}
-        for key in table.foreign_keys:
-            if key.absent:
-                found[table.name] |= {r.get(key.target) or "" for r in seeds.get(key.table, [])}
-    return found
-
-
-def case_of(book: Book, first: Coding, second: Coding, decisions: list[Row], seeds: Tables) -> Case:
-    """Two codings with their units as decided; what nothing is decided about is left unpaired."""
-    documents = set(first.documents) & set(second.documents)
-    return open_case(book, first, second, decisions, None, taken(book, seeds, documents))
+def pairs_of_coders(decisions: Iterable[Row]) -> list[tuple[str, str]]:
+    """Return the pairs of coders between whom something is decided, in the order of the file."""
+    pairs = [(r.get("first_coder") or "", r.get("second_coder") or "") for r in decisions]
+    return list(dict.fromkeys(pair for pair in pairs if all(pair)))
 
 
 def untraced(
     root: Path, book: Book, sources: Mapping[str, Source], decisions: Source
 ) -> list[Finding]:
-    """What is not decided yet, and rows that differ from what codings and decisions give.
+    """Return what is not decided yet, and rows that differ from what codings and decisions give.
 
     Args:
         root: the package.
@@ -57,81 +42,76 @@ def untraced(
     """
     if decisions.frame is None or not {"first_coder", "second_coder"} <= set(decisions.columns):
         return []
-    said = decisions.frame.drop(LINE).to_dicts()
-    seeds = {
-        name: source.frame.drop(LINE).to_dicts()
-        for name, source in sources.items()
-        if source.frame is not None
-    }
-    found: list[Finding] = []
-    for one, other in pairs_of(said):
-        first, second = load_coding(root, book, one), load_coding(root, book, other)
-        case = case_of(book, first, second, said, seeds)
-        if missing := undecided(table_of(case)):
-            message = (
-                f"{len(missing)} decisions between {one} and {other} are open: "
-                f"run eventbook adjudicate {one} {other}."
-            )
-            found.append(_finding("adjudication-open", decisions.file, None, None, None, message))
-            continue
-        texts = read_documents(root, sources["documents"])
-        final = build(case, seeds, texts)
-        found += _differences(book, case, seeds, final, sources)
-    return found
+    rows = rows_of(decisions)
+    findings: list[Finding] = []
+    for coders in pairs_of_coders(rows):
+        findings += _untraced_between(coders, rows, root, book, sources, decisions.file)
+    return findings
+
+
+def _untraced_between(
+    coders: tuple[str, str],
+    decisions: list[Row],
+    root: Path,
+    book: Book,
+    sources: Mapping[str, Source],
+    file: str,
+) -> list[Finding]:
+    first, second = (load_coding(root, book, coder) for coder in coders)
+    seeds = {n: rows_of(s) for n, s in sources.items() if s.frame is not None}
+    taken = ids_elsewhere(book, seeds, set(first.documents) & set(second.documents))
+    # Units on which nothing is decided stay unpaired, so that each is a row that is open.
+    case = open_case(book, first, second, decisions, None, taken)
+    run = f"run eventbook adjudicate {' '.join(coders)}"
+    if missing := undecided(decision_rows(case)):
+        message = f"{len(missing)} decisions between {' and '.join(coders)} are open: {run}."
+        return [Finding("adjudication-open", "error", file, None, None, None, None, message)]
+    expected = final_tables(case, seeds, read_documents(root, sources[DOCUMENTS]))
+    advice = f"Decide it in {ADJUDICATION}, or correct it, and {run}."
+    return [
+        finding
+        for name, rows in expected.items()
+        for finding in _differences(book.tables[name], sources[name], rows, advice)
+    ]
 
 
 def _differences(
-    book: Book, case: Case, seeds: Tables, final: Tables, sources: Mapping[str, Source]
-) -> list[Finding]:
-    found = []
-    again = f"Decide it in {{}}, or correct it, and run eventbook adjudicate {case.first.coder} {case.second.coder}."
-    for name, rows in final.items():
-        table = book.tables[name]
-        columns = [v.name for v in table.coded]
-        typed = all(table[k].derived is None for k in table.primary_key)
-        key = (
-            (lambda r, t=table: id_of(t, r))
-            if typed
-            else (lambda r, c=columns: str([r.get(n) for n in c]))
-        )
-        lines = _lines(sources[name], key)
-        there, wanted = {key(r): r for r in seeds.get(name, [])}, {key(r): r for r in rows}
-        file = sources[name].file
-        mend = again.format(ADJUDICATION)
-        for i in [i for i in there if i not in wanted]:
-            message = f"The row is in neither coding, or was dropped. {mend}"
-            found.append(_finding("adjudication-stale", file, lines.get(i), None, i[:80], message))
-        for i in [i for i in wanted if i not in there]:
-            message = (
-                f"The row {i[:80]} follows from the codings and decisions and is not there. {mend}"
-            )
-            found.append(_finding("adjudication-stale", file, None, None, i[:80], message))
-        for i in [i for i in wanted if i in there]:
-            for column in columns:
-                old, new = there[i].get(column), wanted[i].get(column)
-                if old != new:
-                    message = f"The codings and decisions give {new!r}. {mend}"
-                    found.append(
-                        _finding(
-                            "adjudication-stale", file, lines.get(i), column, i[:80], message, old
-                        )
-                    )
-    return found
+    table: Table, source: Source, expected: list[Row], advice: str
+) -> Iterator[Finding]:
+    """Yield what differs between a table as it is and as it should be."""
+    rows = [] if source.frame is None else source.frame.to_dicts()
+    current, final = dict(_keyed(table, rows)), dict(_keyed(table, expected))
+    for key, row in current.items():
+        if key not in final:
+            message = f"The row is in neither coding, or was dropped. {advice}"
+            yield _stale(source, row[LINE], key, message)
+    for key, row in final.items():
+        if key not in current:
+            message = f"The row {key[:SHOWN]} is missing: codings and decisions give it. {advice}"
+            yield _stale(source, None, key, message)
+            continue
+        for variable in table.coded:
+            old, new = current[key].get(variable.name), row.get(variable.name)
+            if old != new:
+                message = f"The codings and decisions give {new!r}. {advice}"
+                yield _stale(source, current[key][LINE], key, message, variable.name, old)
 
 
-def _lines(source: Source, key) -> dict[str, int]:
-    return {
-        key(row): row[LINE] for row in (source.frame.to_dicts() if source.frame is not None else ())
-    }
-
-
-def _finding(
-    rule: str,
-    file: str,
+def _stale(
+    source: Source,
     line: int | None,
-    column: str | None,
-    row: str | None,
+    key: str,
     message: str,
+    column: str | None = None,
     value: str | None = None,
 ) -> Finding:
-    return Finding(rule, "error", file, line, column, row, value, message)
+    return Finding(
+        "adjudication-stale", "error", source.file, line, column, key[:SHOWN], value, message
+    )
+
+
+def _keyed(table: Table, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield rows with what tells them apart: the id, or all cells where nobody types an id."""
+    typed = all(table[name].derived is None for name in table.primary_key)
+    for row in rows:
+        yield (id_of(table, row) if typed else str([row.get(v.name) for v in table.coded])), row

@@ -1,0 +1,188 @@
+"""From two codings and the decisions between them to the final tables.
+
+Everything here is a function of what was filed and decided: no value is chosen, none is added.
+Where the coders agree the first coder's row is used with its evidence; where they differ, the
+decided value, with the evidence of whose value it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ...codebook import Book
+from ..evidence.documents import Document
+from ..evidence.quotes import exact
+from .case import Case, Decision, Tables, Value, decided_value
+from .filed import Row
+from .pairing import (
+    DOCUMENTS,
+    PARAGRAPHS,
+    UNITS,
+    Evidence,
+    Pair,
+    claimed_key,
+    evidence_of,
+    id_of,
+    parts_of,
+    shared_tables,
+)
+
+
+def final_tables(case: Case, seeds: Tables, texts: Mapping[str, Document]) -> dict[str, list[Row]]:
+    """Return all hand-coded tables: rows on the case's documents as decided, others as they are.
+
+    Args:
+        case: two codings, and decisions on all that differs.
+        seeds: the hand-coded tables as they are.
+        texts: the documents, for the quotes of values that the adjudicator decided.
+    """
+    tables = {name: list(rows) for name, rows in seeds.items()}
+    evidence_by_coder = evidence_of(case.first), evidence_of(case.second)
+    evidence: list[Row] = []
+    for name in (DOCUMENTS, *UNITS):
+        tables[name] = _about_others(case, tables, name)
+        for pair in case.units[name]:
+            if not case.dropped(pair):
+                row, proofs = _final_unit(case, pair, evidence_by_coder, texts)
+                tables[name].append(row)
+                evidence += proofs
+    tables["evidence"] = _about_others(case, tables, "evidence") + evidence
+    for name in shared_tables(case.book):
+        tables[name] = _final_shared(case, name, tables)
+    tables[PARAGRAPHS] = _about_others(case, tables, PARAGRAPHS) + _final_paragraphs(case, evidence)
+    return tables
+
+
+def _about_others(case: Case, tables: Tables, name: str) -> list[Row]:
+    """Return the rows of a table on other documents than those of the case."""
+    return [r for r in tables.get(name, []) if r.get("document_id") not in case.documents]
+
+
+def _final_unit(
+    case: Case, pair: Pair, evidence: tuple[Evidence, Evidence], texts: Mapping[str, Document]
+) -> tuple[Row, list[Row]]:
+    """Return the final row of a unit, and its evidence."""
+    table = case.book.tables[pair.table]
+    key, final_id = table.primary_key[0], case.final_ids[pair]
+    first_row, second_row = case.sides(pair)
+    whose = Decision.FIRST if pair.first is not None else Decision.SECOND
+    base = first_row if whose is Decision.FIRST else second_row
+    row: Row = {}
+    proofs: list[Row] = []
+    for variable in table.coded:
+        value = decided_value(case, pair, variable.name, first_row, second_row)
+        value = value or Value(base.get(variable.name), whose)
+        row[variable.name] = value.text
+        if not variable.evidence or not value.text:
+            continue
+        if value.whose is Decision.OTHER:
+            decision = case.decision_on(pair, variable.name) or {}
+            proofs += _evidence_decided(decision, base.get("document_id") or "", texts)
+        else:
+            side, unit = (0, pair.first) if value.whose is Decision.FIRST else (1, pair.second)
+            proofs += evidence[side].get((pair.table, unit or "", variable.name), [])
+    return row | {key: final_id}, [proof | {key: final_id} for proof in proofs]
+
+
+def _evidence_decided(decision: Row, document: str, texts: Mapping[str, Document]) -> Iterator[Row]:
+    """Yield the evidence that an adjudicator gave for a value; none without a quote."""
+    quote = decision.get("quote")
+    if not quote or document not in texts:
+        return
+    at = next(iter(exact(texts[document], quote)), None)
+    yield {
+        "event_id": None,
+        "claim_id": None,
+        "variable": decision.get("variable"),
+        "basis": "inferred" if decision.get("because") else "stated",
+        "document_id": document,
+        "paragraph": str(at.paragraph) if at else None,
+        "start": str(at.start) if at else None,
+        "end": str(at.end) if at else None,
+        "quote": quote,
+        "because": decision.get("because"),
+    }
+
+
+def _final_shared(case: Case, name: str, tables: Tables) -> list[Row]:
+    """Return a table of actors or places: those there are as decided, and those now pointed to."""
+    table = case.book.tables[name]
+    rows = {id_of(table, row): dict(row) for row in tables.get(name, [])}
+    offered = {
+        case.final_ids[pair]: _final_shared_row(case, pair, rows) for pair in case.units[name]
+    }
+    rows |= {i: row for i, row in offered.items() if i in rows}
+    # An added row may itself point to rows that are not there yet.
+    while True:
+        pointed_to = _pointed_to(case.book, name, {**tables, name: list(rows.values())})
+        new = [i for i in offered if i in pointed_to and i not in rows]
+        if not new:
+            return list(rows.values())
+        rows |= {i: offered[i] for i in new}
+
+
+def _final_shared_row(case: Case, pair: Pair, rows: Mapping[str, Row]) -> Row:
+    """Return the final row of an actor or place: the package's own one unless a value was decided."""
+    table, final_id = case.book.tables[pair.table], case.final_ids[pair]
+    first_row, second_row = case.sides(pair)
+    base = rows.get(final_id) or (first_row if pair.first is not None else second_row)
+    row: Row = {}
+    for variable in table.coded:
+        value = decided_value(case, pair, variable.name, first_row, second_row)
+        row[variable.name] = value.text if value else base.get(variable.name)
+    return row | {table.primary_key[0]: final_id}
+
+
+def _pointed_to(book: Book, name: str, tables: Tables) -> set[str]:
+    """Return the ids of a table that the rows of all tables, and claimed values, point to."""
+    ids: set[str] = set()
+    for table in book.tables.values():
+        for key in table.foreign_keys:
+            if key.table == name and not key.absent and not table.derived:
+                separator = table[key.field].separator
+                for row in tables.get(table.name, []):
+                    ids.update(parts_of(row.get(key.field), separator))
+    for row in tables.get("claims", []):
+        key, separator = claimed_key(book, row)
+        if key is not None and key.table == name:
+            ids.update(parts_of(row.get("value"), separator))
+    return ids
+
+
+def _final_paragraphs(case: Case, evidence: list[Row]) -> list[Row]:
+    """Return the paragraphs without evidence that a coder or the adjudicator passed over."""
+    used = {_place(row) for row in evidence}
+    rows = [_final_paragraph(case, pair) for pair in case.units[PARAGRAPHS]]
+    listed = {_place(row) for row in rows}
+    rows += [row for row in _added_paragraphs(case) if _place(row) not in listed]
+    return [row for row in rows if _place(row) not in used]
+
+
+def _place(row: Row) -> tuple[str | None, str | None]:
+    return row.get("document_id"), row.get("paragraph")
+
+
+def _final_paragraph(case: Case, pair: Pair) -> Row:
+    first_row, second_row = case.sides(pair)
+    value = decided_value(case, pair, "reason", first_row, second_row)
+    if value is not None and value.whose is Decision.SECOND:
+        return dict(second_row)
+    row = dict(first_row or second_row)
+    if value is not None and value.whose is Decision.OTHER:
+        decision = case.decision_on(pair, "reason") or {}
+        row |= {"reason": value.text, "because": decision.get("reason")}
+    return row
+
+
+def _added_paragraphs(case: Case) -> Iterator[Row]:
+    """Yield the paragraphs that the adjudicator alone passed over."""
+    for (table, place, _, variable), decision in case.decisions.items():
+        if table == PARAGRAPHS and variable == "reason" and place:
+            document, _, number = place.partition(" ")
+            if decision.get("decision") == Decision.OTHER:
+                yield {
+                    "document_id": document,
+                    "paragraph": number,
+                    "reason": decision.get("value"),
+                    "because": decision.get("reason"),
+                }
