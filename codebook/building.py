@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .model import (
+    OF_VARIABLES,
     Book,
     Code,
     CodeList,
@@ -21,9 +22,6 @@ from .reading import BookFiles, YamlFile
 
 Spec = Mapping[str, Any]
 """A mapping of a YAML file, of the form that its JSON Schema prescribes."""
-
-OF_VARIABLES = "variables of "
-"""How the name of a code list begins whose codes are the variables of one table or of several."""
 
 
 def build(files: BookFiles, borrowed: Mapping[str, CodeList]) -> Book:

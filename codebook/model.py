@@ -16,6 +16,8 @@ SEVERITIES = ("error", "warning", "explain")
 TYPES = ("string", "integer", "number", "date")
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EVERY_TEXT = "every text"
+OF_VARIABLES = "variables of "
+"""How the name of a code list begins whose codes are the variables of one table or of several."""
 
 Scalar = str | int | float | None
 
@@ -50,6 +52,11 @@ class CodeList:
     type: str
     attributes: Mapping[str, str]
     codes: tuple[Code, ...]
+
+    @property
+    def of_variables(self) -> bool:
+        """Whether the codes are the variables of tables, and not the rows of a file."""
+        return self.name.startswith(OF_VARIABLES)
 
     @cached_property
     def values(self) -> tuple[str | int, ...]:

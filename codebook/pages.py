@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .catalogue import catalogue
-from .model import Book, ConstraintKind, Rule, Variable
+from .model import Book, Code, CodeList, ConstraintKind, Rule, Scalar, Table, Variable
+from .templating import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 IN_WORDS: dict[ConstraintKind, Callable[[Variable, Any], str]] = {
@@ -21,15 +22,14 @@ IN_WORDS: dict[ConstraintKind, Callable[[Variable, Any], str]] = {
     "max-length": lambda _, limit: f"at most {limit} characters",
     "pattern": lambda variable, _: f"form `{variable.pattern}`",
 }
+SHOWN_CODES = 60
+"""How many codes of its list the entry of a variable shows."""
 
 
 def page(book: Book) -> str:
-    """The whole book as one Markdown page: guide, tables, code lists, rules, each with an anchor."""
-    return (
-        _environment()
-        .get_template("codebook.md.j2")
-        .render(book=book, limits=limits, findings=catalogue().values())
-    )
+    """Return the whole book as one Markdown page, with an anchor at everything that has a name."""
+    template = _pages().get_template("codebook.md.j2")
+    return template.render(book=book, findings=catalogue().values())
 
 
 def limits(variable: Variable) -> str:
@@ -40,88 +40,135 @@ def limits(variable: Variable) -> str:
     return ", ".join(words)
 
 
+def history(thing: Variable | Code) -> Iterator[str]:
+    """Yield the sentences on when a variable or code came, and that it should not be used."""
+    if thing.since:
+        yield f"Since version {thing.since}."
+    if thing.deprecated:
+        yield f"Deprecated: {thing.deprecated}."
+
+
 @dataclass(frozen=True)
 class Entry:
-    """What a look-up finds: where it stands in the book, and its text."""
+    """What a look-up finds: what kind of thing it is, its text, and its anchor on the page."""
 
     kind: str
     name: str
     title: str
     text: str
+    anchor: str
+
+
+def terms(book: Book) -> list[Entry]:
+    """Return the entries of a book's variables, codes and rules."""
+    return [
+        *(_variable(book, t, v) for t in book.tables.values() for v in t.variables),
+        *(
+            _code(c, code)
+            for c in book.code_lists.values()
+            if not c.of_variables
+            for code in c.codes
+        ),
+        *map(_rule, book.rules),
+    ]
 
 
 def entries(book: Book) -> list[Entry]:
-    """Everything that has a name: variables, codes, rules, pages of the guide, and findings."""
-    found = []
-    for table in book.tables.values():
-        for variable in table.variables:
-            lines = [variable.description, f"Type: {variable.type}. {limits(variable)}".strip()]
-            if variable.missing:
-                lines.append(f"Missing means: {variable.missing}.")
-            codes = book.code_list(variable)
-            if codes is not None:
-                lines.append(f"Codes: {', '.join(str(v) for v in codes.values[:60])}")
-            lines.append(f"Example: {variable.example}")
-            found.append(
-                Entry(f"variable of {table.name}", variable.name, variable.title, "\n".join(lines))
-            )
-    for codes in book.code_lists.values():
-        for code in codes.codes:
-            lines = [code.definition]
-            lines += [f"Include: {code.include}"] if code.include else []
-            lines += [f"Exclude: {code.exclude}"] if code.exclude else []
-            found.append(
-                Entry(f"code of {codes.name}", str(code.code), code.label, "\n".join(lines))
-            )
-    found += [Entry(f"rule on {r.on}, {r.severity}", r.id, r.says, _rule(r)) for r in book.rules]
-    found += [Entry("guide", p.name, p.title, p.text) for p in book.guide]
-    found += [
+    """Return the entries of everything that has a name: terms, pages of the guide, findings."""
+    guide = (Entry("guide", p.name, p.title, p.text, anchor("guide", p.name)) for p in book.guide)
+    findings = (
         Entry(
-            f"finding, {kind.subject.lower()}",
-            kind.id,
-            kind.says,
-            f"{kind.why}\nWhat to do: {kind.do}",
+            kind=f"finding, {finding.subject.lower()}",
+            name=finding.id,
+            title=finding.says,
+            text=f"{finding.why}\nWhat to do: {finding.do}",
+            anchor=anchor("finding", finding.id),
         )
-        for kind in catalogue().values()
-    ]
-    return found
-
-
-def _rule(rule: Rule) -> str:
-    test = rule.violates or rule.forbids or f"not in {rule.normal_form}"
-    return (
-        f"{rule.why}\nViolated when: {test}\nBad:  {dict(rule.bad[0])}\nGood: {dict(rule.good[0])}"
+        for finding in catalogue().values()
     )
+    return [*terms(book), *guide, *findings]
 
 
 def look_up(book: Book, term: str) -> list[Entry]:
-    """The entries named by a term; if none is, those whose title or text has it."""
+    """Return the entries named by a term; if there is none, those whose title or text has it."""
     wanted = term.casefold()
     everything = entries(book)
     named = [e for e in everything if e.name.casefold() == wanted]
     return named or [e for e in everything if wanted in f"{e.name} {e.title} {e.text}".casefold()]
 
 
-def anchor(text: object) -> str:
-    """The anchor of a name, as links spell it."""
-    return re.sub(r"[^a-z0-9]+", "-", str(text).casefold()).strip("-")
+def anchor(*names: object) -> str:
+    """Return the anchor of a name, or of names within each other, as links spell it."""
+    return "-".join(re.sub(r"[^a-z0-9]+", "-", str(n).casefold()).strip("-") for n in names)
+
+
+def _variable(book: Book, table: Table, variable: Variable) -> Entry:
+    codes = book.code_list(variable)
+    lines = [
+        variable.description,
+        f"Type: {variable.type}. {limits(variable)}".strip(),
+        f"Unit: {variable.unit}." if variable.unit else "",
+        f"Missing means: {variable.missing}." if variable.missing else "",
+        f"Codes: {_first_codes(codes)}" if codes else "",
+        f"Example: {variable.example}",
+        *history(variable),
+    ]
+    return Entry(
+        kind=f"variable of {table.name}",
+        name=variable.name,
+        title=variable.title,
+        text="\n".join(line for line in lines if line),
+        anchor=anchor(table.name, variable.name),
+    )
+
+
+def _first_codes(codes: CodeList) -> str:
+    shown = ", ".join(map(str, codes.values[:SHOWN_CODES]))
+    more = len(codes.values) - SHOWN_CODES
+    return f"{shown} ... and {more} more of the list {codes.name}" if more > 0 else shown
+
+
+def _code(codes: CodeList, code: Code) -> Entry:
+    lines = [
+        code.definition,
+        f"Include: {code.include}" if code.include else "",
+        f"Exclude: {code.exclude}" if code.exclude else "",
+        *history(code),
+    ]
+    return Entry(
+        kind=f"code of {codes.name}",
+        name=str(code.code),
+        title=code.label,
+        text="\n".join(line for line in lines if line),
+        anchor=anchor(codes.name, code.code),
+    )
+
+
+def _rule(rule: Rule) -> Entry:
+    condition = rule.violates or rule.forbids or f"not in {rule.normal_form}"
+    bad, good = dict(rule.bad[0]), dict(rule.good[0])
+    return Entry(
+        kind=f"rule on {rule.on}, {rule.severity}",
+        name=rule.id,
+        title=rule.says,
+        text=f"{rule.why}\nViolated when: {condition}\nBad:  {bad}\nGood: {good}",
+        anchor=anchor("rule", rule.id),
+    )
 
 
 @cache
-def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def _pages() -> Any:
+    pages = environment(TEMPLATES)
+    pages.filters |= {"anchor": anchor, "cell": _cell, "lower_headings": _lower_headings}
+    pages.globals |= {"limits": limits, "history": history}
+    return pages
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["anchor"] = anchor
-    environment.filters["cell"] = lambda value: (
-        "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
-    )
-    environment.filters["lower_headings"] = lambda text: re.sub(r"(?m)^(#+) ", r"##\1 ", text)
-    return environment
+
+def _cell(value: Scalar) -> str:
+    """Return a value as the cell of a Markdown table."""
+    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _lower_headings(text: str) -> str:
+    """Return a page of the guide with headings that fit below those of the reference page."""
+    return re.sub(r"(?m)^(#+) ", r"##\1 ", text)

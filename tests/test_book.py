@@ -17,8 +17,9 @@ from jsonschema import Draft7Validator
 from eventbook.codebook import BookError, available, book_of, load
 from eventbook.codebook.form import ANNOTATIONS, CHECKED, SCHEMAS, faults, schema_of
 from eventbook.codebook.model import CONSTRAINT_KINDS, Variable
-from eventbook.codebook.pages import IN_WORDS, look_up, page
+from eventbook.codebook.pages import IN_WORDS, entries, look_up, page
 from eventbook.codebook.reading import read
+from eventbook.validation.schemas.table_schema import table_schema
 
 BOOK = ROOT / "codebook" / "books" / "eventbook"
 
@@ -248,14 +249,39 @@ def test_the_page_has_each_name_and_every_finding_can_be_looked_up(book):
         assert look_up(book, rule.id)[0].name == rule.id
     assert look_up(book, "Air/drone strike")[0].kind == "code of sub_event_type"
     assert not look_up(book, "no such thing at all")
+    for entry in entries(book):
+        assert f'<a id="{entry.anchor}">' in text, entry
+
+
+def test_when_a_variable_came_and_that_it_should_go_is_shown(own):
+    """A reader of old data must see which columns they cannot have, and which have an end."""
+    replace(
+        own / "book.yaml",
+        "    title: Event id\n",
+        "    title: Event id\n    since: 1.1.0\n    deprecated: replaced by a longer id\n",
+    )
+    codes = own / "codes/speech.csv"
+    header, first, *rest = codes.read_text(encoding="utf-8").splitlines()
+    rows = [f"{header},since", f"{first},1.1.0", *(f"{row}," for row in rest)]
+    codes.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    changed = load(own)
+    words = "Since version 1.1.0.", "Deprecated: replaced by a longer id."
+    row = next(line for line in page(changed).splitlines() if '"events-event-id"' in line)
+    assert all(f"*{sentence}*" in row for sentence in words)
+    assert all(sentence in look_up(changed, "event_id")[0].text for sentence in words)
+    assert page(changed).count(words[0]) == 1 + sum(
+        "event_id" in t for t in changed.tables.values()
+    )
+    (field, *others) = table_schema(changed, changed.tables["events"])["fields"]
+    assert field["eventbook:since"] == "1.1.0"
+    assert field["eventbook:deprecated"] == "replaced by a longer id"
+    assert not any("eventbook:since" in other for other in others)
 
 
 @pytest.mark.parametrize("name", ["eventbook", "acled", "ucdp-ged"])
 def test_every_table_schema_is_one_for_frictionless(name):
     """A descriptor that its own validator refuses cannot be handed on with the data."""
     from frictionless import Schema
-
-    from eventbook.validation.schemas.table_schema import table_schema
 
     book = load(name)
     for table in book.tables.values():

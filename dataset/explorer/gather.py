@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ...codebook import HUB, Book, Table, available, load
-from ...codebook.pages import anchor, limits
+from ...codebook import HUB, Book, available, load
+from ...codebook.pages import terms
 from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
@@ -223,55 +223,12 @@ def codebooks(own: Book | None = None) -> list[dict[str, Any]]:
             "title": book.title,
             "version": book.version,
             "description": book.description,
-            "entries": _entries(book, "" if book is first else f"{book.name}-"),
+            "entries": [
+                replace(
+                    entry, anchor=entry.anchor if book is first else f"{book.name}-{entry.anchor}"
+                )
+                for entry in terms(book)
+            ],
         }
         for book in books
     ]
-
-
-def _entries(book: Book, before: str) -> list[dict[str, str]]:
-    found = [
-        _entry(
-            f"{before}{anchor(table.name)}-{anchor(v.name)}",
-            f"variable of {table.name}",
-            v.name,
-            v.title,
-            _lines(book, table, v.name),
-        )
-        for table in book.tables.values()
-        for v in table.variables
-    ]
-    for codes in book.code_lists.values():
-        if codes.name.startswith("variables of"):
-            continue
-        for code in codes.codes:
-            said = [code.definition]
-            said += [f"Include: {code.include}"] if code.include else []
-            said += [f"Exclude: {code.exclude}"] if code.exclude else []
-            name = f"{before}{anchor(codes.name)}-{anchor(code.code)}"
-            found.append(
-                _entry(name, f"code of {codes.name}", str(code.code), code.label, "\n".join(said))
-            )
-    for rule in book.rules:
-        name = f"{before}rule-{anchor(rule.id)}"
-        found.append(
-            _entry(name, f"rule on {rule.on}, {rule.severity}", rule.id, rule.says, rule.why)
-        )
-    return found
-
-
-def _entry(name: str, kind: str, term: str, title: str, text: str) -> dict[str, str]:
-    return {"anchor": name, "kind": kind, "term": term, "title": title, "text": text}
-
-
-def _lines(book: Book, table: Table, name: str) -> str:
-    variable = table[name]
-    said = [variable.description, f"Type: {variable.type}. {limits(variable)}".strip()]
-    if variable.unit:
-        said.append(f"Unit: {variable.unit}.")
-    if variable.missing:
-        said.append(f"Empty means: {variable.missing}.")
-    if variable.codes:
-        said.append(f"Code list: {variable.codes}.")
-    said.append(f"Example: {variable.example}")
-    return "\n".join(said)

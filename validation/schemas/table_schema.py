@@ -80,8 +80,8 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
         limits["enum"] = list(codes.values)
     if limits := {key: value for key, value in limits.items() if value is not None}:
         field["constraints"] = limits
-    for key, value in (("unit", variable.unit), ("missing", variable.missing)):
-        if value:
+    for key in ("unit", "missing", "since", "deprecated"):
+        if value := getattr(variable, key):
             field[f"eventbook:{key}"] = value
     if variable.derived:
         field["eventbook:derived"] = variable.derived.sql or " to ".join(variable.derived.days)
