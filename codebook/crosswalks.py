@@ -1,40 +1,46 @@
-"""Crosswalks between books: what of one is what of another, as data, with every target checked.
+"""Crosswalks between books: how each variable and code of one maps to another, as checked data.
 
-`crosswalks/to-NAME.csv` leads from the book in whose folder it stands, `from-NAME.csv` to it. NAME
-is a book, or a vocabulary (`crosswalks/vocabularies/NAME.csv`), which is a list of codes only. A
-row says of a variable, or of one code of it, what stands for it there:
+`crosswalks/to-NAME.csv` leads from the book in whose folder it is, `from-NAME.csv` to it. NAME is a
+book, or a vocabulary (`crosswalks/vocabularies/NAME.csv`), which is a list of codes only. A row
+maps a variable, or one code of it:
 
-    variable     the variable here; `row` for rows that the target has no place for (`sql` says
-                 which); empty where the target's variable is made of no single one
+    variable     the variable here; `row` for rows of data that the target has no place for (`sql`
+                 selects them); empty if the target's variable is made of no single one
     code         one of its codes; empty for the variable as a whole
-    target       the variable there; empty if nothing stands for it
+    target       the variable there; empty if there is no equivalent
     target_code  the code there
     match        exact, broader or narrower (the target means more or less), none
-    sql          how the value is made, if it is not the same value or the codes' own rows say it;
-                 needed where several rows have one target: it says which of them makes the value
+    sql          the expression that makes the value, unless it is the same value or the rows of
+                 codes map it; needed where several rows have one target, to choose the one
     note         what is lost; needed where the match is not exact
 
-The other rows of a target only say where a variable went.
+The other rows of a target only record where a variable went.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 
 from .errors import BookError
 from .loader import BOOKS, HUB, available, load
-from .model import Book, Variable, case
+from .model import Book, Table, Variable, case
 from .reading import typed
 
 MATCHES = ("exact", "broader", "narrower", "none")
+EVENTS = "events"
+"""The table that crosswalks convert."""
+
 ROW = "row"
 MADE = "to."
-"""What a column of the target is called in an expression that builds on it: `{to.event_date}`."""
+"""How the name of a column begins that was made already: an expression reads `{to.event_date}`."""
+
+OPEN_LISTS = {"country"}
+"""Lists of places in the world, of which a crosswalk may know some only."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """What of one book is what of another; the target is a vocabulary if it is no book."""
+    """The mapping of one book to another, or to a vocabulary, which is no book and has no target."""
 
     file: str
     source: Book
@@ -61,17 +67,27 @@ class Crosswalk:
     vocabulary: Mapping[str, frozenset[str]]
     rows: tuple[Row, ...]
 
+    @property
+    def source_table(self) -> Table:
+        """The table whose rows are converted."""
+        return self.source.tables[EVENTS]
+
+    @property
+    def target_table(self) -> Table | None:
+        """The table that they become; None for a vocabulary."""
+        return self.target.tables[EVENTS] if self.target else None
+
     @cached_property
     def makers(self) -> dict[str, Row]:
-        """For each target that gets a value, the row that makes it, in the order of the file."""
-        found: dict[str, Row] = {}
+        """For each target that gets a value the row that makes it, in the order of the file."""
+        makers: dict[str, Row] = {}
         for row in self.variables:
             if row.target and row.match != "none" and row in self.candidates(row.target)[:1]:
-                found[row.target] = row
-        return found
+                makers[row.target] = row
+        return makers
 
     def candidates(self, target: str) -> list[Row]:
-        """The rows that may make a target; in a sound file there is one.
+        """Return the rows that may make a target; in a sound file there is one.
 
         A row with an expression comes before one whose codes have rows, and that before the others.
         """
@@ -79,16 +95,17 @@ class Crosswalk:
         return [r for r in rows if r.sql] or [r for r in rows if self.coded(r)] or rows
 
     def coded(self, row: Row) -> bool:
-        """Whether rows about the codes of a variable say what it becomes in the row's target."""
+        """Return whether rows about the codes of a variable map it to the row's target."""
         return any(
             r.code and r.variable == row.variable and r.target == row.target for r in self.rows
         )
 
     def same_codes(self, row: Row) -> bool:
-        """Whether both variables have one code list: a code without a row stands for itself."""
-        assert self.target is not None
+        """Return whether both variables have one code list, so that a code without a row stays."""
+        if self.target_table is None:
+            return False
         here = _variables(self.source)[row.variable].codes
-        return bool(here) and here == self.target.tables["events"][row.target].codes
+        return bool(here) and here == self.target_table[row.target].codes
 
     @cached_property
     def variables(self) -> tuple[Row, ...]:
@@ -97,11 +114,11 @@ class Crosswalk:
 
     @cached_property
     def excluded(self) -> tuple[Row, ...]:
-        """The rows that say which rows of data are not carried."""
+        """The rows that select the rows of data that are not converted."""
         return tuple(r for r in self.rows if r.variable == ROW)
 
     def codes(self, variable: str, target: str) -> dict[str, Row]:
-        """What stands in a target for the codes of a variable; also those that nothing stands for."""
+        """Return the rows about the codes of a variable that have a target, or none at all."""
         return {
             r.code: r
             for r in self.rows
@@ -109,61 +126,64 @@ class Crosswalk:
         }
 
     def sql(self, row: Row) -> str:
-        """The expression of a row, with `{variable.attribute}` and `{to.variable}` resolved.
+        """Return the expression of a row, with `{variable.attribute}` and `{to.variable}` resolved.
 
         Raises:
             KeyError: it names something that neither book has.
         """
-        source = self.source.tables["events"]
+        sql = re.sub(r"\{to\.(\w+)(?:\.(\w+))?\}", self._made_column, row.sql)
+        return self.source.sql(self.source_table, sql)[0]
 
-        def made(match: re.Match[str]) -> str:
-            name, attribute = match.group(1), match.group(2)
-            assert self.target is not None
-            variable = self.target.tables["events"][name]
-            column = f'"{MADE}{name}"'
-            if attribute is None:
-                return column
-            codes = self.target.code_list(variable)
-            if codes is None:
-                raise KeyError(match.group(0))
-            return case(column, attribute, codes)
-
-        sql = re.sub(r"\{to\.(\w+)(?:\.(\w+))?\}", made, row.sql)
-        return self.source.sql(source, sql)[0]
+    def _made_column(self, reference: re.Match[str]) -> str:
+        """Return the SQL of a column that was made already, or of an attribute of its code."""
+        name, attribute = reference.groups()
+        if self.target is None or self.target_table is None or name not in self.target_table:
+            raise KeyError(reference.group())
+        column = f'"{MADE}{name}"'
+        if attribute is None:
+            return column
+        codes = self.target.code_list(self.target_table[name])
+        if codes is None:
+            raise KeyError(reference.group())
+        return case(column, attribute, codes)
 
 
 def partners() -> list[str]:
-    """The names of the books and vocabularies that crosswalks lead to from the hub."""
+    """Return the names of the books and vocabularies that the hub has a crosswalk to."""
     folder = BOOKS / HUB / "crosswalks"
     return sorted(path.stem.removeprefix("to-") for path in folder.glob("to-*.csv"))
 
 
 @cache
 def crosswalk(source: str, target: str) -> Crosswalk:
-    """The crosswalk from one book to another, or to a vocabulary; one of the two is the hub.
+    """Return the crosswalk from one book to another, or to a vocabulary; one of the two is the hub.
 
     Raises:
-        BookError: there is none, or it breaks the format, or points to what does not exist.
+        BookError: there is none, or it breaks the format, or names what does not exist.
     """
     name = f"to-{target}" if source == HUB else f"from-{source}"
     path = BOOKS / HUB / "crosswalks" / f"{name}.csv"
     if HUB not in (source, target) or source == target or not path.is_file():
-        raise BookError([f"no crosswalk from {source} to {target}; from {HUB} to {partners()}"])
-    there = load(target) if target in available() else None
-    vocabulary = {} if there else _vocabulary(path.parent / "vocabularies" / f"{target}.csv")
-    return read(path, load(source), there, vocabulary)
+        known = ", ".join(partners())
+        raise BookError(
+            [f"no crosswalk from {source} to {target}; {HUB} has crosswalks to {known}"]
+        )
+    book = load(target) if target in available() else None
+    vocabulary = {} if book else _vocabulary(path.parent / "vocabularies" / f"{target}.csv")
+    return read(path, load(source), book, vocabulary)
 
 
 def read(
     path: Path, source: Book, target: Book | None, vocabulary: Mapping[str, frozenset[str]]
 ) -> Crosswalk:
-    """A crosswalk from its file, checked.
+    """Read a crosswalk from its file, and check it.
 
     Raises:
-        BookError: it breaks the format, or points to what does not exist; every problem is told.
+        BookError: it breaks the format, or names what does not exist; every problem is listed.
     """
-    header = [f.name for f in fields(Row)][:-1]
-    rows, problems = [], []
+    header = [f.name for f in fields(Row) if f.name != "line"]
+    rows: list[Row] = []
+    problems: list[str] = []
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream)
         if next(reader, []) != header:
@@ -172,15 +192,19 @@ def read(
             if len(cells) == len(header):
                 rows.append(Row(*cells, line=reader.line_num))
             else:
-                problems.append(f"{path.name}:{reader.line_num}: {len(cells)} cells")
-    found = Crosswalk(path.name, source, target, vocabulary, tuple(rows))
-    problems += [
-        f"{path.name}:{row.line}: {said}" for row in rows for said in _problems(found, row)
-    ]
-    problems += [f"{path.name}:1: {said}" for said in _gaps(found)]
+                message = f"{len(cells)} cells, but the header has {len(header)}"
+                problems.append(f"{path.name}:{reader.line_num}: {message}")
+    walk = Crosswalk(path.name, source, target, vocabulary, tuple(rows))
+    problems += (
+        f"{path.name}:{row.line}: {message}"
+        for row in rows
+        for check in ROW_CHECKS
+        for message in check(walk, row)
+    )
+    problems += (f"{path.name}:1: {message}" for check in GAP_CHECKS for message in check(walk))
     if problems:
         raise BookError(problems)
-    return found
+    return walk
 
 
 def _vocabulary(path: Path) -> dict[str, frozenset[str]]:
@@ -193,112 +217,154 @@ def _vocabulary(path: Path) -> dict[str, frozenset[str]]:
     }
 
 
-def _problems(found: Crosswalk, row: Row) -> list[str]:
-    """What is wrong with one row."""
-    said = []
-    source = _variables(found.source)
-    variable = source.get(row.variable)
+# What can be wrong with one row
+
+
+def _match(walk: Crosswalk, row: Row) -> Iterator[str]:
     if row.match not in MATCHES:
-        said.append(f"match {row.match!r} is none of {', '.join(MATCHES)}")
-    if row.match != "exact" and not row.note and (row.code or not found.coded(row)):
-        said.append(f"a match that is {row.match} needs a note of what is lost")
-    if row.variable not in ("", ROW) and variable is None:
-        said.append(f"{found.source.name} has no variable {row.variable}")
-    if row.code and variable is not None and not _has_code(found.source, variable, row.code):
-        said.append(f"{row.variable} has no code {row.code}")
+        yield f"match {row.match!r} is none of {', '.join(MATCHES)}"
     if row.match != "none" and not row.target:
-        said.append(f"a match that is {row.match} needs a target")
+        yield f"a match that is {row.match} needs a target"
     if row.match == "none" and row.target_code:
-        said.append("a match that is none can have no target code")
-    if row.variable == ROW and not row.sql:
-        said.append("the row does not say which rows it is about: sql is empty")
-    said += _wrong_target(found, row)
-    if row in found.makers.values() and found.target is not None and not row.sql:
-        there = found.target.tables["events"]
-        if variable is not None and row.target in there and not _same(found, row):
-            said.append(
-                f"{row.variable} is no {row.target}: sql or rows for its codes must make it"
-            )
-    try:
-        found.sql(row)
-    except (KeyError, AssertionError) as error:
-        said.append(f"sql: no such thing as {error}")
-    return said
+        yield "a match that is none can have no target code"
 
 
-def _same(found: Crosswalk, row: Row) -> bool:
-    """Whether a value may be taken over as it is, or the rows of its codes say what it becomes."""
-    assert found.target is not None
-    here, there = _variables(found.source)[row.variable], found.target.tables["events"][row.target]
-    if found.coded(row):
-        return True
-    return here.type == there.type and (not there.codes or found.same_codes(row))
+def _note(walk: Crosswalk, row: Row) -> Iterator[str]:
+    codes_have_notes = not row.code and walk.coded(row)
+    if row.match != "exact" and not row.note and not codes_have_notes:
+        yield f"a match that is {row.match} needs a note of what is lost"
 
 
-def _wrong_target(found: Crosswalk, row: Row) -> list[str]:
+def _source(walk: Crosswalk, row: Row) -> Iterator[str]:
+    if row.variable in ("", ROW):
+        return
+    variable = _variables(walk.source).get(row.variable)
+    if variable is None:
+        yield f"{walk.source.name} has no variable {row.variable}"
+    elif row.code and not _has_code(walk.source, variable, row.code):
+        yield f"{row.variable} has no code {row.code}"
+
+
+def _target(walk: Crosswalk, row: Row) -> Iterator[str]:
     if not row.target:
-        return []
-    if found.target is None:
-        codes = found.vocabulary.get(row.target)
+        return
+    if walk.target is None or walk.target_table is None:
+        codes = walk.vocabulary.get(row.target)
         if codes is None:
-            return [f"the vocabulary has no variable {row.target}"]
-        known = not row.target_code or row.target_code in codes
-        return [] if known else [f"the vocabulary's {row.target} has no code {row.target_code}"]
-    table = found.target.tables["events"]
-    if row.target not in table:
-        return [f"{found.target.name} has no variable {row.target}"]
-    if row.target_code and not _has_code(found.target, table[row.target], row.target_code):
-        return [f"{row.target} of {found.target.name} has no code {row.target_code}"]
-    return []
+            yield f"the vocabulary has no variable {row.target}"
+        elif row.target_code and row.target_code not in codes:
+            yield f"{row.target} of the vocabulary has no code {row.target_code}"
+    elif row.target not in walk.target_table:
+        yield f"{walk.target.name} has no variable {row.target}"
+    elif row.target_code and not _has_code(
+        walk.target, walk.target_table[row.target], row.target_code
+    ):
+        yield f"{row.target} of {walk.target.name} has no code {row.target_code}"
 
 
-def _gaps(found: Crosswalk) -> list[str]:
-    """Variables and codes of which the crosswalk says nothing."""
-    gaps = []
-    # A vocabulary's crosswalk may be about some variables only; between books nothing is left out.
-    if found.target is not None:
-        named = {row.variable for row in found.rows}
-        here = found.source.tables["events"]
-        published = here.names if found.source.name == HUB else [v.name for v in here.coded]
-        gaps += [f"nothing is said of {v}" for v in published if v not in named]
-        targets = {row.target for row in found.rows}
-        there = found.target.tables["events"]
-        wanted = [v for v in there.coded if v.name not in there.omittable]
-        gaps += [
-            f"nothing is said of the target's {v.name}" for v in wanted if v.name not in targets
-        ]
-        several = {t: len(found.candidates(t)) for t in found.makers}
-        gaps += [f"{n} rows make {t}: say by sql which does" for t, n in several.items() if n > 1]
-    mapped = {(r.variable, r.target) for r in found.rows if r.code and r.target}
+def _selection(walk: Crosswalk, row: Row) -> Iterator[str]:
+    if row.variable == ROW and not row.sql:
+        yield "sql is empty: it must select the rows of data that are not converted"
+
+
+def _value(walk: Crosswalk, row: Row) -> Iterator[str]:
+    """Yield a problem if a value cannot be taken over as it is, and nothing says how it is made."""
+    here = _variables(walk.source).get(row.variable)
+    if walk.target_table is None or here is None or row.target not in walk.target_table:
+        return
+    if row.sql or row not in walk.makers.values() or walk.coded(row):
+        return
+    there = walk.target_table[row.target]
+    if here.type != there.type or (there.codes and not walk.same_codes(row)):
+        yield f"{row.variable} is no {row.target}: sql or rows for its codes must make it"
+
+
+def _expression(walk: Crosswalk, row: Row) -> Iterator[str]:
+    try:
+        walk.sql(row)
+    except KeyError as error:
+        yield f"sql: {error.args[0]} leads nowhere"
+
+
+ROW_CHECKS: tuple[Callable[[Crosswalk, Row], Iterator[str]], ...] = (
+    _match,
+    _note,
+    _source,
+    _target,
+    _selection,
+    _value,
+    _expression,
+)
+
+
+# What a crosswalk can leave out. One to a vocabulary may be about some variables only.
+
+
+def _variables_without_row(walk: Crosswalk) -> Iterator[str]:
+    if walk.target is None:
+        return
+    mapped = {row.variable for row in walk.rows}
+    table = walk.source_table
+    # Of a foreign book only what its files have; of our own what is published.
+    names = table.names if walk.source.name == HUB else [v.name for v in table.coded]
+    yield from (f"no row for the variable {name}" for name in names if name not in mapped)
+
+
+def _targets_without_row(walk: Crosswalk) -> Iterator[str]:
+    if walk.target_table is None:
+        return
+    mapped = {row.target for row in walk.rows}
+    needed = [v.name for v in walk.target_table.coded if v.name not in walk.target_table.omittable]
+    yield from (f"no row for the target's {name}" for name in needed if name not in mapped)
+
+
+def _targets_with_several_makers(walk: Crosswalk) -> Iterator[str]:
+    if walk.target is None:
+        return
+    for target in walk.makers:
+        count = len(walk.candidates(target))
+        if count > 1:
+            yield f"{count} rows make {target}: only one may, and sql says how"
+
+
+def _codes_without_row(walk: Crosswalk) -> Iterator[str]:
+    mapped = {(row.variable, row.target) for row in walk.rows if row.code and row.target}
     for name, target in sorted(mapped):
-        variable = _variables(found.source)[name]
-        codes = found.source.code_list(variable)
-        said = found.codes(name, target)
-        for value in codes.values if codes else ():
-            same = found.target is not None and _listed(found.target, target, value)
-            made = found.makers.get(target)
-            here = made is not None and made.variable == name
-            if str(value) not in said and not same and here and not _open(found, name):
-                gaps.append(f"nothing is said of the code {value} of {name} in {target}")
-    return gaps
+        maker = walk.makers.get(target)
+        variable = _variables(walk.source).get(name)
+        if variable is None or maker is None or maker.variable != name:
+            continue
+        codes = walk.source.code_list(variable)
+        if codes is None or codes.name in OPEN_LISTS:
+            continue
+        rows = walk.codes(name, target)
+        for code in codes.values:
+            if str(code) not in rows and not _is_code_of_target(walk, target, code):
+                yield f"no row for the code {code} of {name} in {target}"
 
 
-def _open(found: Crosswalk, name: str) -> bool:
-    """Whether a list is one of places in the world, of which a crosswalk may know some only."""
-    return _variables(found.source)[name].codes == "country"
+GAP_CHECKS: tuple[Callable[[Crosswalk], Iterator[str]], ...] = (
+    _variables_without_row,
+    _targets_without_row,
+    _targets_with_several_makers,
+    _codes_without_row,
+)
 
 
 def _variables(book: Book) -> dict[str, Variable]:
     return {v.name: v for table in book.tables.values() for v in table.variables}
 
 
-def _listed(book: Book, target: str, value: object) -> bool:
-    codes = book.code_list(book.tables["events"][target])
-    return codes is not None and value in codes.values
+def _is_code_of_target(walk: Crosswalk, target: str, code: str | int) -> bool:
+    """Return whether the target's list has a code too, which then stays as it is."""
+    if walk.target is None or walk.target_table is None or target not in walk.target_table:
+        return False
+    codes = walk.target.code_list(walk.target_table[target])
+    return codes is not None and code in codes.values
 
 
 def _has_code(book: Book, variable: Variable, code: str) -> bool:
-    """Whether a code is on the variable's list; without a list, whether it is a value of its type."""
+    """Return whether a code is on the variable's list; without a list, whether its type fits."""
     codes = book.code_list(variable)
     if codes is not None:
         return code in map(str, codes.values)

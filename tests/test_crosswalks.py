@@ -1,4 +1,4 @@
-"""Crosswalks as data: whole, and each target there."""
+"""Crosswalks as data: complete, and every target exists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-def test_every_crosswalk_is_whole(source, target):
+def test_every_crosswalk_is_complete(source, target):
     """A published crosswalk that points to codes which do not exist is worse than none."""
     walk = crosswalk(source, target)
     assert walk.rows and {row.match for row in walk.rows} <= {
@@ -34,14 +34,14 @@ def test_every_crosswalk_is_whole(source, target):
 
 
 @pytest.mark.parametrize("target", ["acled", "plover", "cameo"])
-def test_every_sub_event_type_is_said_something_of(target):
+def test_every_sub_event_type_has_a_row(target):
     """A sub-event type that was added later must not fall through a crosswalk unseen."""
     book, walk = load(), crosswalk("eventbook", target)
-    said = {row.code for row in walk.rows if row.variable == "sub_event_type" and row.code}
+    mapped = {row.code for row in walk.rows if row.variable == "sub_event_type" and row.code}
     codes = set(book.code_lists["sub_event_type"].values)
     if target == "acled":
         codes -= set(load("acled").code_lists["sub_event_type"].values)
-    assert said == codes
+    assert mapped == codes
 
 
 @pytest.mark.parametrize("source", ["acled", "ucdp-ged"])
@@ -60,8 +60,8 @@ def test_the_two_directions_agree(source):
     assert {row for row in exact if (row[0], row[2]) in shared} <= ways_back
 
 
-def broken(tmp_path, change):
-    """The crosswalk to ACLED with its rows changed; what the loader says."""
+def problems_after(tmp_path, change):
+    """The crosswalk to ACLED with its rows changed; what the reader reports."""
     sound = crosswalk("eventbook", "acled")
     header = ["variable", "code", "target", "target_code", "match", "sql", "note"]
     rows = [{name: getattr(row, name) for name in header} for row in sound.rows]
@@ -72,9 +72,9 @@ def broken(tmp_path, change):
         writer.writeheader()
         writer.writerows(rows)
     assert sound.target is not None
-    with pytest.raises(BookError) as told:
+    with pytest.raises(BookError) as refused:
         read(path, sound.source, sound.target, {})
-    return str(told.value)
+    return str(refused.value)
 
 
 def set_on(name, /, **cells):
@@ -86,22 +86,22 @@ def set_on(name, /, **cells):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (set_on("admin1", target="admin9"), "acled has no variable admin9"),
         (set_on("admin1", variable="admin9"), "eventbook has no variable admin9"),
         (set_on("admin1", match="same"), "match 'same' is none of"),
         (set_on("admin1", match="broader"), "needs a note"),
         (set_on("admin1", target=""), "needs a target"),
-        (set_on("admin1", sql="{admin1.label}"), "no such thing as"),
-        (set_on("admin1", sql="{to.nothing}"), "no such thing as"),
+        (set_on("admin1", sql="{admin1.label}"), "{admin1.label} leads nowhere"),
+        (set_on("admin1", sql="{to.nothing}"), "{to.nothing} leads nowhere"),
         (set_on("row", sql=""), "sql is empty"),
-        (set_on("geo_precision", sql=""), "say by sql which does"),
-        (set_on("disorder_type", sql="", target="event_type"), "say by sql which does"),
-        (lambda rows: [r for r in rows if r["variable"] != "notes"], "nothing is said of notes"),
+        (set_on("geo_precision", sql=""), "rows make geo_precision: only one may"),
+        (set_on("disorder_type", sql="", target="event_type"), "rows make event_type: only one may"),
+        (lambda rows: [r for r in rows if r["variable"] != "notes"], "no row for the variable notes"),
         (
             lambda rows: [r for r in rows if r["target"] != "tags"],
-            "nothing is said of the target's tags",
+            "no row for the target's tags",
         ),
         (lambda rows: rows[0].update(code="x", variable="event_type"), "has no code x"),
         (
@@ -110,9 +110,9 @@ def set_on(name, /, **cells):
         ),
     ],
 )  # fmt: skip
-def test_a_broken_crosswalk_is_told(tmp_path, change, said):
+def test_a_broken_crosswalk_is_refused(tmp_path, change, message):
     """Each thing that a crosswalk can get wrong is refused when it is loaded, with its line."""
-    assert said in broken(tmp_path, change)
+    assert message in problems_after(tmp_path, change)
 
 
 def test_a_crosswalk_that_is_not_there():
