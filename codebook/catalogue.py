@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FINDINGS = Path(__file__).with_name("findings.yaml")
 
@@ -34,7 +35,8 @@ def catalogue(path: Path = FINDINGS) -> Mapping[str, FindingKind]:
     """
     from ruamel.yaml import YAML
 
-    subjects = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    yaml: Any = YAML(typ="safe")
+    subjects: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"))
     return {
         id_: FindingKind(id_, subject, **words)
         for subject, kinds in subjects.items()

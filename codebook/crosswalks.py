@@ -186,7 +186,7 @@ def read(
     problems: list[str] = []
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream)
-        if next(reader, []) != header:
+        if next(reader, None) != header:
             raise BookError([f"{path.name}:1: the header must be {','.join(header)}"])
         for cells in reader:
             if len(cells) == len(header):

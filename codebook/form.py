@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .nearest import nearest
 
@@ -77,9 +77,9 @@ def _faults(root: Schema, schema: Schema, value: Any, place: Place) -> Iterator[
     if "enum" in schema and value not in schema["enum"]:
         yield place, f"{_shown(value)} is not allowed{_choice(value, schema['enum'])}"
     if isinstance(value, dict):
-        yield from _mapping_faults(root, schema, value, place)
+        yield from _mapping_faults(root, schema, cast("dict[str, Any]", value), place)
     elif isinstance(value, list):
-        yield from _list_faults(root, schema, value, place)
+        yield from _list_faults(root, schema, cast("list[Any]", value), place)
     else:
         yield from _scalar_faults(schema, value, place)
     if "anyOf" in schema or "oneOf" in schema:
@@ -87,7 +87,7 @@ def _faults(root: Schema, schema: Schema, value: Any, place: Place) -> Iterator[
 
 
 def _mapping_faults(
-    root: Schema, schema: Schema, value: dict[Any, Any], place: Place
+    root: Schema, schema: Schema, value: dict[str, Any], place: Place
 ) -> Iterator[Fault]:
     known: Mapping[str, Schema] = schema.get("properties", {})
     others: Schema | bool = schema.get("additionalProperties", True)
@@ -185,8 +185,9 @@ def _types(schema: Schema) -> str:
 
 
 def _shown(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
-        return TYPES[{dict: "object", list: "array"}.get(type(value), "null")]
+    for type_ in ("null", "array", "object"):
+        if IS_A[type_](value):
+            return TYPES[type_]
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 

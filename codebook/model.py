@@ -39,7 +39,7 @@ class Code:
     exclude: str = ""
     since: str = ""
     deprecated: str = ""
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    attributes: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
 
 @dataclass(frozen=True)

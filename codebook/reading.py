@@ -106,15 +106,13 @@ def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    yaml = YAML(typ="safe")
+    yaml: Any = YAML(typ="safe")
     plain = _PlainData(yaml.constructor)
     try:
         node = yaml.compose((folder / name).read_text(encoding="utf-8"))
-        content = plain.value(node, ()) if node is not None else {}
+        content: Any = plain.value(node, ()) if node is not None else {}
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = f"not readable as YAML: {_on_one_line(error.problem or error.context)}"
-        problems.append(Problem(name, mark.line + 1 if mark else 1, message))
+        problems.append(_unreadable(name, error))
     except (OSError, UnicodeDecodeError, RecursionError, YAMLError) as error:
         problems.append(Problem(name, 1, f"cannot be read: {_on_one_line(error)}"))
     else:
@@ -128,6 +126,13 @@ def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
     return YamlFile(name, {}, {})
 
 
+def _unreadable(name: str, error: Any) -> Problem:
+    """Return ruamel's error as a problem at its line."""
+    mark = error.problem_mark or error.context_mark
+    message = f"not readable as YAML: {_on_one_line(error.problem or error.context)}"
+    return Problem(name, mark.line + 1 if mark else 1, message)
+
+
 @dataclass
 class _PlainData:
     """Makes plain data of YAML nodes, and notes the line of each key and item.
@@ -136,10 +141,10 @@ class _PlainData:
     """
 
     constructor: Any
-    lines: dict[Place, int] = field(default_factory=dict)
-    faults: list[tuple[int, str]] = field(default_factory=list)
-    _values: dict[int, Any] = field(default_factory=dict)
-    _open: set[int] = field(default_factory=set)
+    lines: dict[Place, int] = field(default_factory=dict[Place, int])
+    faults: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    _values: dict[int, Any] = field(default_factory=dict[int, Any])
+    _open: set[int] = field(default_factory=set[int])
 
     def value(self, node: Any, place: Place) -> Any:
         """Return the value of a node."""
@@ -209,7 +214,7 @@ def _codes(
     try:
         with (folder / file).open(encoding="utf-8", newline="") as stream:
             reader = csv.reader(stream)
-            header = next(reader, [])
+            header = next(reader, list[str]())
             wrong = list(_header_faults(header, list(spec.get("attributes", {}))))
             problems += (Problem(file, 1, message) for message in wrong)
             if wrong:
