@@ -116,6 +116,46 @@ def test_a_note_informs_and_never_fails():
     assert left.status(strict=True) == 1
 
 
+def test_thousands_of_findings_are_summed_up():
+    """15,029 findings, of which five are shown, hide that a whole column is written in another way."""
+    many = [finding(rule="type", column="gwnob", value="NA", line=n) for n in range(2, 4002)]
+    many += [finding(rule="type", column="gwnoa", value="NA", line=n) for n in range(2, 283)]
+    many += [finding(rule="type", column="best", value=f"{n}.5", line=n) for n in range(2, 9)]
+    many += [finding(rule="code", column="event_type", value="Demostrations", line=9)] * 4978
+    many += [finding(rule="code", column="event_type", value=f"Riot{n % 9}") for n in range(20)]
+    whole = report(many)
+    lines = reports.human(whole).split("\n")
+    table = [" ".join(line.split()) for line in lines if line.startswith("    ")]
+    assert table == [
+        "gwnob 'NA' 4,000",
+        "gwnoa 'NA' 281",
+        "best (7 different values) 7",
+        "event_type 'Demostrations' 4,978",
+        "event_type 'Riot0' 3",
+        "event_type 'Riot1' 3",
+        "event_type 'Riot2' 2",
+        "event_type 'Riot3' 2",
+        "event_type (5 other values) 10",
+    ]
+    assert "  ... 4,288 findings of type in all; --format json lists them" in lines
+    assert len(lines) < 40
+    totals = [
+        {"rule": "type", "severity": "error", "count": 4288},
+        {"rule": "code", "severity": "error", "count": 4998},
+    ]
+    assert sorted(json.loads(reports.to_json(whole))["totals"], key=str) == sorted(totals, key=str)
+
+
+@pytest.mark.parametrize("number", [10, 45])
+def test_no_missing_column_is_hidden(number):
+    """Of ten columns that a file lacks five were named: the user added these, and failed again."""
+    columns = [f"column_{n}" for n in range(number)]
+    lacking = [finding(rule="missing-column", column=c, value=None, line=1) for c in columns]
+    text = reports.human(report(lacking))
+    assert all(f"{column} " in text or f"{column}\n" in text for column in columns)
+    assert text.count("\n") < 80
+
+
 def action_steps():
     action = YAML(typ="safe").load((ROOT / "action.yml").read_text(encoding="utf-8"))
     assert action["runs"]["using"] == "composite"

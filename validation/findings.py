@@ -52,6 +52,10 @@ def table(findings: list[Finding]) -> pl.DataFrame:
     return pl.DataFrame([vars(f) for f in findings], schema=SCHEMA) if findings else NONE
 
 
+KINDS = ("rule", "severity", "column", "value")
+"""The columns by which findings are counted."""
+
+
 @dataclass(frozen=True)
 class TableFile:
     """A file that was checked, as findings name it, and the table of a book that it was taken for.
@@ -123,10 +127,27 @@ class Report:
             return f"{finding.file.removesuffix(f'[{self._sheets[finding.file].sheet}]')} {cell}"
         return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
 
+    @cached_property
+    def totals(self) -> pl.DataFrame:
+        """How many findings there are of each rule, severity, column and value, kept or not.
+
+        Rules are in the order of their first findings; of each the most frequent values come first.
+        """
+        kept = self.findings.group_by(KINDS, maintain_order=True).len("count")
+        more = pl.DataFrame(
+            [(*key, None, None, n) for key, n in self.left_out.items()],
+            schema={**{name: SCHEMA[name] for name in KINDS}, "count": pl.Int64},
+            orient="row",
+        )
+        counts = pl.concat([kept.cast(more.schema), more])
+        whole = counts.group_by(KINDS, maintain_order=True).sum()
+        rules = whole.select(pl.col("rule").unique(maintain_order=True)).with_row_index("first")
+        ordered = whole.join(rules, on="rule", how="left")
+        return ordered.sort("first", -pl.col("count"), maintain_order=True).drop("first")
+
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
-        more = sum(n for (_, kind), n in self.left_out.items() if kind == severity)
-        return int((self.findings["severity"] == severity).sum()) + more
+        return int(self.totals.filter(pl.col("severity") == severity)["count"].sum())
 
     def status(self, strict: bool = False) -> int:
         """The exit status: 1 if there is an error (strict: anything but notes), else 0."""

@@ -7,6 +7,7 @@ import re
 import polars as pl
 
 from ..findings import Finding, Report
+from .terms import sentence
 
 SHOWN = 10
 """Annotations of a severity: GitHub shows no more of one step, and hides the others silently."""
@@ -30,17 +31,14 @@ def github(report: Report) -> str:
 
 def _command(command: str, finding: Finding) -> str:
     place = {"file": finding.file, "line": finding.line, "title": finding.rule}
-    said = ",".join(f"{key}={_property(str(v))}" for key, v in place.items() if v is not None)
-    return f"::{command} {said}::{_data(told(finding))}"
+    properties = ",".join(f"{key}={_property(str(v))}" for key, v in place.items() if v is not None)
+    return f"::{command} {properties}::{_data(message(finding))}"
 
 
-def told(finding: Finding) -> str:
-    """What a finding says, on one line: row, column, value, message, what is allowed and nearest."""
-    what = " ".join(p for p in (finding.row_id, finding.column) if p)
-    value = "" if finding.value is None else f"{finding.value!r}: "
-    allowed = f" Allowed: {finding.allowed}." if finding.allowed else ""
-    nearest = f" Did you mean {finding.nearest}?" if finding.nearest else ""
-    return _line(f"{what}{': ' if what else ''}{value}{finding.message}{allowed}{nearest}")
+def message(finding: Finding) -> str:
+    """Return a finding on one line: row and column, then its value and what is wrong with it."""
+    cell = " ".join(p for p in (finding.row_id, finding.column) if p)
+    return _line(f"{cell}{': ' if cell else ''}{sentence(finding)}")
 
 
 def _line(text: str) -> str:
@@ -71,7 +69,8 @@ def summary(report: Report) -> str:
         ["rule", "severity"], maintain_order=True
     ):
         first = Finding(**group.row(0, named=True))
-        count = group.height + report.left_out.get((str(rule), str(severity)), 0)
+        of_rule = (pl.col("rule") == rule) & (pl.col("severity") == severity)
+        count = report.totals.filter(of_rule)["count"].sum()
         cells = [str(severity), str(rule), f"{count:,}", report.place(first), first.message]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"

@@ -1,11 +1,21 @@
-"""The report for people: findings grouped by rule, with first examples, and a tally."""
+"""The report for people: findings grouped by rule, many of one rule summed up, and a tally."""
 
 from __future__ import annotations
 
-from ..findings import Finding, Report, Severity, TableFile
-from .terms import look_up_command
+import polars as pl
 
-EXAMPLES = 5
+from ..findings import Finding, Report, Severity, TableFile
+from .terms import look_up_command, sentence
+
+SHOWN = 10
+"""Findings of one rule that are shown one by one; of more than that a few, and a table of all."""
+EXAMPLES = 3
+VALUES = 5
+"""Values of a column that the table of a rule lists, the most frequent ones."""
+LINES = 30
+"""Lines of that table, about; where a rule has more columns, each has fewer values."""
+WIDTH = 40
+"""Characters of a value in that table."""
 NAMES = {
     Severity.error: ("error", "errors"),
     Severity.warning: ("warning", "warnings"),
@@ -15,17 +25,18 @@ NAMES = {
 ROWS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces of evidence")}
 
 
-def human(report: Report, examples: int = EXAMPLES) -> str:
-    """The report as text; of each rule the first examples, then how many more there are."""
+def human(report: Report) -> str:
+    """Return the report as text: of each rule its findings, or some and a table that counts all."""
     lines: list[str] = []
     for (rule,), group in report.findings.group_by(["rule"], maintain_order=True):
-        for row in group.head(examples).iter_rows(named=True):
+        totals = report.totals.filter(pl.col("rule") == rule)
+        number = totals["count"].sum()
+        for row in group.head(SHOWN if number <= SHOWN else EXAMPLES).iter_rows(named=True):
             lines += _finding(report, Finding(**row))
-        left_out = sum(n for (name, _), n in report.left_out.items() if name == rule)
-        if group.height + left_out > examples:
-            where = "--findings FILE.parquet" if left_out else "--format json"
-            more = group.height + left_out - examples
-            lines.append(f"  ... and {more:,} more of {rule}; {where} has all")
+        if number > SHOWN:
+            where = "--format json" if number == group.height else "--findings FILE.parquet"
+            lines.append(f"  ... {number:,} findings of {rule} in all; {where} lists them")
+            lines += _table(totals)
         first = Finding(**group.row(0, named=True))
         if command := look_up_command(report.book_of(first), first.rule, first.column):
             lines.append(f"  see: {command}")
@@ -51,18 +62,38 @@ def _taken_for(file: TableFile) -> str:
     return f"{file.file}: read as {file.table} ({book}{layout}){extra}{lacking}"
 
 
+def _table(totals: pl.DataFrame) -> list[str]:
+    """The findings of one rule by column and value; no column is left out."""
+    columns: dict[str, dict[str | None, int]] = {}
+    for column, value, number in totals.select("column", "value", "count").iter_rows():
+        values = columns.setdefault(column or "", {})
+        values[value] = values.get(value, 0) + number
+    rows: list[tuple[str, str, int]] = []
+    most = max(1, min(VALUES, LINES // len(columns)))
+    for column, values in columns.items():
+        all_different = max(values.values()) == 1 and len(values) > most
+        shown = {} if all_different else dict(list(values.items())[:most])
+        rows += [(column, _value(value), number) for value, number in shown.items()]
+        if others := len(values) - len(shown):
+            name = f"({others:,} {'different' if all_different else 'other'} values)"
+            rows.append((column, name, sum(values.values()) - sum(shown.values())))
+    if [row[:2] for row in rows] == [("", "")]:
+        return []
+    first = max(len(column) for column, _, _ in rows)
+    second = max(len(value) for _, value, _ in rows)
+    return [f"    {column:<{first}}  {value:<{second}}  {n:>9,}" for column, value, n in rows]
+
+
+def _value(value: str | None) -> str:
+    if value is None:
+        return ""
+    return repr(value if len(value) <= WIDTH else f"{value[: WIDTH - 1]}…")
+
+
 def _finding(report: Report, finding: Finding) -> list[str]:
-    what = " ".join(p for p in (finding.row_id, finding.column) if p)
-    head = f"{report.place(finding)}: {finding.severity} {finding.rule}" + (
-        f": {what}" if what else ""
-    )
-    value = "" if finding.value is None else f"{finding.value!r}: "
-    body = f"  {value}{finding.message}"
-    if finding.allowed:
-        body += f" Allowed: {finding.allowed}."
-    if finding.nearest:
-        body += f" Did you mean {finding.nearest}?"
-    return [head, body]
+    cell = " ".join(p for p in (finding.row_id, finding.column) if p)
+    head = f"{report.place(finding)}: {finding.severity} {finding.rule}"
+    return [f"{head}: {cell}" if cell else head, f"  {sentence(finding)}"]
 
 
 def _unchecked(report: Report) -> list[str]:

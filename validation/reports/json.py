@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import polars as pl
+
 from ..findings import Report, Severity, TableFile
 from .terms import look_up_command
 
@@ -12,7 +14,11 @@ VERSION = 1
 
 
 def to_json(report: Report) -> str:
-    """The report as JSON: `version`, `book`, `files`, `valid`, `rows`, `counts`, `unchecked`, `findings`."""
+    """Return the report as one JSON object.
+
+    `book`, `files` and `rows` say what was checked, `unchecked` what was not. `counts` has the
+    findings by severity and `totals` by rule, also those that are not kept in `findings`.
+    """
     whole = {
         "version": VERSION,
         "book": report.book.name if report.book else "",
@@ -20,6 +26,9 @@ def to_json(report: Report) -> str:
         "valid": report.status() == 0,
         "rows": report.rows,
         "counts": {s.value: report.count(s) for s in Severity},
+        "totals": report.totals.group_by("rule", "severity", maintain_order=True)
+        .agg(pl.col("count").sum())
+        .to_dicts(),
         "unchecked": list(report.unchecked),
         "seconds": round(report.seconds, 3),
         "findings": _findings(report),

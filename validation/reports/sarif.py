@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ...codebook.catalogue import FindingKind
 from ..findings import Finding, Report
-from .github import told
+from .github import message
 from .terms import explanation, look_up_command
 
 LEVELS = {"error": "error", "warning": "warning", "explain": "note", "note": "note"}
@@ -71,7 +71,7 @@ def _result(finding: Finding, names: list[str]) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": names.index(finding.rule),
         "level": LEVELS[finding.severity],
-        "message": {"text": told(finding) or finding.rule},
+        "message": {"text": message(finding) or finding.rule},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"finding/v1": known},
     }

@@ -7,9 +7,18 @@ from typing import get_args
 from ...codebook import HUB, Book, Rule
 from ...codebook.catalogue import FindingKind, catalogue
 from ...codebook.model import ConstraintKind
+from ..findings import Finding
 
 BY_VARIABLE = {*get_args(ConstraintKind), "type", "foreign-key"}
 """Findings that the variable explains better: its type, codes and limits, and what it means."""
+
+
+def sentence(finding: Finding) -> str:
+    """Return what a finding says: its value, what is wrong with it, what is allowed and nearest."""
+    value = "" if finding.value is None else f"{finding.value!r}: "
+    allowed = f" Allowed: {finding.allowed}." if finding.allowed else ""
+    nearest = f" Did you mean {finding.nearest}?" if finding.nearest else ""
+    return f"{value}{finding.message}{allowed}{nearest}"
 
 
 def explanation(book: Book | None, rule: str) -> Rule | FindingKind | None:
