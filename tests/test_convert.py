@@ -99,7 +99,7 @@ def events(draw):
 def table(rows):
     """Rows as a published table, each id once."""
     from eventbook.dataset.exchange.convert import _completed
-    from eventbook.validation.reading.parsing import POLARS
+    from eventbook.validation.types import POLARS
 
     unique = list({row["event_id"]: row for row in rows}.values())
     here = BOOK.tables["events"]
@@ -191,7 +191,7 @@ def acled_rows(draw):
 @given(rows=st.lists(acled_rows(), min_size=1, max_size=8, unique_by=lambda r: r["event_id_cnty"]))
 def test_acled_rows_come_back_as_they_went(rows):
     """An ACLED file that was in our layout and is exported again keeps its ids, days and deaths."""
-    from eventbook.validation.reading.parsing import POLARS
+    from eventbook.validation.types import POLARS
 
     schema = {v.name: POLARS[v.type] for v in ACLED.tables["events"].variables if v.name in rows[0]}
     frame = pl.DataFrame(rows, schema=schema)

@@ -27,7 +27,7 @@ def typed(rows):
     """Rows of a made export with the book's types; what cannot be typed is missing."""
     rows = rows.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))
     source = Source("made", rows.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE)))
-    frame, _ = parse(source, TABLE, BOOK)
+    frame = parse(source, TABLE, BOOK).frame
     missing = [n for n in NAMES if n not in frame.columns]
     empty = {"string": pl.String, "integer": pl.Int64, "number": pl.Float64, "date": pl.Date}
     return frame.with_columns(pl.lit(None, empty[TABLE[n].type]).alias(n) for n in missing).select(

@@ -29,6 +29,7 @@ ROOMS = {
     ),
     "validation": (
         "errors",
+        "types",
         "files",
         "findings",
         "reading",

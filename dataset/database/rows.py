@@ -8,7 +8,7 @@ import polars as pl
 
 from ...codebook import Table
 from ...validation.errors import InputError
-from ...validation.reading.parsing import POLARS
+from ...validation.types import POLARS
 from .sql_checks import Dialect
 
 if TYPE_CHECKING:

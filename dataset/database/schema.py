@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ...codebook import Book, ForeignKey, Table, Variable
+from ...validation.types import SQLALCHEMY
 from .sql_checks import Dialect, LeftOut, row_checks
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ LONGEST_NAME = 63
 
 
 def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.MetaData:
-    """The published tables of a book as SQLAlchemy's description of a database.
+    """Return the published tables of a book as SQLAlchemy's description of a database.
 
-    Types, primary and foreign keys, NOT NULL, UNIQUE, and everything that a CHECK can say: see
+    Types, primary and foreign keys, NOT NULL, UNIQUE, and everything that a CHECK can express: see
     `left_out` for the rest. A rule's CHECK has the rule's id as its name, a constraint's the name
     `variable.constraint`. Foreign keys are checked at once, and can be deferred.
 
@@ -31,18 +32,12 @@ def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.Meta
     import sqlalchemy as sa
 
     found = sa.MetaData(schema=schema)
-    types = {
-        "string": sa.Text(),
-        "integer": sa.BigInteger(),
-        "number": sa.Double(),
-        "date": sa.Date(),
-    }
     for table in book.tables.values():
         unique = {v.name for v in table.variables if v.unique} - _sole_key(table)
         columns = [
             sa.Column(
                 v.name,
-                types[v.type],
+                getattr(sa, SQLALCHEMY[v.type])(),
                 nullable=not (v.required or v.name in _key(table)),
                 comment=_comment(v),
                 quote=True,
@@ -91,7 +86,7 @@ def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.Meta
 
 
 def left_out(book: Book, dialect: Dialect) -> list[LeftOut]:
-    """What a book demands and a database of this kind does not, with the reason of each."""
+    """Return the requirements of a book that a database of this kind does not enforce, and why."""
     left: list[LeftOut] = []
     for table in book.tables.values():
         for key in table.foreign_keys:

@@ -1,19 +1,19 @@
-"""What a book says of one row, as CHECKs that a database enforces, and what it leaves unsaid.
+"""The constraints and rules of a book as CHECKs that a database enforces, and what they leave out.
 
 The rules are written in the SQL that polars, DuckDB and Spark read alike. Only those parts of it
-are handed on that a database reads in the same way, or that are rewritten so that it does.
+become a CHECK that a database reads in the same way, or that can be rewritten so that it does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...codebook import Book, Rule, Table, Variable
-from ...codebook.model import literal
+from ...codebook.model import ConstraintKind, literal
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -29,6 +29,21 @@ SQLITE_TYPES = {
 }
 """SQLite keeps whatever it is given, and keys and bounds on text that is no day say nothing."""
 
+CONSTRAINTS: dict[ConstraintKind, Callable[[str, Any], str]] = {
+    "minimum": lambda cell, limit: f"{cell} >= {_literal(limit)}",
+    "maximum": lambda cell, limit: f"{cell} <= {_literal(limit)}",
+    "max-length": lambda cell, limit: f"LENGTH({cell}) <= {limit}",
+    "pattern": lambda cell, limit: f"{cell} ~ {_literal(f'^{limit}$')}",
+    "code": lambda cell, limit: f"{cell} IN ({', '.join(literal(code) for code in limit)})",
+}
+"""For each kind of constraint the condition of its CHECK, given the quoted column and the limit."""
+
+OF_THE_COLUMN: dict[ConstraintKind, str] = {
+    "required": "a column is NOT NULL",
+    "unique": "a column, or the key that it is, is UNIQUE",
+}
+"""The kinds that are no CHECK, because SQL has a word of its own for them: see `schema.metadata`."""
+
 # Letters after a backslash, look-around, flags, POSIX classes, lazy and possessive quantifiers and
 # director prefixes mean something else in PostgreSQL's regular expressions, or nothing.
 _OWN_REGEX = re.compile(r"\\[A-Za-z0-9]|\(\?(?!:)|\[[:.=]|[*+?}][+?]|^\*\*\*")
@@ -42,7 +57,7 @@ STRFTIME = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d", "EPOCH": "%s"}
 
 @dataclass(frozen=True)
 class Check:
-    """One CHECK: its name, and the condition that holds (or is NULL) for every good row."""
+    """One CHECK: its name, and the condition that is true (or NULL) for every good row."""
 
     name: str
     holds: str
@@ -50,7 +65,7 @@ class Check:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Something that the book demands of a table and that the database does not."""
+    """A requirement of the book on a table that the database does not enforce."""
 
     table: str
     name: str
@@ -63,10 +78,10 @@ def quoted(name: str) -> str:
 
 
 def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check], list[LeftOut]]:
-    """The CHECKs of a table: constraints of its variables, then its rules of severity error.
+    """Return the CHECKs of a table: constraints of its variables, then its rules of severity error.
 
     Returns:
-        The checks, a rule's with the rule's id as its name; and what is left out, with the reason.
+        The checks, a rule's with the rule's id as its name; and those left out, with the reason.
     """
     checks: list[Check] = []
     left: list[LeftOut] = []
@@ -78,7 +93,7 @@ def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check],
     for rule in book.rules_on(table.name):
         try:
             checks.append(Check(rule.id, _condition(book, table, rule, dialect)))
-        except _Unsaid as error:
+        except _NotExpressible as error:
             left.append(LeftOut(table.name, rule.id, str(error)))
     if any(variable.type == "string" for variable in table.variables):
         left += [
@@ -90,23 +105,20 @@ def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check],
 
 def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[Check]:
     cell = quoted(variable.name)
-
-    def named(constraint: str, holds: str) -> Check:
-        return Check(f"{variable.name}.{constraint}", holds)
-
     if dialect == "sqlite":
-        yield named("type", SQLITE_TYPES[variable.type].format(cell))
-    if variable.minimum is not None:
-        yield named("minimum", f"{cell} >= {literal(variable.minimum)}")
-    if variable.maximum is not None:
-        yield named("maximum", f"{cell} <= {literal(variable.maximum)}")
-    if variable.max_length is not None:
-        yield named("max-length", f"LENGTH({cell}) <= {variable.max_length}")
-    if variable.pattern and not _pattern_reason(variable, dialect):
-        yield named("pattern", f"{cell} ~ {literal(variable.cell_pattern)}")
-    codes = book.code_list(variable)
-    if codes is not None:
-        yield named("code", f"{cell} IN ({', '.join(literal(v) for v in codes.values)})")
+        yield Check(f"{variable.name}.type", SQLITE_TYPES[variable.type].format(cell))
+    for constraint in book.constraints(variable):
+        if constraint.kind in OF_THE_COLUMN:
+            continue
+        if constraint.kind == "pattern" and _pattern_reason(variable, dialect):
+            continue
+        holds = CONSTRAINTS[constraint.kind](cell, constraint.limit)
+        yield Check(f"{variable.name}.{constraint.kind}", holds)
+
+
+def _literal(limit: Any) -> str:
+    """A limit as an SQL literal; a day is text, which databases compare with days as a day."""
+    return literal(limit if isinstance(limit, int | float) else str(limit))
 
 
 def _pattern_reason(variable: Variable, dialect: Dialect) -> str:
@@ -124,29 +136,29 @@ def _pattern_reason(variable: Variable, dialect: Dialect) -> str:
     return ""
 
 
-class _Unsaid(Exception):
+class _NotExpressible(Exception):
     """A rule that cannot be a CHECK; the message says why."""
 
 
 def _condition(book: Book, table: Table, rule: Rule, dialect: Dialect) -> str:
-    """What holds for every row that does not break a rule.
+    """The condition that holds for every row that does not break a rule.
 
     Raises:
-        _Unsaid: no CHECK of this database can say it.
+        _NotExpressible: no CHECK of this database can express it.
     """
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
     if rule.severity != "error":
-        return _unsaid(f"severity {rule.severity}: it does not refuse a row")
+        raise _NotExpressible(f"severity {rule.severity}: it does not refuse a row")
     sql, joins = book.sql(table, rule.violates)
     if joins:
-        return _unsaid(f"it looks into other rows: {', '.join(sorted(joins))}")
+        raise _NotExpressible(f"it looks into other rows: {', '.join(sorted(joins))}")
     try:
         violates = sqlglot.parse_one(sql, read="duckdb")
     except SqlglotError:
-        return _unsaid("its SQL is not understood")
+        raise _NotExpressible("its SQL is not understood") from None
     tree = exp.Not(this=exp.Paren(this=violates))
     _only_what_is_common(tree, table, dialect)
     if dialect == "sqlite":
@@ -154,13 +166,9 @@ def _condition(book: Book, table: Table, rule: Rule, dialect: Dialect) -> str:
     return tree.sql(dialect="sqlite" if dialect == "sqlite" else "postgres", identify=True)
 
 
-def _unsaid(reason: str) -> str:
-    raise _Unsaid(reason)
-
-
 @cache
 def _common() -> dict[str, tuple[type[exp.Expr], ...]]:
-    """The parts of SQL that mean one thing everywhere, and those that one database has besides."""
+    """The parts of SQL that mean the same everywhere, and for PostgreSQL the further ones."""
     from sqlglot import exp
 
     everywhere = (
@@ -182,17 +190,17 @@ def _only_what_is_common(tree: exp.Expr, table: Table, dialect: Dialect) -> None
 
     for node in tree.walk():
         if type(node) not in _common()[dialect]:
-            said = node.name if isinstance(node, exp.Anonymous) else node.key.upper()
-            _unsaid(f"{said} is not the same in {dialect}")
+            name = node.name if isinstance(node, exp.Anonymous) else node.key.upper()
+            raise _NotExpressible(f"{name} is not the same in {dialect}")
         if isinstance(node, exp.Cast) and not node.to.is_type("timestamp", "timestampntz", "date"):
-            _unsaid(f"CAST AS {node.to.sql()} is not the same in {dialect}")
+            raise _NotExpressible(f"CAST AS {node.to.sql()} is not the same in {dialect}")
         if isinstance(node, exp.Extract) and node.name.upper() not in STRFTIME:
-            _unsaid(f"EXTRACT of {node.name} is not the same in {dialect}")
+            raise _NotExpressible(f"EXTRACT of {node.name} is not the same in {dialect}")
         if isinstance(node, exp.Add | exp.Sub) and any(
             isinstance(side, exp.Column) and table[side.name].type == "date"
             for side in (node.left, node.right)
         ):
-            _unsaid(f"counting with days is not the same in {dialect}")
+            raise _NotExpressible(f"counting with days is not the same in {dialect}")
 
 
 def _as_sqlite(tree: exp.Expr) -> None:

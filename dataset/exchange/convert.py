@@ -14,9 +14,9 @@ import polars as pl
 from ...codebook import HUB, Book, Crosswalk, Table, crosswalk, load
 from ...codebook.crosswalks import MADE, Row
 from ...codebook.reading import typed as typed_code
-from ...validation.checks.derived import derive_columns
+from ...validation.checks.derived import derivation_steps, run
 from ...validation.errors import InputError
-from ...validation.reading.parsing import POLARS
+from ...validation.types import POLARS
 from .division import divide as divided
 from .known_table import RecognisedTable
 from .losses import Loss
@@ -172,7 +172,8 @@ def _completed(book: Book, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
             if derived or v.derived is None
         )
 
-    return with_empty(derive_columns(book, table, with_empty(frame, False), {}), True)
+    coded = with_empty(frame, False)
+    return with_empty(run(derivation_steps(book, table, coded.columns, {}), coded), True)
 
 
 def _unmapped(frame: pl.DataFrame, walk: Crosswalk, row: Row, lose) -> None:  # type: ignore[no-untyped-def]

@@ -53,13 +53,13 @@ def read_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
     found, table = known
     variant = layouts.describe(table, source.columns)
     layouts.fold(table, source)
-    frame, lost = parse(source, table, found)
+    parsed = parse(source, table, found)
     return RecognisedTable(
         str(path),
         found,
         table,
         variant,
-        frame.drop(LINE),
-        {name: int(mask.sum()) for name, mask in lost.items()},
+        parsed.frame.drop(LINE),
+        {name: int(mask.sum()) for name, mask in parsed.unreadable.items()},
         tuple(c for c in source.columns if c not in table),
     )

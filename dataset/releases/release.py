@@ -18,10 +18,10 @@ from ...codebook import Book
 from ...validation.errors import InputError
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
-from ...validation.reading.parsing import POLARS
 from ...validation.reading.read import near, read
 from ...validation.reading.source import LINE, Source
 from ...validation.schemas.table_schema import table_schema
+from ...validation.types import POLARS
 from . import safe_zip
 from . import untrusted as strict
 

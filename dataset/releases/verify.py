@@ -294,10 +294,10 @@ def _table(
     if tuple(source.columns) != table.names:
         refuse("columns", "Not the columns that the codebook gives the table.", path)
         return source.frame.height
-    frame, lost = parse(source, table, book)
-    for column in lost:
+    parsed = parse(source, table, book)
+    for column in parsed.unreadable:
         refuse("type", f"A cell is no {table[column].type}.", path, None, column)
-    frame = frame.drop(LINE)
+    frame = parsed.frame.drop(LINE)
     twin = resource.get("eventbook:parquet")
     if not isinstance(twin, dict):
         return frame.height

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import polars as pl
 
 Tables = Mapping[str, pl.DataFrame]
 
+Scope = Literal["row", "repeated", "pointer", "loop"]
+"""What a check must see to judge a row: the row alone; the equal rows; the rows that it points to;
+the whole hierarchy."""
+
+SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+
 
 @dataclass(frozen=True)
 class Check:
-    """One compiled check; `needs` are the columns it reads, `codes` what it allows, if a list.
+    """One compiled check.
 
-    `whole` says that a row is judged by others: the check needs the whole table.
+    `needs` are the columns that it reads, `codes` the values that it allows, if they are a list.
+    Where a check with `makes_unreadable` finds a cell, other checks that read the cell stay silent:
+    their findings would only repeat it.
     """
 
     id: str
@@ -25,4 +34,5 @@ class Check:
     needs: frozenset[str]
     allowed: str = ""
     codes: tuple[str | int, ...] = ()
-    whole: bool = False
+    scope: Scope = "row"
+    makes_unreadable: bool = False

@@ -2,76 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import polars as pl
 
-from ...codebook import Book, Table, Variable
-from ...codebook.model import Scalar
+from ...codebook import Book, Constraint, Table, Variable
+from ...codebook.model import ConstraintKind
 from .check import Check
 
-
-def constraint_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
-    """The constraints of the variables among `names`, as checks."""
-    checks = []
-    for name in names:
-        variable = table[name]
-        for id_, violates, says, allowed, codes in _constraints(book, variable):
-            needs, whole = frozenset([name]), id_ == "unique"
-            checks.append(Check(id_, "error", name, violates, says, needs, allowed, codes, whole))
-    return checks
-
-
-def _constraints(
-    book: Book, variable: Variable
-) -> Iterable[tuple[str, pl.Expr, str, str, tuple[str | int, ...]]]:
-    cell = pl.col(variable.name)
-    if variable.required:
-        yield "required", cell.is_null(), "A value is required.", "", ()
-    if variable.unique:
-        yield (
-            "unique",
-            cell.is_duplicated() & cell.is_not_null(),
-            "The value stands in more than one row.",
-            "",
-            (),
-        )
-    minimum, maximum = bound(variable, variable.minimum), bound(variable, variable.maximum)
-    if minimum is not None:
-        yield "minimum", cell < minimum, f"The value is below {minimum}.", f"{minimum} or more", ()
-    if maximum is not None:
-        yield "maximum", cell > maximum, f"The value is above {maximum}.", f"{maximum} or less", ()
-    if variable.max_length is not None:
-        limit = variable.max_length
-        yield (
-            "max-length",
-            cell.str.len_chars() > limit,
-            f"The text is longer than {limit} characters.",
-            f"at most {limit} characters",
-            (),
-        )
-    if variable.pattern:
-        says = f"The value does not have the form {variable.pattern}."
-        if variable.separator:
-            says += f" Several stand with {variable.separator!r} between them."
-        bad = ~cell.str.contains(variable.cell_pattern)
-        yield "pattern", bad, says, variable.pattern, ()
-    codes = book.code_list(variable)
-    if codes is not None:
-        shown = ", ".join(str(v) for v in codes.values[:12])
-        shown += f" ... ({len(codes.values)} codes)" if len(codes.values) > 12 else ""
-        yield (
-            "code",
-            ~cell.is_in(list(codes.values)),
-            f"Not a code of the list {codes.name}.",
-            shown,
-            codes.values,
-        )
+POLARS: dict[ConstraintKind, Callable[[pl.Expr, Any], pl.Expr]] = {
+    "required": lambda cell, _: cell.is_null(),
+    "unique": lambda cell, _: cell.is_duplicated() & cell.is_not_null(),
+    "minimum": lambda cell, limit: cell < limit,
+    "maximum": lambda cell, limit: cell > limit,
+    "max-length": lambda cell, limit: cell.str.len_chars() > limit,
+    "pattern": lambda cell, limit: ~cell.str.contains(f"^{limit}$"),
+    "code": lambda cell, limit: ~cell.is_in(list(limit)),
+}
+"""For each kind of constraint the cells that break it, given the limit."""
 
 
-def bound(variable: Variable, value: Scalar) -> int | float | date | None:
-    """A limit of a variable in the type of its column."""
-    if isinstance(value, str):
-        return date.fromisoformat(value)
-    return value
+def constraint_checks(
+    book: Book, table: Table, names: Iterable[str], read: Iterable[str] | None = None
+) -> list[Check]:
+    """Return the constraints of the variables among `names` as checks.
+
+    Args:
+        book: the codebook.
+        table: the table.
+        names: the columns that there are.
+        read: those of them that were read and not computed, if some were: a computed value that is
+            missing because its inputs are is no finding of its own.
+    """
+    computed = frozenset[str]() if read is None else frozenset(names) - frozenset(read)
+    return [
+        _check(table[name], constraint)
+        for name in names
+        for constraint in book.constraints(table[name])
+        if constraint.kind != "required" or name not in computed
+    ]
+
+
+def _check(variable: Variable, constraint: Constraint) -> Check:
+    kind, codes = constraint.kind, constraint.limit
+    return Check(
+        kind,
+        "error",
+        variable.name,
+        POLARS[kind](pl.col(variable.name), constraint.limit),
+        constraint.says,
+        frozenset([variable.name]),
+        constraint.allowed,
+        codes if isinstance(codes, tuple) else (),
+        scope="repeated" if kind == "unique" else "row",
+        makes_unreadable=kind == "code",
+    )

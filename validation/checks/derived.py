@@ -1,94 +1,109 @@
-"""Derived columns, and what rules look up along keys and in code lists."""
+"""Derived columns, and columns that rules look up along keys and in code lists.
+
+A rule may refer to `{actor1_id.country}`, the country of the row in `actors` that the key
+`actor1_id` points to, and to `{event_type.disorder}`, an attribute of a code. Both become columns
+of these names. An attribute of a code is found by its *place*, the position of the code in its list:
+
+    codes                  Battles   Riots     Protests         the list, in its order
+    attribute              violence  disorder  disorder
+    event_type             Riots     Battles   null             the column of a frame
+    place                  1         0         null             the same codes as positions
+    event_type.disorder    disorder  violence  null             the attributes, gathered by place
+
+so that a second attribute of the same codes costs one more `gather`, and no more comparing of text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from functools import partial, reduce
 
 import polars as pl
 
-from ...codebook import Book, BookError, Table, Variable
+from ...codebook import Book, BookError, CodeList, Derivation, Table, Variable
+from ..errors import one_line
+from ..types import POLARS
 from .check import Tables
+
+Step = Callable[[pl.DataFrame], pl.DataFrame]
+"""Adds columns to a frame. Steps are compiled once, for as many frames as there are."""
+
+KEY = "__key"
+
+
+def run(steps: Iterable[Step], frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame after all steps."""
+    return reduce(lambda done, step: step(done), steps, frame)
 
 
 def references(book: Book, table: Table) -> frozenset[str]:
-    """All columns `key.field` that the rules and derivations of a table look up elsewhere."""
-    wanted: set[str] = set()
-    for rule in book.rules_on(table.name):
-        wanted |= book.sql(table, rule.violates, lookups=True)[1]
-    for variable in table.variables:
-        if variable.derived and variable.derived.sql:
-            wanted |= book.sql(table, variable.derived.sql, lookups=True)[1]
-    return frozenset(wanted)
+    """Return all columns `variable.attribute` that rules and derivations of a table look up."""
+    expressions = [rule.violates for rule in book.rules_on(table.name)]
+    expressions += [v.derived.sql for v in table.variables if v.derived and v.derived.sql]
+    return frozenset[str]().union(*(book.sql(table, e, lookups=True)[1] for e in expressions))
 
 
-def _is_look_up(table: Table, reference: str) -> bool:
-    """Whether a column `variable.attribute` is looked up in the variable's code list."""
+def is_look_up(table: Table, reference: str) -> bool:
+    """Return whether a column `variable.attribute` is looked up in the variable's code list."""
     name = reference.split(".")[0]
     return "." in reference and name in table and bool(table[name].codes)
 
 
-Step = Callable[[Any], Any]
-"""From a frame to one with more columns; a step that joins nothing takes a lazy frame, too."""
-
-
-def join_references(
-    book: Book, table: Table, frame: pl.DataFrame, tables: Tables, wanted: Iterable[str]
-) -> pl.DataFrame:
-    """A frame with the wanted `key.field` columns, where their tables are at hand.
-
-    References through a code list are looked up in it.
+def reference_steps(
+    book: Book, table: Table, columns: Collection[str], tables: Tables, wanted: Iterable[str]
+) -> tuple[list[Step], set[str]]:
+    """Return the steps that add `variable.attribute` columns, and the columns that they add.
 
     A cell with a list of keys gets the list of the fields, with the same separator.
+
+    Args:
+        book: the codebook.
+        table: the table of the frames.
+        columns: the columns that the frames have.
+        tables: the tables that keys point to, as far as they are available.
+        wanted: the references; those that cannot be looked up are left out.
     """
-    for step in _reference_steps(book, table, set(frame.columns), tables, wanted):
-        frame = step(frame)
-    return frame
-
-
-def _reference_steps(
-    book: Book, table: Table, columns: set[str], tables: Tables, wanted: Iterable[str]
-) -> list[Step]:
-    """How the wanted references come to a frame of these columns; the new ones are added to them."""
-    looked_up, places, steps = [], {}, []
-    for reference in sorted(set(wanted) - columns):
+    places: dict[str, pl.Expr] = {}
+    attributes: list[pl.Expr] = []
+    joins: dict[str, Step] = {}
+    for reference in sorted(set(wanted) - set(columns)):
         name, field = reference.split(".")
         if name not in columns:
             continue
-        if _is_look_up(table, reference):
-            place, attribute = _look_up(book, table[name], field)
-            looked_up.append(attribute.alias(reference))
-            places[place.meta.output_name()] = place
-        else:
-            key = table.key_of(name)
-            other = None if key is None else tables.get(key.table)
-            if key is None or other is None or not {field, key.target} <= set(other.columns):
-                continue
-            found = other.select(
-                pl.col(key.target).alias("__key"), pl.col(field).alias(reference)
-            ).unique("__key", keep="first")
-            steps.append(partial(_joined, name, table[name].separator, found))
-        columns.add(reference)
-    return [partial(_looked_up, places, looked_up), *steps] if looked_up else steps
+        key = table.key_of(name)
+        if (codes := book.code_list(table[name])) is not None:
+            place = f"__place {name}"
+            places.setdefault(place, _place(pl.col(name), codes).alias(place))
+            attributes.append(_attributes(codes, field).gather(place).alias(reference))
+        elif key is not None and {field, key.target} <= set(_columns(tables, key.table)):
+            fields = tables[key.table].select(
+                pl.col(key.target).alias(KEY), pl.col(field).alias(reference)
+            )
+            joins[reference] = partial(_join, name, table[name].separator, _first(fields))
+    steps = [partial(_gather, places, attributes)] if places else []
+    return [*steps, *joins.values()], {*joins, *(a.meta.output_name() for a in attributes)}
 
 
-def adding(expressions: list[pl.Expr]) -> Step:
-    """A step that computes columns."""
-    return lambda frame: frame.with_columns(expressions)
+def _columns(tables: Tables, name: str) -> list[str]:
+    return tables[name].columns if name in tables else []
 
 
-def _joined(name: str, separator: str, found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame with what is found under the key, or the keys, in its column `name`."""
+def _first(fields: pl.DataFrame) -> pl.DataFrame:
+    """One row a key: a key that is repeated is a finding of its own, and must not repeat rows."""
+    return fields.unique(KEY, keep="first")
+
+
+def _join(name: str, separator: str, fields: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame with the field of the row that the key, or each key of a list, in `name` points to."""
     if not separator:
-        return frame.join(found, left_on=name, right_on="__key", how="left", maintain_order="left")
-    reference = found.columns[1]
+        return frame.join(fields, left_on=name, right_on=KEY, how="left", maintain_order="left")
+    reference = fields.columns[1]
     lists = (
         frame.select(pl.col(name).alias("__cell"))
         .unique()
-        .with_columns(pl.col("__cell").str.split(separator).alias("__key"))
-        .explode("__key")
-        .join(found, on="__key", how="left", maintain_order="left")
+        .with_columns(pl.col("__cell").str.split(separator).alias(KEY))
+        .explode(KEY)
+        .join(fields, on=KEY, how="left", maintain_order="left")
         .group_by("__cell", maintain_order=True)
         .agg(pl.col(reference).drop_nulls())
         .with_columns(pl.col(reference).list.join(separator))
@@ -97,74 +112,74 @@ def _joined(name: str, separator: str, found: pl.DataFrame, frame: pl.DataFrame)
     return frame.join(lists, left_on=name, right_on="__cell", how="left", maintain_order="left")
 
 
-def _look_up(book: Book, variable: Variable, attribute: str) -> tuple[pl.Expr, pl.Expr]:
-    """Where in its list a code of a variable stands, and an attribute of the code that stands there.
-
-    Several attributes are looked up with the places found once.
-    """
-    from ..reading.parsing import POLARS
-
-    codes = book.code_list(variable)
-    assert codes is not None
-    cell, place = pl.col(variable.name), f"__place {variable.name}"
+def _place(cell: pl.Expr, codes: CodeList) -> pl.Expr:
+    """The position of a cell's code in its list; null for what is no code."""
     texts = [value for value in codes.values if isinstance(value, str)]
     if len(texts) == len(codes.values):
-        found = cell.cast(pl.String).cast(pl.Enum(texts), strict=False).to_physical()
-    else:
-        places = {value: number for number, value in enumerate(codes.values)}
-        found = cell.replace_strict(places, default=None, return_dtype=pl.UInt32)
-    values = pl.Series(codes.look_up(attribute).values(), dtype=POLARS[codes.type_of(attribute)])
-    return found.alias(place), pl.lit(values).gather(place)
+        return cell.cast(pl.String).cast(pl.Enum(texts), strict=False).to_physical()
+    positions = {value: number for number, value in enumerate(codes.values)}
+    return cell.replace_strict(positions, default=None, return_dtype=pl.UInt32)
 
 
-def _looked_up(places: dict[str, pl.Expr], attributes: list[pl.Expr], frame: Any) -> Any:
+def _attributes(codes: CodeList, attribute: str) -> pl.Expr:
+    """An attribute of all codes of a list, in the order of the list."""
+    values = codes.look_up(attribute).values()
+    return pl.lit(pl.Series(values, dtype=POLARS[codes.type_of(attribute)]))
+
+
+def _gather(
+    places: dict[str, pl.Expr], attributes: list[pl.Expr], frame: pl.DataFrame
+) -> pl.DataFrame:
     """A frame with attributes of codes."""
     return frame.with_columns(places.values()).with_columns(attributes).drop(places)
 
 
-def derive_columns(book: Book, table: Table, frame: pl.DataFrame, tables: Tables) -> pl.DataFrame:
-    """A frame with the table's derived variables computed, in whatever order they need each other.
-
-    A derivation whose inputs are not there is left out.
-    """
-    for step in derivation_steps(book, table, frame.columns, tables):
-        frame = step(frame)
-    return frame
-
-
 def derivation_steps(book: Book, table: Table, names: Iterable[str], tables: Tables) -> list[Step]:
-    """How frames of these columns get what the rules look up, and the table's derived variables.
+    """Return the steps that add what rules look up, and the table's derived variables.
 
-    Compiled once, for as many frames as there are.
+    Derivations run in whatever order they need each other; one whose inputs are missing is left
+    out.
+
+    Args:
+        book: the codebook.
+        table: the table of the frames.
+        names: the columns that the frames have.
+        tables: the tables that keys point to, as far as they are available.
+
+    Raises:
+        BookError: the SQL of a derivation cannot be run.
     """
-    from ..reading.parsing import POLARS
-
     wanted, columns = references(book, table), set(names)
-    steps = _reference_steps(book, table, columns, tables, wanted)
+    steps, added = reference_steps(book, table, columns, tables, wanted)
+    columns |= added
     left = {
-        v.name: derivation(book, table, v).cast(POLARS[v.type]).alias(v.name)
+        v.name: _derivation(book, table, v, v.derived).cast(POLARS[v.type]).alias(v.name)
         for v in table.variables
         if v.derived and v.name not in columns
     }
     while ready := [n for n, how in left.items() if set(how.meta.root_names()) <= columns]:
-        steps.append(adding([left.pop(name) for name in ready]))
-        columns.update(ready)
-        steps += _reference_steps(book, table, columns, tables, wanted)
+        steps.append(partial(_add, [left.pop(name) for name in ready]))
+        more, added = reference_steps(book, table, columns.union(ready), tables, wanted)
+        steps += more
+        columns |= added.union(ready)
     return steps
 
 
-def derivation(book: Book, table: Table, variable: Variable) -> pl.Expr:
-    """How a derived variable is computed, as an expression."""
-    assert variable.derived
-    if variable.derived.days:
-        first, last = (pl.col(name) for name in variable.derived.days)
+def _add(expressions: list[pl.Expr], frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(expressions)
+
+
+def _derivation(book: Book, table: Table, variable: Variable, how: Derivation) -> pl.Expr:
+    """The expression that computes a derived variable."""
+    if how.days:
+        first, last = (pl.col(name) for name in how.days)
         return (last - first).dt.total_days() + 1
-    sql, _ = book.sql(table, variable.derived.sql, lookups=True)
-    return _expression(book, sql, f"book.yaml:{variable.line}: variable {variable.name}")
+    sql, _ = book.sql(table, how.sql, lookups=True)
+    return sql_expression(book, sql, f"book.yaml:{variable.line}: variable {variable.name}")
 
 
-def _expression(book: Book, sql: str, place: str) -> pl.Expr:
-    """SQL as an expression.
+def sql_expression(book: Book, sql: str, place: str) -> pl.Expr:
+    """Return SQL as an expression; `place` is the file and line of the book that has it.
 
     Raises:
         BookError: it is no SQL that can be run.
@@ -172,5 +187,4 @@ def _expression(book: Book, sql: str, place: str) -> pl.Expr:
     try:
         return pl.sql_expr(sql)
     except pl.exceptions.PolarsError as error:
-        said = " ".join(str(error).split())[:200]
-        raise BookError([f"{book.name}/{place}: not readable as SQL: {said}"]) from None
+        raise BookError([f"{book.name}/{place}: not readable as SQL: {one_line(error)}"]) from None

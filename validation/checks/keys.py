@@ -7,69 +7,67 @@ import polars as pl
 from ...codebook import ForeignKey, Table
 from .check import Check, Tables
 
+MOST_CODES = 10_000
+"""Keys among which the nearest one is looked for; with more that would take too long."""
+
 
 def key_checks(table: Table, tables: Tables) -> tuple[list[Check], list[str]]:
-    """The keys of a table as checks.
+    """Return the keys of a table as checks.
+
+    Args:
+        table: the table.
+        tables: the tables that are available, the table itself among them if it has hierarchies.
 
     Returns:
-        The checks, and for each key into a table that is not at hand a sentence that says so.
+        The checks, and a sentence for each key into a table that is not available.
     """
-    checks, unchecked = [], []
+    checks: list[Check] = []
+    unchecked: list[str] = []
     if table.primary_key:
-        names = list(table.primary_key)
-        checks.append(
-            Check(
-                "primary-key",
-                "error",
-                names[0],
-                pl.struct(names).is_duplicated()
-                & pl.all_horizontal(pl.col(n).is_not_null() for n in names),
-                f"The key {', '.join(names)} stands in more than one row.",
-                frozenset(names),
-                whole=True,
-            )
-        )
+        checks.append(_primary(table.primary_key))
     for key in table.foreign_keys:
         other = tables.get(key.table)
         if other is None or key.target not in other.columns:
             unchecked.append(f"{table.name}.{key.field}: the table {key.table} was not given")
-            continue
-        checks.append(foreign(table, key, other[key.target]))
+        else:
+            checks.append(_foreign(table, key, other[key.target]))
+    own = tables.get(table.name)
     for name in table.acyclic:
-        if table.name in tables and {name, table.primary_key[0]} <= set(tables[table.name].columns):
-            looped = loops(tables[table.name], table.primary_key[0], name)
-            checks.append(
-                Check(
-                    "cycle",
-                    "error",
-                    name,
-                    pl.col(table.primary_key[0]).is_in(looped),
-                    f"Following {name} from row to row leads back to this row.",
-                    frozenset([name, table.primary_key[0]]),
-                    whole=True,
-                )
-            )
+        if own is not None and {name, table.primary_key[0]} <= set(own.columns):
+            checks.append(_acyclic(own, table.primary_key[0], name))
     return checks, unchecked
 
 
-def foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
-    """A foreign key as a check, with the values that stand in the other table."""
-    known = targets.drop_nulls().unique().sort()
+def _primary(names: tuple[str, ...]) -> Check:
+    present = pl.all_horizontal(pl.col(name).is_not_null() for name in names)
+    return Check(
+        "primary-key",
+        "error",
+        names[0],
+        pl.struct(names).is_duplicated() & present,
+        f"The key {', '.join(names)} occurs in more than one row.",
+        frozenset(names),
+        scope="repeated",
+    )
+
+
+def _foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
+    """A foreign key as a check, with the values that the other table has."""
+    keys = targets.drop_nulls().unique().sort()
     cell, separator = pl.col(key.field), table[key.field].separator
     if key.absent:
         return Check(
             "retired-id",
             "error",
             key.field,
-            cell.is_in(known.implode()),
-            f"The id stands in {key.table}: an id that was withdrawn is never used again.",
+            cell.is_in(keys.implode()),
+            f"The id is listed in {key.table}: an id that was withdrawn is never used again.",
             frozenset([key.field]),
         )
     if separator:
-        bad = cell.str.split(separator).list.eval(~pl.element().is_in(known.implode())).list.any()
+        bad = cell.str.split(separator).list.eval(~pl.element().is_in(keys.implode())).list.any()
     else:
-        bad = ~cell.is_in(known.implode())
-    codes = tuple(known.to_list()) if len(known) <= 10_000 else ()
+        bad = ~cell.is_in(keys.implode())
     return Check(
         "foreign-key",
         "error",
@@ -78,17 +76,30 @@ def foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
         f"There is no such row in {key.table}.",
         frozenset([key.field]),
         f"a {key.target} of {key.table}",
-        codes,
-        key.table == table.name,
+        tuple(keys.to_list()) if len(keys) <= MOST_CODES else (),
+        scope="pointer" if key.table == table.name else "row",
+    )
+
+
+def _acyclic(frame: pl.DataFrame, key: str, parent: str) -> Check:
+    return Check(
+        "cycle",
+        "error",
+        parent,
+        pl.col(key).is_in(loops(frame, key, parent)),
+        f"Following {parent} from row to row leads back to this row.",
+        frozenset([parent, key]),
+        scope="loop",
     )
 
 
 def loops(frame: pl.DataFrame, key: str, parent: str) -> list[str]:
-    """The keys of the rows that lie on a loop."""
-    above = {child: up for child, up in frame.select(key, parent).drop_nulls().iter_rows()}
-    looped = set()
+    """Return the keys of the rows that lie on a loop, sorted."""
+    above: dict[str, str] = dict(frame.select(key, parent).drop_nulls().iter_rows())
+    looped: set[str] = set()
     for child in above:
-        seen, at = set(), child
+        seen: set[str] = set()
+        at = child
         while at in above and at not in seen:
             seen.add(at)
             at = above[at]

@@ -1,8 +1,4 @@
-"""From a book to polars expressions: constraints and rules as masks of the rows that violate them.
-
-Every check is one expression that is TRUE for a bad row; missing makes it null, which is no
-violation. References along foreign keys are joined in first, derived columns are computed.
-"""
+"""The rules of a book as checks: an SQL rule judges a row, a text rule the text of any column."""
 
 from __future__ import annotations
 
@@ -12,28 +8,32 @@ import polars as pl
 
 from ...codebook import Book, Rule, Table
 from .check import Check
-from .derived import _expression, _is_look_up
+from .derived import is_look_up, sql_expression
 
 
 def rule_checks(book: Book, table: Table) -> list[Check]:
-    """The SQL rules of a table, as checks."""
+    """Return the SQL rules of a table as checks."""
     return [compile_rule(book, table, rule) for rule in book.rules_on(table.name)]
 
 
 def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
-    """One SQL rule as a check."""
+    """Return one SQL rule as a check.
+
+    Raises:
+        BookError: its SQL cannot be run.
+    """
     sql, _ = book.sql(table, rule.violates, lookups=True)
-    expression = _expression(book, sql, f"rules.yaml:{rule.line}: rule {rule.id}")
+    expression = sql_expression(book, sql, f"rules.yaml:{rule.line}: rule {rule.id}")
     # A look-up in a code list needs the variable only.
     needs = frozenset(
-        name.split(".")[0] if _is_look_up(table, name) else name
+        name.split(".")[0] if is_look_up(table, name) else name
         for name in expression.meta.root_names()
     )
     return Check(rule.id, rule.severity, rule.column, expression, rule.says, needs)
 
 
 def text_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
-    """The rules on every text, for the string variables among `names`."""
+    """Return the rules on every text as checks, for the string variables among `names`."""
     return [
         Check(
             rule.id,
@@ -50,7 +50,7 @@ def text_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
 
 
 def text_mask(rule: Rule, cell: pl.Expr) -> pl.Expr:
-    """A rule on text as a mask."""
+    """Return a rule on text as a mask of the cells that break it."""
     if rule.normal_form:
         return cell.str.normalize(rule.normal_form) != cell  # type: ignore[arg-type]
     return cell.str.contains(rule.forbids)

@@ -16,14 +16,15 @@ import polars as pl
 
 from ...codebook import Book, ForeignKey, Table
 from .. import findings
-from ..checks import keys
 from ..checks.check import Check
-from ..checks.constraints import constraint_checks
-from ..errors import InputError
+from ..checks.keys import loops
+from ..errors import InputError, one_line
 from ..findings import Finding, Report, TableFile
 from ..reading import layouts
 from ..reading.source import LINE, Source
-from .stream import KEPT, BatchChecker
+from .stream import KEPT
+from .table_checker import BatchChecker
+from .whole_table import whole_checks
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -84,9 +85,9 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
             source = Source("", frame, typed=True)
             if checker is None:
                 checker = BatchChecker(book, table, Source("", frame.clear(), typed=True))
-            _, told = checker.check(source)
+            _, found = checker.check(source)
             yield from (
-                told.with_columns(pl.lit(None, pl.String).alias("file"))
+                found.with_columns(pl.lit(None, pl.String).alias("file"))
                 .to_arrow(compat_level=pl.CompatLevel.oldest())
                 .cast(_arrow_schema())
                 .to_batches()
@@ -99,7 +100,7 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.unionByName(part)
-    unchecked = BatchChecker(book, table, Source("", empty)).unchecked
+    unchecked = BatchChecker(book, table, Source("", empty)).checker.unchecked
     return SparkFindings(book, table, whole, tuple(unchecked), taken_for)
 
 
@@ -111,33 +112,29 @@ def _arrow_schema() -> Any:
 
 
 def _keys(data: DataFrame, book: Book, table: Table, names: list[str]) -> list[DataFrame]:
-    """Keys that stand twice, and keys into the table itself that lead nowhere, grouped by Spark."""
+    """Repeated keys, and keys into the table itself that point nowhere or in a circle."""
     from pyspark.sql import functions as F
 
-    empty = {table.name: pl.DataFrame(schema=dict.fromkeys(names, pl.String))}
-    checks = [
-        c for c in constraint_checks(book, table, [n for n in names if n in table]) if c.whole
-    ]
-    checks += [c for c in keys.key_checks(table, empty)[0] if c.whole and c.needs <= set(names)]
-    found = []
-    for check in checks:
-        needs = sorted(check.needs)
-        if check.id in ("primary-key", "unique"):
+    parts: list[DataFrame] = []
+    for check in whole_checks(book, table, names):
+        if check.scope == "repeated":
+            needs = sorted(check.needs)
             present = data.where(" AND ".join(f"`{n}` IS NOT NULL" for n in needs))
-            twice = present.groupBy(*needs).count().where("count > 1").drop("count")
-            found.append(_told(present.join(twice, needs), table, check))
-        elif check.id == "foreign-key":
+            repeated = present.groupBy(*needs).count().where("count > 1").drop("count")
+            bad = present.join(repeated, needs)
+        elif check.scope == "pointer":
             key = next(k for k in table.foreign_keys if k.field == check.column and not k.absent)
-            found.append(_told(_lost(data, table, key, F), table, check))
-        elif check.id == "cycle":
-            pairs = data.select(table.primary_key[0], check.column).dropna().toPandas()
-            looped = keys.loops(pl.from_pandas(pairs), table.primary_key[0], check.column)
-            found.append(_told(data.where(F.col(table.primary_key[0]).isin(looped)), table, check))
-    return found
+            bad = _pointing_nowhere(data, table, key, F)
+        else:
+            own = table.primary_key[0]
+            pairs = pl.from_pandas(data.select(own, check.column).dropna().toPandas())
+            bad = data.where(F.col(own).isin(loops(pairs, own, check.column)))
+        parts.append(_as_findings(bad, table, check))
+    return parts
 
 
-def _lost(data: DataFrame, table: Table, key: ForeignKey, functions: Any) -> DataFrame:
-    """The rows whose key, or one key of a list, stands in no row."""
+def _pointing_nowhere(data: DataFrame, table: Table, key: ForeignKey, functions: Any) -> DataFrame:
+    """The rows whose key, or one key of a list, is that of no row."""
     import re
 
     targets = data.select(functions.col(key.target).alias("__target")).dropna().distinct()
@@ -150,7 +147,7 @@ def _lost(data: DataFrame, table: Table, key: ForeignKey, functions: Any) -> Dat
     return lost.drop("__one").dropDuplicates([table.primary_key[0]])
 
 
-def _told(bad: DataFrame, table: Table, check: Check) -> DataFrame:
+def _as_findings(bad: DataFrame, table: Table, check: Check) -> DataFrame:
     """Rows as findings of one check."""
     from pyspark.sql import functions as F
 
@@ -208,7 +205,7 @@ def check_path(
         else:
             data = spark.read.parquet(where)
     except AnalysisException as error:
-        raise InputError(f"{where}: {' '.join(str(error).split())[:200]}") from None
+        raise InputError(f"{where}: {one_line(error)}") from None
     done = check_spark(data, book, table)
     frame = done.frame.cache()
     counts = {
@@ -262,4 +259,4 @@ def _session() -> SparkSession:
     try:
         return SparkSession.builder.appName("eventbook").getOrCreate()
     except PySparkRuntimeError as error:
-        raise InputError(f"Spark did not start: {' '.join(str(error).split())[:200]}") from None
+        raise InputError(f"Spark did not start: {one_line(error)}") from None

@@ -1,7 +1,7 @@
 """The check of a file of any size, in one pass: read, parse, derive, check, write, batch by batch.
 
-The compiled checks are those of the small case, on batches; what needs the whole table is left to
-`wholes`. Two batches are worked on at once; the order of the file is kept.
+The compiled checks are those of the small case, on batches; checks of the whole table are left to
+`whole_table`. Several batches are worked on at once; the order of the file is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,14 +20,14 @@ import polars as pl
 
 from ...codebook import Book, Table
 from .. import findings
-from ..checks import derived
+from ..errors import one_line
 from ..files.atomic import atomic_file, unchanged_while_reading
 from ..findings import Report
 from ..reading import layouts
-from ..reading.batches import ROWS, Block, Part, Progress, open_stream
-from ..reading.parsing import POLARS, parse, usual_forms
+from ..reading.batches import ROWS, Block, Part, Progress, Stream, open_stream
 from ..reading.source import Source
-from . import small as checking
+from ..types import POLARS
+from .table_checker import BatchChecker
 from .whole_table import KeyRows, WholeTable
 
 KEPT = 1_000
@@ -57,13 +57,13 @@ class _Tally:
     seen: Counts = field(default_factory=dict)
     left_out: Counts = field(default_factory=dict)
 
-    def take(self, found: pl.DataFrame, counts: Counts | None = None) -> None:
-        """Take findings in; whoever has counted them already says so."""
+    def add(self, found: pl.DataFrame, counts: Counts | None = None) -> None:
+        """Add findings; `counts` are those of `found`, if they were counted before."""
         if not found.height:
             return
         if self.file is not None:
             self.file.write(found.to_arrow())
-        full = []
+        full: list[pl.Expr] = []
         for key, number in (_counts(found) if counts is None else counts).items():
             room = max(0, KEPT - self.seen.get(key, 0))
             self.seen[key] = self.seen.get(key, 0) + number
@@ -74,17 +74,6 @@ class _Tally:
         kept = found.filter(full) if full else found
         if kept.height:
             self.kept.append(kept)
-
-
-@dataclass(frozen=True)
-class _Done:
-    """A batch that was worked on: its typed rows, what of their keys is kept, what is wrong."""
-
-    file: str
-    typed: pl.DataFrame | None
-    keys: KeyRows | None
-    found: pl.DataFrame
-    counts: Counts
 
 
 def stream(
@@ -98,79 +87,110 @@ def stream(
 
     Args:
         path: a CSV file (also gzipped), a Parquet file, or a folder of Parquet files of one table.
-        choose: says which table a header is; what it notes on the source is reported.
+        choose: returns the book and table that a header is of; what it notes on the source is
+            reported.
         out: where to write the typed rows as zstd Parquet; nothing is left there on failure.
         all_findings: where to write all findings as Parquet.
-        progress: is told how many bytes were read.
+        progress: is called with the number of bytes that were read.
 
     Returns:
         The report; of each rule the first `KEPT` findings, the others counted in `left_out`.
 
     Raises:
-        InputError: the file cannot be had, or the results cannot be written.
+        InputError: the file cannot be read, or the results cannot be written.
     """
     begin = time.perf_counter()
     opened = open_stream(path, progress)
-    start = opened.start
-    known = choose(start) if start.frame is not None else None
-    if known is None:
-        return Report(None, findings.merge([findings.table(start.findings)]), {})
-    book, table = known
-    taken_for = replace(layouts.table_file(book, table, start), file=str(path))
-    layouts.fold(table, start)
-    about_header = layouts.header_findings(table, start)
-    tally, rows = _Tally(), 0
+    chosen = choose(opened.start) if opened.start.frame is not None else None
+    if chosen is None:
+        return Report(None, findings.merge([findings.table(opened.start.findings)]), {})
+    book, table = chosen
+    taken_for = replace(layouts.table_file(book, table, opened.start), file=str(path))
+    layouts.fold(table, opened.start)
     with ExitStack() as stack:
         if path.is_file():
             stack.enter_context(unchanged_while_reading(path))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
-        names = [n for n in table.names if n in start.columns]
-        wholes = WholeTable(book, table, names, folder)
-        checker = BatchChecker(book, table, start, wholes.numbers)
-        tally.file = stack.enter_context(_findings_file(all_findings)) if all_findings else None
-        tally.take(findings.table(about_header))
-
-        def work(batch: Block | Part) -> _Done:
-            source = batch.read(checker.hints)
-            found, typed, kept = findings.table(source.findings), None, None
-            if source.frame is not None:
-                whole, more = checker.check(source)
-                found = findings.joined([found, more])
-                typed, kept = whole[names], wholes.of(whole)
-            return _Done(batch.file, typed, kept, findings.merge([found]), _counts(found))
-
-        judge = stack.enter_context(ThreadPoolExecutor(1))
-        judging: list[Future[list[pl.DataFrame]]] = []
-
-        def typed_rows() -> Iterator[pl.DataFrame]:
-            nonlocal rows
-            for done in _in_order(opened.batches, work):
-                tally.take(done.found, done.counts)
-                if done.keys is not None:
-                    wholes.add(done.keys, done.file)
-                if done.typed is not None:
-                    rows += done.typed.height
-                    yield done.typed
-            # While the last rows are written, the keys are compared.
-            judging.append(judge.submit(wholes.findings))
-
+        background = stack.enter_context(ThreadPoolExecutor(1))
+        tally = _Tally(stack.enter_context(_findings_file(all_findings)) if all_findings else None)
+        run = _Run(book, table, opened, tally, folder, background)
         if out is None:
-            deque(typed_rows(), maxlen=0)
+            for _ in run.typed_rows():
+                pass
         else:
-            _write(book, table, names, typed_rows, stack.enter_context(atomic_file(out)))
-        tally.take(findings.table(start.findings))
-        for found in judging[0].result():
-            tally.take(found)
-    seconds = time.perf_counter() - begin
+            _write(book, table, run.names, run.typed_rows, stack.enter_context(atomic_file(out)))
+        run.finish()
     return Report(
         book,
         findings.merge(tally.kept),
-        {table.name: rows},
-        seconds,
-        tuple(checker.unchecked),
+        {table.name: run.rows},
+        time.perf_counter() - begin,
+        tuple(run.checker.checker.unchecked),
         tally.left_out,
         (taken_for,),
     )
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A batch after its checks: its typed rows, the part of them that is kept, its findings."""
+
+    file: str
+    typed: pl.DataFrame | None
+    keys: KeyRows | None
+    findings: pl.DataFrame
+    counts: Counts
+
+
+class _Run:
+    """One pass over the batches of a file; `rows` counts the typed rows that went by."""
+
+    def __init__(
+        self,
+        book: Book,
+        table: Table,
+        opened: Stream,
+        tally: _Tally,
+        folder: Path,
+        background: ThreadPoolExecutor,
+    ):
+        self.opened, self.tally, self.background = opened, tally, background
+        columns = opened.start.columns
+        self.names = [name for name in table.names if name in columns]
+        self.checker = BatchChecker(book, table, opened.start)
+        self.whole_table = WholeTable(book, table, self.names, folder)
+        self.hints: list[str] = []
+        self.rows = 0
+        self.keys: Future[list[pl.DataFrame]] | None = None
+        tally.add(findings.table(layouts.header_findings(table, opened.start)))
+
+    def work(self, batch: Block | Part) -> _Done:
+        """Return a batch with its findings; runs in several threads."""
+        source = batch.read(self.hints)
+        found, typed, keys = findings.table(source.findings), None, None
+        if source.frame is not None:
+            frame, more = self.checker.check(source)
+            found = findings.joined([found, more])
+            typed, keys = frame[self.names], self.whole_table.key_rows(frame)
+        return _Done(batch.file, typed, keys, findings.merge([found]), _counts(found))
+
+    def typed_rows(self) -> Iterator[pl.DataFrame]:
+        """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
+        for done in _in_order(self.opened.batches, self.work):
+            self.tally.add(done.findings, done.counts)
+            if done.keys is not None:
+                self.whole_table.add(done.keys, done.file)
+            if done.typed is not None:
+                self.rows += done.typed.height
+                yield done.typed
+        # The keys are compared while the last rows are written.
+        self.keys = self.background.submit(self.whole_table.findings)
+
+    def finish(self) -> None:
+        """Add the findings that are known only at the end: of the file itself, and of its keys."""
+        self.tally.add(findings.table(self.opened.start.findings))
+        for found in self.keys.result() if self.keys is not None else ():
+            self.tally.add(found)
 
 
 def _write(
@@ -191,7 +211,7 @@ def _write(
         except BaseException as error:  # polars would hide it behind one of its own
             failed.append(error)
 
-    said = {
+    metadata = {
         "title": table.title,
         "description": table.description,
         "version": book.version,
@@ -199,62 +219,16 @@ def _write(
     }
     plan = register_io_source(rows, schema={n: POLARS[table[n].type] for n in names})
     try:
-        plan.sink_parquet(path, compression="zstd", row_group_size=ROWS, metadata=said)
+        plan.sink_parquet(path, compression="zstd", row_group_size=ROWS, metadata=metadata)
     except pl.exceptions.PolarsError as error:
         if not failed:
-            raise OSError(None, " ".join(str(error).split())[:200]) from error
+            raise OSError(None, one_line(error)) from error
     if failed:
         raise failed[0]
 
 
-class BatchChecker:
-    """The checks of a table that a row can answer for itself, compiled once, run on batches.
-
-    `besides` are columns that are wanted with the typed ones.
-    """
-
-    def __init__(self, book: Book, table: Table, start: Source, besides: Sequence[pl.Expr] = ()):
-        self.book, self.table = book, table
-        self.hints: list[str] = []
-        self.compiled: tuple[pl.Schema, list[pl.Expr]] | None = None
-        typed = parse(start, table, book)[0]
-        self.steps = derived.derivation_steps(book, table, typed.columns, {})
-        empty = self._with_steps(typed)
-        checks, self.unchecked = checking.table_checks(
-            book, table, empty, {table.name: empty}, set(start.columns)
-        )
-        self.checks = [check for check in checks if not check.whole]
-        self.steps.append(derived.adding([*checking.masks(self.checks), *besides]))
-
-    def _forms(self, kinds: pl.Schema) -> list[pl.Expr]:
-        """How columns of these types become values; parts of a folder may differ in them."""
-        # Taken and put whole, because several threads ask.
-        compiled = self.compiled
-        if compiled is None or compiled[0] != kinds:
-            compiled = self.compiled = kinds, usual_forms(self.table, kinds)
-        return compiled[1]
-
-    def _with_steps(self, typed: pl.DataFrame) -> pl.DataFrame:
-        for step in self.steps:
-            typed = step(typed)
-        return typed
-
-    def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The typed rows of a source with what the checks need beside, and the findings as they come."""
-        layouts.fold(self.table, source)
-        assert source.frame is not None
-        typed, lost = parse(source, self.table, self.book, self._forms(source.frame.schema))
-        typed = self._with_steps(typed)
-        found = [
-            checking.unparsable(self.book, self.table, source, column, mask)
-            for column, mask in lost.items()
-        ]
-        found.append(checking.violations(self.table, typed, self.checks, source, lost))
-        return typed, findings.joined(found)
-
-
 def _in_order(batches: Iterator[Block | Part], work: Callable[[Any], _Done]) -> Iterator[_Done]:
-    """The batches worked on by several threads, in their order, a few at a time."""
+    """The batches after `work` in several threads, in their order, a few at a time."""
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future[_Done]] = deque()
         for batch in batches:

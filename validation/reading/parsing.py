@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from ...codebook import Book, Table, Variable
+from ..types import POLARS
 from .source import LINE, Source
 
-POLARS: dict[str, type[pl.DataType]] = {
-    "string": pl.String,
-    "integer": pl.Int64,
-    "number": pl.Float64,
-    "date": pl.Date,
-}
 FORMS = {
     "integer": "a whole number, digits only",
     "number": "a number, with a point for decimals",
@@ -23,30 +19,41 @@ FORMS = {
 ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """The typed columns of a source that its table knows, and the column of line numbers.
+
+    `unreadable` marks, for each column that has such cells, those that are no value of its type;
+    they are missing in `frame`.
+    """
+
+    frame: pl.DataFrame
+    unreadable: dict[str, pl.Series]
+
+
 def usual_forms(table: Table, kinds: Mapping[str, pl.DataType]) -> list[pl.Expr]:
-    """The columns of a frame of these types that the table knows, each value in its usual form."""
+    """Return the columns that the table knows, each value read in its usual form.
+
+    Args:
+        table: says what the columns are.
+        kinds: the columns of the frame as read, and their types.
+    """
     return [_plain(table[name], kind) for name, kind in kinds.items() if name in table]
 
 
-def parse(
-    source: Source, table: Table, book: Book, forms: list[pl.Expr] | None = None
-) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
-    """The typed columns of a source that the table knows.
+def parse(source: Source, table: Table, book: Book, forms: list[pl.Expr] | None = None) -> Parsed:
+    """Return the typed columns of a source.
 
     Args:
         source: the rows.
         table: says what the columns are.
         book: has the codes of labels.
         forms: the `usual_forms` of its columns, if they were compiled before.
-
-    Returns:
-        The typed frame (with the line column), and for each column with cells that are no value
-        of the type a mask of these rows.
     """
     assert source.frame is not None
     frame, kinds = source.frame, source.frame.schema
     typed = frame.select(LINE, *(usual_forms(table, kinds) if forms is None else forms))
-    empty, lost = frame.null_count().row(0, named=True), {}
+    empty, unreadable = frame.null_count().row(0, named=True), {}
     for name, missing in typed.null_count().row(0, named=True).items():
         if missing == empty[name]:
             continue
@@ -54,8 +61,8 @@ def parse(
         values = _other_forms(table[name], written, typed[name], book)
         typed = typed.with_columns(values)
         if values.null_count() > written.null_count():
-            lost[name] = values.is_null() & written.is_not_null()
-    return typed, lost
+            unreadable[name] = values.is_null() & written.is_not_null()
+    return Parsed(typed, unreadable)
 
 
 def _plain(variable: Variable, kind: pl.DataType) -> pl.Expr:

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from ...codebook import Table
-from ..reading.parsing import POLARS
+from ..types import POLARS
 
 
 def content_hash(table: Table, frame: pl.DataFrame) -> str:

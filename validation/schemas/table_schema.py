@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from ...codebook import Book, Table, Variable
+from ...codebook.model import ConstraintKind
 
-if TYPE_CHECKING:
-    pass
+CONSTRAINTS: dict[ConstraintKind, tuple[str, Callable[[Any], Any]]] = {
+    "required": ("required", bool),
+    "unique": ("unique", bool),
+    # JSON has no days: a bound on days is written as in a cell.
+    "minimum": ("minimum", lambda limit: limit if isinstance(limit, int | float) else str(limit)),
+    "maximum": ("maximum", lambda limit: limit if isinstance(limit, int | float) else str(limit)),
+    "max-length": ("maxLength", int),
+    # The standard matches a pattern against the whole cell.
+    "pattern": ("pattern", str),
+    "code": ("enum", list),
+}
+"""For each kind of constraint its word in the standard, and its value there, given the limit."""
 
 
 def table_schema(book: Book, table: Table) -> dict[str, Any]:
-    """The Table Schema (Data Package v2) of a published table.
+    """Return the Table Schema (Data Package v2) of a published table.
 
-    Codes stand twice, as `categories` with labels for readers and as `enum` for validators, which
-    enforce only that. Rules in SQL have no place in the standard: they are listed by name.
+    Codes are listed twice, as `categories` with labels for readers and as `enum` for validators,
+    which enforce only that. Rules in SQL have no place in the standard.
     """
     schema: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
@@ -34,13 +46,13 @@ def table_schema(book: Book, table: Table) -> dict[str, Any]:
             },
         }
         for key in table.foreign_keys
-        # A list in a cell cannot be a foreign key there; `participants` holds these apart.
+        # A list in a cell cannot be a foreign key there; `participants` has a row for each.
         if not key.absent and not table[key.field].separator
     ]
     if foreign:
         schema["foreignKeys"] = foreign
     if tombstones := [key for key in table.foreign_keys if key.absent]:
-        # Where the ids stand that were withdrawn: the standard has no key that must be absent.
+        # Where ids are listed that were withdrawn: the standard has no key that must be absent.
         schema["eventbook:tombstones"] = [
             {"fields": [k.field], "reference": {"resource": k.table, "fields": [k.target]}}
             for k in tombstones
@@ -49,7 +61,7 @@ def table_schema(book: Book, table: Table) -> dict[str, Any]:
 
 
 def _code_of(book: Book, variable: Variable) -> Any:
-    """The example of a variable; the code where the example is a label."""
+    """The example of a variable; its code where the example is a label."""
     codes = book.code_list(variable)
     labels = {c.label: c.code for c in codes.codes} if codes and variable.labels else {}
     return labels.get(str(variable.example), variable.example)
@@ -66,20 +78,15 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
     }
     if variable.type == "date":
         field["format"] = "default"
-    limits: dict[str, Any] = {
-        "required": variable.required or None,
-        "unique": variable.unique or None,
-        "minimum": variable.minimum,
-        "maximum": variable.maximum,
-        "maxLength": variable.max_length,
-        "pattern": variable.unanchored_pattern or None,
-    }
     codes = book.code_list(variable)
     if codes is not None:
         field["categories"] = [{"value": c.code, "label": c.label} for c in codes.codes]
-        limits["enum"] = list(codes.values)
-    if limits := {key: value for key, value in limits.items() if value is not None}:
-        field["constraints"] = limits
+    constraints: dict[str, Any] = {}
+    for constraint in book.constraints(variable):
+        word, value_of = CONSTRAINTS[constraint.kind]
+        constraints[word] = value_of(constraint.limit)
+    if constraints:
+        field["constraints"] = constraints
     for key in ("unit", "missing", "since", "deprecated"):
         if value := getattr(variable, key):
             field[f"eventbook:{key}"] = value

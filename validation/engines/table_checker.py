@@ -1,0 +1,128 @@
+"""The checks of one table, compiled once and run on as many batches of it as there are.
+
+The small engine has one batch and every scope. The stream and Spark have many batches, check what a
+row can answer for itself, and leave the other scopes to what sees the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Set
+
+import polars as pl
+
+from ...codebook import Book, Table
+from .. import findings
+from ..checks import derived
+from ..checks.check import SCOPES, Scope, Tables
+from ..checks.table_checks import table_checks
+from ..reading import layouts
+from ..reading.parsing import Parsed, parse, usual_forms
+from ..reading.source import Source
+from .found import rows_found, unreadable_cells
+
+
+class TableChecker:
+    """The compiled checks of a table; `unchecked` says what could not be compiled, and why."""
+
+    def __init__(
+        self,
+        book: Book,
+        table: Table,
+        columns: Collection[str],
+        read: Collection[str],
+        tables: Tables,
+        scopes: Set[Scope] = SCOPES,
+    ):
+        """Compile the checks.
+
+        Args:
+            book: the codebook.
+            table: the table.
+            columns: the columns of its frames, derived and looked up ones among them.
+            read: the columns of the source.
+            tables: the tables that are available for keys, with their derived columns.
+            scopes: the scopes of the checks that are to run.
+        """
+        self.book, self.table = book, table
+        checks, self.unchecked = table_checks(book, table, columns, read, tables)
+        self.checks = [check for check in checks if check.scope in scopes]
+        self.masks = [
+            check.violates.fill_null(False).alias(str(number))
+            for number, check in enumerate(self.checks)
+        ]
+
+    def findings(self, source: Source, parsed: Parsed, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return what is wrong with some rows.
+
+        Args:
+            source: the rows as they were written.
+            parsed: the same rows typed, with what could not be read.
+            frame: the same rows with derived and looked up columns.
+        """
+        parts = [
+            unreadable_cells(self.book, self.table, source, column, mask)
+            for column, mask in parsed.unreadable.items()
+        ]
+        return findings.joined([*parts, *self._violations(source, parsed, frame)])
+
+    def _violations(
+        self, source: Source, parsed: Parsed, frame: pl.DataFrame
+    ) -> list[pl.DataFrame]:
+        if not self.checks:
+            return []
+        flags = frame.select(self.masks)
+        hits = flags.select(pl.all().any()).row(0)
+        broken = [
+            (check, flags[str(number)]) for number, check in enumerate(self.checks) if hits[number]
+        ]
+        # A cell that cannot be read, or is no code of its list, is one finding: what else would
+        # follow from it is left out.
+        unreadable = dict(parsed.unreadable)
+        for check, mask in broken:
+            if check.makes_unreadable:
+                unreadable[check.column] = unreadable.get(check.column, mask) | mask
+        parts: list[pl.DataFrame] = []
+        for check, mask in broken:
+            cells = parsed.unreadable if check.makes_unreadable else unreadable
+            for name in check.needs & set(cells):
+                mask = mask & ~cells[name]
+            if mask.any():
+                parts.append(rows_found(self.table, frame, check, source, mask))
+        return parts
+
+
+class BatchChecker:
+    """The checks that a row can answer for itself, on batches of one table that is given alone."""
+
+    def __init__(self, book: Book, table: Table, start: Source):
+        """Compile the checks.
+
+        Args:
+            book: the codebook.
+            table: the table.
+            start: a source with the columns of the batches; it needs no rows.
+        """
+        self.book, self.table = book, table
+        self._forms: tuple[pl.Schema, list[pl.Expr]] | None = None
+        typed = parse(start, table, book).frame
+        self.steps = derived.derivation_steps(book, table, typed.columns, {})
+        empty = derived.run(self.steps, typed.clear())
+        self.checker = TableChecker(
+            book, table, empty.columns, start.columns, {table.name: empty}, {"row"}
+        )
+
+    def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the rows of a batch, typed and with derived columns, and what is wrong with them."""
+        layouts.fold(self.table, source)
+        assert source.frame is not None
+        parsed = parse(source, self.table, self.book, self._usual(source.frame.schema))
+        frame = derived.run(self.steps, parsed.frame)
+        return frame, self.checker.findings(source, parsed, frame)
+
+    def _usual(self, kinds: pl.Schema) -> list[pl.Expr]:
+        """How columns of these types become values; parts of a folder may differ in them."""
+        # Read and replaced in one go, because several threads call.
+        forms = self._forms
+        if forms is None or forms[0] != kinds:
+            forms = self._forms = kinds, usual_forms(self.table, kinds)
+        return forms[1]
