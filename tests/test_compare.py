@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from eventbook.dataset.cli.main import app
 from eventbook.dataset.exchange import event_matching as matching
-from eventbook.dataset.exchange.compare import compare
+from eventbook.dataset.exchange.compare import compare_events
 from eventbook.dataset.exchange.known_table import read_recognised
 
 EVENTS = ROOT / "dataset" / "events.parquet"
@@ -109,7 +109,7 @@ def distance(x, y):
 def test_events_over_the_date_line_are_near():
     """East 179.99 and west 179.99 are two kilometres apart and not forty thousand."""
     a, b = table([(0, 179.99, 0, 1, "A", None)]), table([(0, -179.99, 0, 1, "A", None)])
-    (pair,) = matching.match(a, b, 5, 0, 0.5).to_dicts()
+    (pair,) = matching.match_events(a, b, 5, 0, 0.5).to_dicts()
     assert pair["km"] == pytest.approx(2.224, abs=0.001) and pair["gap"] == 0
 
 
@@ -145,7 +145,7 @@ def test_the_likelier_event_is_chosen_and_reasons_are_told():
             (35.01, 36.0, 1, 1, "Syrian rebels", "Government of Syria"),
         ]
     )
-    (pair,) = matching.match(ours, theirs, 20, 3, 0.5).to_dicts()
+    (pair,) = matching.match_events(ours, theirs, 20, 3, 0.5).to_dicts()
     assert pair["theirs"] == 1
     assert pair["actors"] == 1 and pair["gap"] == 1 and pair["type"] is None
     weight = {n: matching.WEIGHTS[n] for n in ("place", "time", "actors")}
@@ -157,7 +157,7 @@ def test_the_likelier_event_is_chosen_and_reasons_are_told():
 def test_a_dataset_is_its_own_best_match(syria):
     """Every event that is compared with itself must find itself, at full score."""
     known = read_recognised(syria)
-    found = compare(known, known, 5, 0)
+    found = compare_events(known, known, 5, 0)
     assert found.matches.height + found.alone.height + found.pointless < known.frame.height
     assert found.alone.is_empty()
     assert (found.matches["score"] == 1).all()
@@ -170,7 +170,7 @@ def test_the_worked_example_is_what_pandas_counts(syria):
     here = ged[ged.adm_1.isin(AREAS)]
     inside = here[(first >= "2019-04-28") & (last <= "2019-05-15")]
     partly = here[(first <= "2019-05-15") & (last >= "2019-04-28")].index.difference(inside.index)
-    found = compare(read_recognised(EVENTS), read_recognised(syria), 20, 3, AREAS)
+    found = compare_events(read_recognised(EVENTS), read_recognised(syria), 20, 3, AREAS)
     total = next(t for t in found.totals if t.ours["event_id"] == "SYR-2019-0001")
     assert total.counts == {
         "events": len(inside),
@@ -217,7 +217,7 @@ def test_an_area_without_a_name_is_what_lies_near_the_point():
         admin1=pl.lit("elsewhere"),
         latitude=pl.col("latitude") + pl.Series([0.0, 0.17, 0.19]),
     )
-    (total,) = compare(
+    (total,) = compare_events(
         replace(ours, frame=rows), replace(ours, frame=there), near=20, days=0
     ).totals
     assert (total.area, total.counts["events"]) == ("20 km around the point", 2)
@@ -225,7 +225,7 @@ def test_an_area_without_a_name_is_what_lies_near_the_point():
 
 def test_without_an_area_the_places_own_division_is_counted(syria):
     """The default must be the area of the place, named, and never the whole file."""
-    found = compare(read_recognised(EVENTS), read_recognised(syria), 20, 3)
+    found = compare_events(read_recognised(EVENTS), read_recognised(syria), 20, 3)
     assert {t.area for t in found.totals} == {"Idlib Governorate"}
 
 

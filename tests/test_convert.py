@@ -16,7 +16,7 @@ from eventbook import dataset
 from eventbook.codebook import crosswalk, load
 from eventbook.dataset.cli.main import app, main
 from eventbook.dataset.exchange import output as files
-from eventbook.dataset.exchange.convert import convert, translate
+from eventbook.dataset.exchange.convert import convert_events, translate
 from eventbook.dataset.exchange.known_table import RecognisedTable, read_recognised
 from eventbook.validation import check
 from eventbook.validation.errors import InputError
@@ -212,7 +212,7 @@ def test_acled_rows_come_back_as_they_went(rows):
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, rows):
     """A file that its own layout's check refuses cannot be handed on."""
-    done = convert(known(table(rows)), other)
+    done = convert_events(known(table(rows)), other)
     if not done.frame.height:
         return
     path = tmp_path_factory.mktemp("out") / "out.csv"
@@ -228,8 +228,8 @@ def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, r
 def test_division_sums_back_exactly(rows):
     """A remainder that is dropped, 20 deaths over 6 days as 18, kills two people twice."""
     frame = table(rows)
-    plain = convert(known(frame), "acled").frame
-    divided = convert(known(frame), "acled", divide=True).frame
+    plain = convert_events(known(frame), "acled").frame
+    divided = convert_events(known(frame), "acled", divide=True).frame
     assert plain["fatalities"].sum() == divided["fatalities"].sum()
     assert divided["event_id_cnty"].is_unique().all()
     spans = frame.filter(
@@ -257,13 +257,13 @@ def test_no_acled_zero_becomes_a_known_zero():
     one |= {"inter1": 1, "inter2": 2, "interaction": 12, "civilian_targeting": None}
     one["event_date"] = date(2019, 5, 13)
     frame = pl.DataFrame([one | {"fatalities": n, "event_id_cnty": f"SYR{n}"} for n in (0, 3)])
-    done = convert(known(frame, "acled"), "eventbook")
+    done = convert_events(known(frame, "acled"), "eventbook")
     assert done.frame["fatalities_low"].to_list() == [None, 3]
     for name in ("fatalities_best", "fatalities_high", "fatalities_civilians", "fatalities_status"):
         assert done.frame[name].null_count() == 2
     zero = next(x for x in done.losses if x.variable == "fatalities" and x.code == "0")
     assert (zero.match, zero.rows, zero.first) == ("none", 1, "SYR0")
-    again = convert(known(done.frame), "acled").frame
+    again = convert_events(known(done.frame), "acled").frame
     assert again["fatalities"].to_list() == [0, 3]
     assert again["event_id_cnty"].to_list() == ["SYR0", "SYR3"]
 
@@ -347,7 +347,7 @@ def run(*arguments):
     [
         (["IN", "out.xls", "--to", "acled"], "must end in"),
         (["IN", "IN", "--to", "acled"], "that is the file to read"),
-        (["IN", "there.csv"], "--force replaces it"),
+        (["IN", "there.csv"], "use --force to overwrite"),
         (["IN", "no/folder.csv"], "cannot be written"),
         (["IN", "out.csv", "--divide"], "--divide is ACLED's way"),
         (["IN", "out.csv", "--to", "gtd"], "no such book"),

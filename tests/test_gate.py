@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import polars as pl
@@ -533,36 +531,3 @@ def test_cells_come_back_as_written(tmp_path_factory, rows):
         expected += [at] if any(row) else []
         at += sum(c.count("\n") for c in row) + 1
     assert frame[LINE].to_list() == expected and text.count("\n") == at - 1
-
-
-def test_help_loads_little():
-    """A command line that imports a data frame library to print its help is slow at every Tab."""
-    code = "import sys; sys.argv = ['eventbook', '--help']; from eventbook.dataset.cli.main import main; main()"
-    said = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stderr
-    loaded = {
-        line.rsplit("|", 1)[1].strip().split(".")[0] for line in said.splitlines() if "|" in line
-    }
-    allowed = {
-        "eventbook",
-        "typer",
-        "click",
-        "shellingham",
-        "rich",
-        "typing_extensions",
-        "annotated_doc",
-        "org",  # what the standard library looks for on Jython
-    }
-    foreign = {
-        name for name in loaded if name not in sys.stdlib_module_names and not name.startswith("_")
-    }
-    assert (
-        foreign
-        - allowed
-        - {"imported package", "site", "sitecustomize", "usercustomize", "distutils-precedence"}
-        == set()
-    )

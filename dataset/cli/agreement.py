@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .output import PageForm, emit
+
 agreement = typer.Typer()
-
-
-class AgreementFormat(StrEnum):
-    """The forms of an agreement."""
-
-    human = "human"
-    json = "json"
-    html = "html"
 
 
 @agreement.command()
@@ -24,9 +17,7 @@ def agree(
     coders: Annotated[
         list[str], typer.Argument(metavar="CODER CODER...", help="Who filed codings.")
     ],
-    format: Annotated[
-        AgreementFormat, typer.Option(help="The form of the report.")
-    ] = AgreementFormat.human,
+    format: Annotated[PageForm, typer.Option(help="The form of the report.")] = PageForm.human,
     out: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Measure how far coders agree: the events found, each variable, each disagreement.
@@ -36,7 +27,6 @@ def agree(
     from ...validation.package.package import Package
     from ..agreement.agree import measure_agreement
     from ..agreement.agreement_report import human, to_html, to_json
-    from .output import emit
 
     measured = measure_agreement(Package.find(), coders)
     forms = {"human": human, "json": to_json, "html": to_html}

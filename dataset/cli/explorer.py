@@ -16,22 +16,26 @@ def explore(
         list[Path] | None,
         typer.Argument(
             metavar="[FILE] [OUT.html]",
-            help="A file of events, if not this package; where to write, explore.html if left out.",
+            help="A file of events, by default this package; the page, by default explore.html.",
         ),
     ] = None,
-    book: Annotated[str | None, typer.Option(help="The codebook of FILE; else recognised.")] = None,
+    book: Annotated[
+        str | None, typer.Option(help="The codebook of FILE; by default recognised.")
+    ] = None,
     with_documents: Annotated[
         bool,
         typer.Option(
-            "--with-documents", help="Put the whole documents in: for you, not to publish."
+            "--with-documents", help="Include the whole documents: for yourself, not to publish."
         ),
     ] = False,
     figure: Annotated[
-        bool, typer.Option("--figure", help="Draw the figure of the read-me instead, as PNG.")
+        bool, typer.Option("--figure", help="Draw the README figure instead, as PNG.")
     ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Make a page to look at the events, and at the words they were coded from: one file, offline.
+    """Make a web page of the events and their words.
+
+    One file, which works offline and asks nobody for anything.
 
     Example: eventbook explore --open
     """
@@ -39,34 +43,33 @@ def explore(
     from ...validation.errors import InputError
     from ...validation.files.atomic import atomic_file
     from ...validation.package.package import Package
-    from ..explorer import package_page as build
-    from ..explorer.package_page import FIGURE, PAGE
-    from ..tables import build as tables_of
+    from ..explorer.package_page import FIGURE, PAGE, figure_of, file_page, package_page
+    from ..tables.build import build
 
-    given = list(names or ())
-    out = given.pop() if given and given[-1].suffix in (".html", ".png") else None
-    if len(given) > 1:
-        raise InputError(f"{given[1]}: one file of events at a time")
-    if given:
+    files = list(names or ())
+    out = files.pop() if files and files[-1].suffix in (".html", ".png") else None
+    if len(files) > 1:
+        raise InputError(f"{files[1]}: only one file of events at a time")
+    if files:
         if figure or with_documents:
             raise InputError("--figure and --with-documents are for a package, not for a file")
-        text: str | bytes = build.file_page(given[0], book)
+        page: str | bytes = file_page(files[0], book)
     else:
         package = Package.find()
         checked = package.check()
         if checked.report.status():
             typer.echo(reports.human(checked.report))
-            typer.echo("Mend the errors first.", err=True)
+            typer.echo("No page was made. Fix the errors first.", err=True)
             raise typer.Exit(1)
-        tables = tables_of.build(package.book, checked.tables)
+        tables = build(package.book, checked.tables)
         if figure:
             out = out or package.root / FIGURE
-            text = build.figure_of(package, tables["events"])
+            page = figure_of(package, tables["events"])
         else:
-            text = build.package_page(package, tables, with_documents)
+            page = package_page(package, tables, with_documents)
     out = out or Path(PAGE)
     with atomic_file(out) as new:
-        new.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        new.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
     typer.echo(f"{out}: {out.stat().st_size:,} bytes")
     if open_:
         import webbrowser

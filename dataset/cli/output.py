@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+if TYPE_CHECKING:
+    from ...validation.findings import Report
+
 Result = TypeVar("Result")
+
+
+class ReportForm(StrEnum):
+    """The forms of a report of findings."""
+
+    human = "human"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+
+
+class PageForm(StrEnum):
+    """The forms of a result that people also read as a page."""
+
+    human = "human"
+    json = "json"
+    html = "html"
+
+
+class TextForm(StrEnum):
+    """The forms of a result that is text for people, or data for programs."""
+
+    human = "human"
+    json = "json"
 
 
 def emit(
@@ -40,3 +68,37 @@ def emit(
         path.write_text(text + "\n", encoding="utf-8")
     if summary:
         typer.echo(summary)
+
+
+def emit_report(report: Report, form: ReportForm, folder: Path | None = None) -> None:
+    """Print a report of findings; on GitHub also add it to the summary of the step.
+
+    Args:
+        report: the report.
+        form: the chosen form.
+        folder: where the paths of the report start; code hosts need them from the root of the
+            repository.
+    """
+    import os
+
+    from ...validation import reports
+
+    if folder is not None and form in (ReportForm.github, ReportForm.sarif):
+        report = reports.from_repository_root(report, folder)
+    emit(report, reports.FORMS, form)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if form is ReportForm.github and page:
+        with Path(page).open("a", encoding="utf-8") as stream:
+            stream.write(reports.summary(report))
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Ensure that a file may be written.
+
+    Raises:
+        InputError: it exists, and nobody asked to overwrite it.
+    """
+    from ...validation.errors import InputError
+
+    if path.exists() and not force:
+        raise InputError(f"{path}: already exists; use --force to overwrite")

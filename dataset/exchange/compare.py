@@ -9,8 +9,8 @@ import polars as pl
 
 from ...codebook import HUB
 from ...validation.errors import InputError
-from .convert import convert
-from .event_matching import match
+from .convert import convert_events
+from .event_matching import match_events
 from .known_table import RecognisedTable
 
 COUNTS = (
@@ -56,7 +56,7 @@ class Comparison:
     totals: list[Total]
 
 
-def compare(
+def compare_events(
     ours: RecognisedTable,
     theirs: RecognisedTable,
     near: float,
@@ -86,7 +86,7 @@ def compare(
     single = mine.filter(~aggregate & (pl.col("event_type") != "Diplomacy").fill_null(True))
     placed = single.filter(_can_be_found())
     found = other.filter(_can_be_found())
-    pairs = match(placed, found, near, days, least)
+    pairs = match_events(placed, found, near, days, least)
     alone = placed.with_row_index("ours").join(pairs, on=pl.col("ours").cast(pl.Int64), how="anti")
     totals = [
         total(row, other, near, areas) for row in mine.filter(aggregate).iter_rows(named=True)
@@ -101,7 +101,7 @@ def compare(
 
 
 def _events(known: RecognisedTable) -> pl.DataFrame:
-    frame = convert(known, HUB).frame
+    frame = convert_events(known, HUB).frame
     return frame.with_columns(pl.col("date_end").fill_null(pl.col("date_start")))
 
 

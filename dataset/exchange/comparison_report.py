@@ -10,7 +10,7 @@ from .compare import Comparison, Total
 SHOWN = 10
 
 
-def human(found: Comparison) -> str:
+def comparison_text(found: Comparison) -> str:
     """Pairs with their reasons, and totals beside counts."""
     matched, looked = found.matches.height, found.matches.height + found.alone.height
     lines = [
@@ -85,7 +85,7 @@ def _number(value: object) -> str:
     return "not told" if value is None else f"{value:,}"
 
 
-def to_json(found: Comparison) -> str:
+def comparison_json(found: Comparison) -> str:
     """The whole comparison; days as ISO dates."""
     whole = {
         "schema": "eventbook-comparison/1",

@@ -35,7 +35,7 @@ class Converted:
     losses: list[Loss]
 
 
-def convert(known: RecognisedTable, to: str, divide: bool = False) -> Converted:
+def convert_events(known: RecognisedTable, to: str, divide: bool = False) -> Converted:
     """Events in the layout of another book.
 
     Args:

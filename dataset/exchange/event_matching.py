@@ -22,7 +22,7 @@ WEIGHTS = {"place": 0.3, "time": 0.3, "actors": 0.3, "type": 0.1}
 EXTRA = "comparing needs the extra: pip install 'eventbook[compare]'"
 
 
-def match(
+def match_events(
     ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int, least: float
 ) -> pl.DataFrame:
     """The pairs of events that are taken for the same one.

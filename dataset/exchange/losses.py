@@ -42,7 +42,7 @@ def table(losses: list[Loss]) -> pl.DataFrame:
     return pl.DataFrame([vars(loss) for loss in losses], schema=schema)
 
 
-def human(losses: list[Loss]) -> list[str]:
+def summary(losses: list[Loss]) -> list[str]:
     """The losses by kind, the largest first, each kind cut to a screen's worth."""
     lines = []
     for kind, title in KINDS.items():

@@ -16,7 +16,7 @@ from ...codebook.pages import terms
 from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
-from ..exchange.convert import convert
+from ..exchange.convert import convert_events
 from ..exchange.known_table import read_recognised
 from ..tables import build
 
@@ -86,7 +86,7 @@ def of_file(path: Path, book: str | None = None) -> Gathered:
         InputError: it cannot be read, or is in no known layout.
     """
     known = read_recognised(path, book)
-    events = convert(known, HUB, False).frame
+    events = convert_events(known, HUB, False).frame
     notes = []
     if known.book.name != HUB:
         notes.append(

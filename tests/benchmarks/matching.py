@@ -56,7 +56,7 @@ def main() -> None:
     taken, floor, pairs = [], [], pl.DataFrame()
     for _ in range(3):
         begin = time.perf_counter()
-        pairs = matching.match(ours, theirs, 10, 3, 0.5)
+        pairs = matching.match_events(ours, theirs, 10, 3, 0.5)
         taken.append(time.perf_counter() - begin)
         begin = time.perf_counter()
         for table in (ours, theirs):

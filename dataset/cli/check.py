@@ -1,0 +1,115 @@
+"""Checking on the command line."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .output import ReportForm, emit_report
+
+if TYPE_CHECKING:
+    from ...validation.findings import Report
+
+checking = typer.Typer()
+
+LARGE = 64 << 20
+"""The size in bytes from which on a file is checked in one pass, with little memory."""
+
+
+class Engine(StrEnum):
+    """How a file is checked."""
+
+    auto = "auto"
+    small = "small"
+    stream = "stream"
+    spark = "spark"
+
+
+@checking.command()
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="CSV, gzipped CSV, Parquet or XLSX; by default the package of this folder.",
+        ),
+    ] = None,
+    book: Annotated[
+        str | None, typer.Option(help="The codebook, by name or folder; by default recognised.")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,
+    format: Annotated[ReportForm, typer.Option(help="The form of the report.")] = ReportForm.human,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the typed rows of one FILE here, as Parquet.")
+    ] = None,
+    findings: Annotated[
+        Path | None, typer.Option(help="Write all findings of one FILE here, as Parquet.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="How to check; auto streams large files and folders.")
+    ] = Engine.auto,
+) -> None:
+    """Check this package, or files of event data.
+
+    Every cell, key and rule is checked, and in a package every piece of evidence. The exit status
+    is 0 if all is well, 1 if there are errors, and 2 if the command failed.
+
+    Example: eventbook check dataset/events.csv --format json
+    """
+    from ...validation import check_files
+    from ...validation.errors import InputError
+    from ...validation.package.package import Package
+
+    folder = Path.cwd()
+    if engine is Engine.auto and files and len(files) == 1:
+        large = files[0].is_dir() or (files[0].is_file() and files[0].stat().st_size >= LARGE)
+        engine = Engine.stream if large or out or findings else Engine.small
+    if engine is Engine.stream:
+        if not files or len(files) != 1:
+            raise InputError("--out, --findings and --engine stream need exactly one FILE")
+        report = _streamed(files[0], book, table, out, findings)
+    elif engine is Engine.spark:
+        from ...validation.engines.spark import check_path
+
+        if not files or len(files) != 1 or out:
+            raise InputError("--engine spark needs exactly one FILE or folder, and writes no --out")
+        report = check_path(files[0], book, table, findings)
+    elif out or findings:
+        raise InputError("--out and --findings need exactly one FILE, and --engine stream")
+    elif files:
+        report = check_files(files, book, table)
+    else:
+        package = Package.find()
+        report, folder = package.check().report, package.root
+    emit_report(report, format, folder)
+    raise typer.Exit(report.status(strict))
+
+
+def _streamed(
+    file: Path, book: str | None, table: str | None, out: Path | None, findings: Path | None
+) -> Report:
+    """Check one large file, with progress on a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    from ...validation import check_large
+
+    parts = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    size = sum(f.stat().st_size for f in file.rglob("*.parquet")) if file.is_dir() else 0
+    size = size or (file.stat().st_size if file.is_file() else 0)
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=size)
+        return check_large(
+            file, book, table, out, findings, lambda done: bar.update(task, completed=done)
+        )

@@ -1,0 +1,64 @@
+"""The codebook on the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+codebooks = typer.Typer()
+
+FEW = 5
+"""Up to so many hits are shown in full."""
+MOST = 40
+"""How many hits are listed."""
+
+
+@codebooks.command()
+def codebook(
+    term: Annotated[
+        str | None,
+        typer.Argument(help="A variable, code, rule or finding, or words to search for."),
+    ] = None,
+    book: Annotated[
+        str | None,
+        typer.Option(help="The codebook, by name or folder; by default that of this package."),
+    ] = None,
+) -> None:
+    """Look up a variable, code, rule or finding.
+
+    Words that are none of these are searched for in the whole codebook.
+
+    Example: eventbook codebook fatalities-order
+    """
+    from ...codebook import HUB, book_of, load
+    from ...codebook.nearest import nearest
+    from ...codebook.pages import entries, look_up
+    from ...validation.errors import InputError
+    from ...validation.package.package import Package
+
+    try:
+        package = Package.find()
+        chosen = load(book_of(package.root, book)) if book else package.book
+    except InputError:
+        chosen = load(book or HUB)
+    if term is None:
+        typer.echo(f"{chosen.title}, version {chosen.version}\n{chosen.description}\n")
+        for table in chosen.tables.values():
+            typer.echo(f"{table.name}: {', '.join(table.names)}")
+        typer.echo("\nLook one up: eventbook codebook TERM")
+        return
+    hits = look_up(chosen, term)
+    if not hits:
+        best = nearest(term, [entry.name for entry in entries(chosen)])
+        hint = f"; did you mean {best}?" if best else ""
+        typer.echo(
+            f"{term}: no entry of {chosen.name} has this name or these words{hint}", err=True
+        )
+        raise typer.Exit(1)
+    for entry in hits[:MOST]:
+        typer.echo(f"{entry.name} ({entry.kind}): {entry.title}")
+        if len(hits) <= FEW:
+            typer.echo("  " + entry.text.replace("\n", "\n  ") + "\n")
+    if len(hits) > MOST:
+        typer.echo(f"... and {len(hits) - MOST} more")

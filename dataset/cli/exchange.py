@@ -1,0 +1,98 @@
+"""Other people's data on the command line: converting and comparing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .output import TextForm, emit, refuse_existing
+
+exchange = typer.Typer()
+
+
+@exchange.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="CSV, gzipped CSV, Parquet, XLSX.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="CSV, gzipped CSV or Parquet.")],
+    to: Annotated[
+        str | None, typer.Option(help="The layout of OUT, a codebook; by default that of IN.")
+    ] = None,
+    book: Annotated[
+        str | None, typer.Option(help="The codebook of IN; by default recognised.")
+    ] = None,
+    divide: Annotated[
+        bool, typer.Option("--divide", help="Divide totals over their days, as ACLED does.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="The loss report, a CSV; by default OUT.loss.csv.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+) -> None:
+    """Convert events between ACLED, GED and our layout.
+
+    What could not be carried over is listed in a loss report next to the output.
+
+    Example: eventbook convert dataset/events.parquet events-acled.csv --to acled
+    """
+    from ...validation import check_files
+    from ...validation.errors import InputError
+    from ...validation.reports.human import tally
+    from ..exchange import losses
+    from ..exchange.convert import convert_events
+    from ..exchange.known_table import read_recognised
+    from ..exchange.output import form_of, write_both
+
+    report = report or out.with_name(f"{out.name}.loss.csv")
+    for path in (out, report):
+        if path.resolve() == source.resolve():
+            raise InputError(f"{path}: that is the file to read; give the result another name")
+        refuse_existing(path, force)
+    form_of(out)
+    known = read_recognised(source, book)
+    done = convert_events(known, to or known.book.name, divide)
+    write_both(done, losses.table(done.losses), out, report)
+    variant = f", {known.variant}" if known.variant else ""
+    typer.echo(f"{source}: {known.book.name}{variant}: {known.frame.height:,} rows")
+    typer.echo(f"{out}: {done.book.name}: {done.frame.height:,} rows")
+    for line in losses.summary(done.losses):
+        typer.echo(line)
+    typer.echo(f"loss report: {report}")
+    typer.echo(f"check {out}: {tally(check_files([out], done.book, done.table.name))}")
+
+
+@exchange.command()
+def compare(
+    ours: Annotated[Path, typer.Argument(metavar="OURS", help="Our events, in a known layout.")],
+    theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="Others', in a known layout.")],
+    near: Annotated[float, typer.Option(help="Kilometres that two points may lie apart.")] = 20,
+    days: Annotated[int, typer.Option(help="Days that may lie between two intervals.")] = 3,
+    area: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A first-level division of THEIRS to count totals over; may be repeated."
+        ),
+    ] = None,
+    least: Annotated[float, typer.Option(help="The least score of a pair, 0 to 1.")] = 0.5,
+    format: Annotated[TextForm, typer.Option(help="The form of the report.")] = TextForm.human,
+    out: Annotated[Path | None, typer.Option(help="A file for the pairs, CSV.")] = None,
+) -> None:
+    """Match events with those of another dataset.
+
+    Pairs of events that may be the same, one to one; and what the other dataset counts over the
+    days and the area of each of our totals.
+
+    Example: eventbook compare dataset/events.csv ged.csv --near 20 --days 3 --area "Idlib Governorate"
+    """
+    from ..exchange.compare import compare_events
+    from ..exchange.comparison_report import comparison_json, comparison_text
+    from ..exchange.known_table import read_recognised
+    from ..exchange.output import write_plain
+
+    comparison = compare_events(
+        read_recognised(ours), read_recognised(theirs), near, days, area, least
+    )
+    emit(comparison, {"human": comparison_text, "json": comparison_json}, format)
+    if out is not None:
+        write_plain(comparison.matches, out)
