@@ -52,10 +52,9 @@ def examples(share: float) -> int:
 
 def pytest_configure(config):
     """Let a test that is named by its file run, whatever its mark."""
-    addopts = config.getini("addopts")
-    everyday = addopts[addopts.index("-m") + 1]
     files = not any(Path(argument).is_dir() for argument in config.args)
-    if files and not hasattr(config, "workerinput") and config.option.markexpr == everyday:
+    everyday = config.option.markexpr in config.getini("addopts")
+    if files and everyday:
         config.option.markexpr = ""
 
 

@@ -229,9 +229,9 @@ def test_without_an_area_the_places_own_division_is_counted(syria):
     assert {t.area for t in found.totals} == {"Idlib Governorate"}
 
 
-def test_the_read_me_shows_what_the_command_prints(syria, monkeypatch, tmp_path):
+def test_the_page_shows_what_the_command_prints(syria, monkeypatch, tmp_path):
     """A worked example that is older than the code or the data is a wrong number in print."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "dataset/exchange.md").read_text(encoding="utf-8")
     block = text.split("<!-- worked example -->\n```\n$ ")[1].split("\n```")[0]
     command, shown = block.split("\n", 1)
     (tmp_path / syria.name).symlink_to(syria)

@@ -34,6 +34,8 @@ from . import archive, changelog, describe, metadata, readme
 from .blocks import renew
 
 Say = Callable[[str], None]
+PAGES = ("README.md", "CHANGELOG.md", "dataset/desk.md")
+"""The pages with blocks that publishing renews, where a package has them."""
 
 
 class PublishError(Exception):
@@ -109,7 +111,7 @@ def stale(package: Package, say: Say = print, since: Path | None = None) -> Outc
 def files(package: Package) -> list[str]:
     """The generated files that are committed."""
     tables = [f"dataset/{t}.{e}" for t in package.book.tables for e in ("csv", "parquet")]
-    pages = [name for name in ("README.md", "CHANGELOG.md") if (package.root / name).is_file()]
+    pages = [name for name in PAGES if (package.root / name).is_file()]
     said = ["CITATION.cff", ".zenodo.json"]
     agreed = list(map(agreement.name_of, agreement.pairs(package)))
     drawn = [archive.FIGURE] if package.about.get("explorer") else []
@@ -167,19 +169,17 @@ def _write(package: Package, tables: build.Frames, stage: Path, changed: str) ->
 
         (stage / archive.FIGURE).write_bytes(figure_of(package, tables["events"]))
         (stage / archive.PAGE).write_text(package_page(package, tables), encoding="utf-8")
-    agreed = agreement.shown(package, agreement.write(package, stage))
-    for name, new in (
-        (
-            "README.md",
-            lambda old: renew(
-                renew(old, "rows", readme.rows(tables["events"])), "agreement", agreed
-            ),
-        ),
-        ("CHANGELOG.md", lambda old: renew(old, f"data {package.version}", changed)),
-    ):
+    blocks = {
+        "rows": readme.rows(tables["events"]),
+        "agreement": agreement.shown(package, agreement.write(package, stage)),
+        f"data {package.version}": changed,
+    }
+    for name in PAGES:
         if (package.root / name).is_file():
-            old = (package.root / name).read_text(encoding="utf-8")
-            (stage / name).write_text(new(old), encoding="utf-8")
+            text = (package.root / name).read_text(encoding="utf-8")
+            for marker, block in blocks.items():
+                text = renew(text, marker, block)
+            (stage / name).write_text(text, encoding="utf-8")
     descriptor = describe.describe(package, stage, tables)
     for name, text in (
         ("datapackage.json", describe.to_text(descriptor)),

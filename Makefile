@@ -1,0 +1,70 @@
+# The tasks of whoever works on this; .ci/run calls them too. `make` alone lists them.
+# Needs Python 3.11 or newer, and nothing else: each task sets up .venv first, if the lock changed.
+PYTHON ?= python3
+BIN := .venv/bin
+SPARK := .venv-spark/bin
+INSTALL := install --quiet --no-deps --no-build-isolation --editable .
+
+.PHONY: help check format test test-all test-spark test-properties coverage publish bench mutation lock hooks
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip $(INSTALL)
+	touch $@
+
+# pyspark needs pandas 2, so Spark has an environment of its own.
+.venv-spark/installed: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	$(SPARK)/pip install --quiet --requirement requirements-spark.lock
+	$(SPARK)/pip $(INSTALL)
+	touch $@
+
+check: .venv/installed ## style, types, and the package's own data
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/eventbook check
+	$(BIN)/eventbook fmt --check
+
+format: .venv/installed ## put code and data in their form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/eventbook fmt
+
+test: .venv/installed ## the everyday tests
+	$(BIN)/pytest
+
+test-all: .venv/installed ## all tests but Spark's, with coverage of every process
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not spark" --hypothesis-profile=ci
+
+test-spark: .venv-spark/installed ## Spark's tests, with coverage; they need Java
+	$(SPARK)/coverage run -m pytest -n 0 tests/test_spark.py
+
+test-properties: .venv/installed ## the properties, with 300 examples each
+	$(BIN)/pytest -m hypothesis --hypothesis-profile=nightly
+
+coverage: .venv/installed ## the coverage that the last runs measured; fails if it fell
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+publish: .venv/installed ## write the published files and the release archive
+	$(BIN)/eventbook publish
+
+bench: .venv/installed ## time and memory of checking 100,000 rows, without the slow rivals
+	$(BIN)/python tests/benchmarks/scale.py --quick --rows 100000
+	$(BIN)/python tests/benchmarks/matching.py
+
+mutation: .venv/installed ## break the core modules and see whether a test notices
+	$(BIN)/python tests/mutation/run.py --seed $(or $(SEED),1)
+
+hooks: .venv/installed ## have git run .pre-commit-config.yaml before each commit
+	$(BIN)/pre-commit install
+
+lock: ## renew the two lock files; needs uv
+	sed -n 's/^#    uv/uv/p' requirements.lock | sh
+	sed -n 's/^#    uv/uv/p' requirements-spark.lock | sh
