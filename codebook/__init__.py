@@ -1,6 +1,6 @@
-"""What the data mean: codebooks as data, their model, their strict loader and their pages.
+"""What the data mean: books as data, their model, strict loader and reference pages.
 
-Nothing here reads a table: this package imports no pandas, polars or pandera.
+It never reads a table and loads no pandas, polars or pandera.
 """
 
 from .crosswalks import Crosswalk, crosswalk

@@ -1,4 +1,7 @@
-"""The published tables, and files of other layouts, as typed pandas frames."""
+"""What people do with the data: load, publish, release, convert, code, compare.
+
+Its published files are never edited by hand.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether the data are right: from a codebook to checks, schemas, findings and reports.
+"""Whether the data are right: from a book to checks, schemas, findings and reports.
 
-`check` tells what is wrong, row by row. `schema` is the same book as a pandera schema.
+It never prints or exits.
 """
 
 from __future__ import annotations

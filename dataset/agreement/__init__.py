@@ -1,1 +1,1 @@
-"""How far coders agree, and what is decided where they do not."""
+"""How far coders agree, by unit and by variable; it never decides between them."""

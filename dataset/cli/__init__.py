@@ -1,1 +1,1 @@
-"""The command line: one module a family of verbs; holds no logic of its own."""
+"""The command line, one module for each family of verbs; it never holds logic of its own."""

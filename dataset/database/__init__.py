@@ -1,1 +1,4 @@
-"""The published tables in a relational database: schema, a file of SQLite, loading into a server."""
+"""The published tables in SQLite or PostgreSQL, with their keys and rules.
+
+It never builds a table itself.
+"""

@@ -1,1 +1,4 @@
-"""The coder's desk: what people start from and work with."""
+"""Where coders work: documents, events, workbooks, filing, formatting and adjudication.
+
+It never touches published files.
+"""

@@ -1,4 +1,7 @@
-"""eventbook: a codebook that runs, a hand-coded table of events, and the tools around both."""
+"""eventbook: codebooks that run, a hand-coded table of events, and the tools around both.
+
+This folder is the package that the other three are installed in; it never holds more than that.
+"""
 
 from __future__ import annotations
 

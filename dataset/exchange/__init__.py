@@ -1,1 +1,4 @@
-"""Other people's data: read, converted by the crosswalks, compared with ours."""
+"""Other people's data: recognised, converted by crosswalks, compared with ours.
+
+It never invents a value.
+"""

@@ -1,1 +1,1 @@
-"""The events as a page to look at, with the words that they were coded from."""
+"""The events as a web page and a figure; it never needs a network or a server."""

@@ -1,1 +1,4 @@
-"""The shell of every report that is a web page: head, security policy, style of tables."""
+"""The shell of every report that is a web page: head, security policy, table style.
+
+It never knows what a report says.
+"""

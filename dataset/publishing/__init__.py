@@ -1,1 +1,4 @@
-"""From checked tables to published files: build, write, describe, archive, put in place."""
+"""From checked tables to published files and the archive, all or none.
+
+It never publishes what a validator objects to.
+"""

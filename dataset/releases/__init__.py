@@ -1,1 +1,4 @@
-"""Releases beside each other: open one safely, verify it, say what changed and what that asks for."""
+"""Finished releases: open, verify and compare them, and choose the next version.
+
+It never trusts what is in them.
+"""

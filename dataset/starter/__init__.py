@@ -1,1 +1,1 @@
-"""A new package from a template."""
+"""A new package from a template; it never overwrites a folder."""

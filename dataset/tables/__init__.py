@@ -1,1 +1,4 @@
-"""From checked tables to the tables that are published, as frames and as bytes."""
+"""Checked tables as the frames, CSV and Parquet that are published.
+
+It never decides where they go.
+"""

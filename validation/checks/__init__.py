@@ -1,1 +1,4 @@
-"""What the book becomes: constraints, rules and keys as expressions; runs nothing."""
+"""The book compiled to expressions: constraints, rules, keys and derived columns.
+
+It never runs them or reads a file.
+"""

@@ -1,1 +1,4 @@
-"""What coders filed: their tables side by side, the decisions between them, what follows from both."""
+"""What coders filed: codings side by side, the decisions between them and what follows.
+
+It never changes a coding.
+"""

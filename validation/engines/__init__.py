@@ -1,1 +1,4 @@
-"""Who runs the compiled checks, on how many rows; knows no rule by name."""
+"""Running compiled checks on a small table, a stream or Spark.
+
+It never knows a rule or a column by name.
+"""

@@ -1,1 +1,1 @@
-"""Whether the words are in the documents, and where; reads no table files."""
+"""Whether quotations occur in their documents, and where; it never judges a coded value."""

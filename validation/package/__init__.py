@@ -1,1 +1,4 @@
-"""A package on disk: where it is and what it holds; writes no files."""
+"""A package on disk: its book, its hand-coded tables and their corrections.
+
+It never publishes or changes them.
+"""

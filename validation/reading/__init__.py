@@ -1,1 +1,4 @@
-"""How the cells of a file become typed rows with their lines; judges no value."""
+"""Files of any format as rows of cells with their lines, and cells as typed values.
+
+It never guesses or drops a cell silently.
+"""

@@ -1,4 +1,4 @@
-"""From a report to text: one function a form."""
+"""A report as text, one function for each form; it never checks anything."""
 
 from .github import github, summary
 from .human import human

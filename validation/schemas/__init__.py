@@ -1,1 +1,4 @@
-"""The book as schemas of other libraries, and their opinions; writes no files."""
+"""The book as schemas of Arrow, pandera and Table Schema, and the opinions of their validators.
+
+It never writes a file.
+"""
