@@ -23,8 +23,6 @@ class Engine(StrEnum):
     """How a file is checked."""
 
     auto = "auto"
-    small = "small"
-    stream = "stream"
     spark = "spark"
 
 
@@ -50,7 +48,8 @@ def check(
         Path | None, typer.Option(help="Write all findings of one FILE here, as Parquet.")
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="How to check; auto streams large files and folders.")
+        Engine,
+        typer.Option(help="How to check: on this machine, large files in one pass; or with Spark."),
     ] = Engine.auto,
 ) -> None:
     """Check this package, or files of event data.
@@ -65,21 +64,17 @@ def check(
     from ...validation.package.package import Package
 
     folder = Path.cwd()
-    if engine is Engine.auto and files and len(files) == 1:
-        large = files[0].is_dir() or (files[0].is_file() and files[0].stat().st_size >= LARGE)
-        engine = Engine.stream if large or out or findings else Engine.small
-    if engine is Engine.stream:
-        if not files or len(files) != 1:
-            raise InputError("--out, --findings and --engine stream need exactly one FILE")
-        report = _streamed(files[0], book, table, out, findings)
-    elif engine is Engine.spark:
+    alone = files[0] if files and len(files) == 1 else None
+    if alone is None and (out or findings or engine is Engine.spark):
+        raise InputError("--out, --findings and --engine spark need exactly one FILE or folder")
+    if alone is not None and engine is Engine.spark:
         from ...validation.engines.spark import check_path
 
-        if not files or len(files) != 1 or out:
-            raise InputError("--engine spark needs exactly one FILE or folder, and writes no --out")
-        report = check_path(files[0], book, table, findings)
-    elif out or findings:
-        raise InputError("--out and --findings need exactly one FILE, and --engine stream")
+        if out:
+            raise InputError("--engine spark writes no --out")
+        report = check_path(alone, book, table, findings)
+    elif alone is not None and (out or findings or _is_large(alone)):
+        report = _streamed(alone, book, table, out, findings)
     elif files:
         report = check_files(files, book, table)
     else:
@@ -87,6 +82,10 @@ def check(
         report, folder = package.check().report, package.root
     emit_report(report, format, folder)
     raise typer.Exit(report.status(strict))
+
+
+def _is_large(path: Path) -> bool:
+    return path.is_dir() or (path.is_file() and path.stat().st_size >= LARGE)
 
 
 def _streamed(
