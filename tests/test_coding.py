@@ -25,7 +25,7 @@ from eventbook.dataset.desk.workbook import as_number, write_workbook
 from eventbook.dataset.desk.workbook_contents import contents
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
-from eventbook.validation.coding.case import Decision
+from eventbook.validation.coding.codes import Decision
 from eventbook.validation.coding.filed import (
     ADJUDICATION,
     Coding,

@@ -21,9 +21,10 @@ from typer.testing import CliRunner
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
-from eventbook.dataset.desk import fmt as formatter
-from eventbook.dataset.desk.new_document import About, take_in
-from eventbook.dataset.desk.new_event import start_event, wanted
+from eventbook.dataset.desk.drafts import open_variables
+from eventbook.dataset.desk.fmt import format_package, formatted
+from eventbook.dataset.desk.new_document import About, add_document
+from eventbook.dataset.desk.new_row import add_event
 from eventbook.dataset.desk.table_files import canonical, csv_bytes
 from eventbook.dataset.starter.new_package import Answers, new_package
 from eventbook.validation.errors import InputError
@@ -153,9 +154,9 @@ def test_what_is_filled_is_where_the_quote_stands(text, data):
 
 def test_the_package_is_in_its_one_form():
     """A hand-edited file in another form makes every later difference unreadable."""
-    done = formatter.formatted(Package(ROOT))
+    done = formatted(Package(ROOT))
     assert list(done.changed) == []
-    assert done.findings == []
+    assert done.findings == ()
 
 
 def test_disorder_is_put_in_order_and_no_value_changes(copy, own_book):
@@ -171,10 +172,10 @@ def test_disorder_is_put_in_order_and_no_value_changes(copy, own_book):
         path.write_bytes(b"\xef\xbb\xbf" + text.replace('""', "").encode())
     book = own_book / "book.yaml"
     book.write_bytes(book.read_bytes().replace(b"\n", b"\r\n"))
-    done = formatter.fmt(copy)
-    assert done.findings == []
+    done = format_package(copy)
+    assert done.findings == ()
     assert {p: p.read_bytes() for p in kept} == kept
-    assert formatter.formatted(Package(copy.root)).changed == {}
+    assert formatted(Package(copy.root)).changed == {}
 
 
 def test_documents_and_filed_codings_are_never_touched(copy):
@@ -184,7 +185,7 @@ def test_documents_and_filed_codings_are_never_touched(copy):
     coding = copy.root / "seeds/codings/somebody/events.csv"
     coding.parent.mkdir(parents=True)
     coding.write_bytes(b'"b","a"\r\n"1","2"\r\n')
-    formatter.fmt(copy)
+    format_package(copy)
     assert document.read_bytes() == b"\xef\xbb\xbfx\r\n"
     assert coding.read_bytes() == b'"b","a"\r\n"1","2"\r\n'
 
@@ -194,7 +195,7 @@ def test_a_file_that_cannot_be_read_is_left_alone(copy):
     path = copy.root / "seeds/tables/events.csv"
     path.write_text(path.read_text() + "one,two\n", encoding="utf-8")
     bytes_before = path.read_bytes()
-    done = formatter.fmt(copy)
+    done = format_package(copy)
     assert path.read_bytes() == bytes_before
     assert [f.rule for f in done.findings] == ["ragged-row"] or done.findings
 
@@ -246,15 +247,15 @@ def test_a_document_is_taken_in_byte_for_byte(copy, tmp_path):
     path = tmp_path / "report.txt"
     data = b"Title\r\n\r\nHama, 3 May 2020. Two died.\r\n"
     path.write_bytes(data)
-    done = take_in(copy, path, about())
+    done = add_document(copy, path, about())
     assert done.document_id == "DOC-0002" and done.unproved == ()
     assert (copy.root / "seeds/documents/DOC-0002.txt").read_bytes() == data
     rows = {r["document_id"]: r for r in copy.sources()["documents"].frame.to_dicts()}
     assert rows["DOC-0002"]["sha256"] == hashlib.sha256(data).hexdigest()
     report = copy.check().report
     assert {f.rule for f in report} == {"paragraph-accounted"}
-    with pytest.raises(InputError, match="was taken in before, as DOC-0002"):
-        take_in(copy, path, about())
+    with pytest.raises(InputError, match="was added before, as DOC-0002"):
+        add_document(copy, path, about())
 
 
 @pytest.mark.parametrize(
@@ -279,7 +280,7 @@ def test_what_cannot_be_taken_in_leaves_nothing_behind(copy, tmp_path, data, mor
     path = tmp_path / "report.txt"
     path.write_bytes(data)
     with pytest.raises(InputError, match=says):
-        take_in(copy, path, about(**more))
+        add_document(copy, path, about(**more))
     assert {p: p.read_bytes() for p in (copy.root / "seeds").rglob("*") if p.is_file()} == before
 
 
@@ -314,8 +315,8 @@ def test_an_id_is_never_given_twice(copy, sheet):
         | {"event_id": "SYR-2019-0031", "retired_on": "2020-01-01"}
     )
     retired.save()
-    made = start_event(copy, "DOC-0001", "SYR", 2019, {"sub_event_type": "Attack"}, {})
-    assert made.event_id == "SYR-2019-0032"
+    made = add_event(copy, "DOC-0001", "SYR", 2019, {"sub_event_type": "Attack"}, {})
+    assert made.row_id == "SYR-2019-0032"
 
 
 @pytest.mark.parametrize(
@@ -340,7 +341,7 @@ def test_a_wrong_event_is_refused_with_what_is_near(copy, arguments, says):
     before = (copy.root / "seeds/tables/events.csv").read_bytes()
     document, country, values, words = arguments
     with pytest.raises(InputError, match=says):
-        start_event(copy, document, country, 2019, values, words)
+        add_event(copy, document, country, 2019, values, words)
     assert (copy.root / "seeds/tables/events.csv").read_bytes() == before
 
 
@@ -348,10 +349,10 @@ def test_what_a_type_needs_follows_from_the_book(book):
     """A list of needed variables kept in code would not know the next rule."""
     table = book.tables["events"]
     row = {"event_id": "SYR-2019-0001", "document_id": "DOC-0001", "event_type": "Protests"}
-    needed, possible = wanted(book, table, row | {"sub_event_type": "Peaceful protest"})
-    assert "actor2_id" not in {*needed, *possible}
-    needed, _ = wanted(book, table, row | {"sub_event_type": "Protest with intervention"})
-    assert "actor2_id" in needed
+    needs = open_variables(book, table, row | {"sub_event_type": "Peaceful protest"})
+    assert "actor2_id" not in {*needs.needed, *needs.possible}
+    needs = open_variables(book, table, row | {"sub_event_type": "Protest with intervention"})
+    assert "actor2_id" in needs.needed
 
 
 def test_each_sub_event_type_has_a_borderline_case(book):
@@ -369,7 +370,7 @@ def test_a_package_with_its_own_book_is_formatted_too(copy, own_book):
     out = io.StringIO()
     csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
     path.write_bytes(out.getvalue().encode())
-    assert list(formatter.fmt(Package(copy.root)).changed) == [
+    assert list(format_package(Package(copy.root)).changed) == [
         "codebook/books/eventbook/codes/date_prec.csv"
     ]
     assert path.read_bytes() == before
@@ -427,7 +428,7 @@ def test_an_inferred_date_has_its_words_and_its_reason(copy, tmp_path):
         reasoning="On Monday without last; the year is known from elsewhere.",
         quote="On Monday",
     )
-    assert take_in(copy, path, said).unproved == ()
+    assert add_document(copy, path, said).unproved == ()
     proofs = copy.sources()["evidence"].frame.filter(pl.col("document_id") == "DOC-0002")
     assert proofs["variable"].to_list() == ["date_start", "date_end"]
     assert set(proofs["basis"]) == {"inferred"} and set(proofs["quote"]) == {"On Monday"}
@@ -437,4 +438,4 @@ def test_an_inferred_date_has_its_words_and_its_reason(copy, tmp_path):
 def test_a_new_package_is_in_its_one_form(tmp_path):
     """A template in another form fails the first `fmt --check` of everybody."""
     made = new_package(tmp_path / "x", Answers("x", "X", "Y", own_book=True), lambda line: None)
-    assert formatter.formatted(made).changed == {}
+    assert formatted(made).changed == {}

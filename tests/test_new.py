@@ -27,7 +27,7 @@ PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def new(tmp_path, *flags, name="my-events"):
-    done = invoke("new", str(tmp_path / name), *flags)
+    done = invoke("new", "package", str(tmp_path / name), *flags)
     assert done.returncode == 0, done.stderr
     return tmp_path / name
 
@@ -73,7 +73,7 @@ def test_a_fresh_clone_passes(tmp_path):
 def test_a_book_of_its_own_takes_effect(tmp_path):
     """A code that a team added, and that the gate does not know, makes the own book useless."""
     # In a process of its own, for the loader reads a folder once.
-    assert run("new", str(tmp_path / "my-events"), "--own-book").returncode == 0
+    assert run("new", "package", str(tmp_path / "my-events"), "--own-book").returncode == 0
     root = tmp_path / "my-events"
     codes = root / "codebook/books/my-events/codes/target_type.csv"
     lines = codes.read_text(encoding="utf-8").splitlines()
@@ -114,7 +114,7 @@ def test_a_book_of_its_own_takes_effect(tmp_path):
 )
 def test_answers_that_cannot_be_used(tmp_path, flags, says):
     """An answer that breaks a file later is refused now, by the name of its flag."""
-    done = invoke("new", str(tmp_path / "p"), *flags)
+    done = invoke("new", "package", str(tmp_path / "p"), *flags)
     assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 
@@ -123,7 +123,7 @@ def test_nothing_is_written_over(tmp_path):
     """A folder with somebody's work in it is no place for a template."""
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "mine.txt").write_text("mine")
-    done = invoke("new", str(tmp_path / "p"))
+    done = invoke("new", "package", str(tmp_path / "p"))
     assert done.returncode == 2 and "not empty" in done.stderr
     assert [p.name for p in (tmp_path / "p").iterdir()] == ["mine.txt"]
     (tmp_path / "q").mkdir()
@@ -165,7 +165,7 @@ def test_questions_on_a_terminal(tmp_path):
 
     leader, follower = pty.openpty()
     with subprocess.Popen(
-        [*EVENTBOOK, "new", str(tmp_path / "p"), "--empty"],
+        [*EVENTBOOK, "new", "package", str(tmp_path / "p"), "--empty"],
         stdin=follower,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...codebook import Book, Table, Variable
 from ...validation.coding.adjudication import summary
-from ...validation.coding.case import Decision
+from ...validation.coding.codes import Decision
 from ...validation.coding.filed import (
     Coding,
     Row,

@@ -20,7 +20,9 @@ def agree(
     format: Annotated[PageForm, typer.Option(help="The form of the report.")] = PageForm.human,
     out: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
-    """Measure how far coders agree: the events found, each variable, each disagreement.
+    """Measure how far coders agree.
+
+    The events found, each variable, each disagreement.
 
     Example: eventbook agree anna bert --format html --out agreement.html
     """
@@ -40,26 +42,24 @@ def agree(
 @agreement.command()
 def adjudicate(
     first: Annotated[
-        str, typer.Argument(metavar="FIRST", help="The coder whose rows stand where both agree.")
+        str, typer.Argument(metavar="FIRST", help="The coder whose rows are used where both agree.")
     ],
     second: Annotated[str, typer.Argument(metavar="SECOND", help="The other coder.")],
     to: Annotated[
-        Path | None, typer.Option("--to", help="Write what is to decide as a workbook, XLSX.")
+        Path | None, typer.Option("--to", help="Write the open decisions as a workbook, XLSX.")
     ] = None,
     source: Annotated[
         Path | None, typer.Option("--from", help="Read the decisions from such a workbook.")
     ] = None,
     by: Annotated[
-        str | None, typer.Option(help="Sign the decisions that nobody signed with this name.")
+        str | None, typer.Option(help="Sign all unsigned decisions with this name.")
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a workbook that is there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing workbook.")] = False,
 ) -> None:
-    """Make the table of what to decide, read decisions back, and build the final tables.
+    """Decide where coders differ, and build the tables.
 
-    The decisions stand in seeds/adjudication.csv. Exit status 1 while any is open, unless --to was
-    asked for.
+    The decisions are kept in seeds/adjudication.csv. The exit status is 1 while one is open, unless
+    --to is given.
 
     Example: eventbook adjudicate anna bert --to decide.xlsx
     """
@@ -75,13 +75,13 @@ def adjudicate(
     if to is not None and to.suffix.lower() != ".xlsx":
         raise InputError(f"{to}: the name must end in .xlsx")
     if to is not None and to.exists() and not force:
-        raise InputError(f"{to}: is there already; --force replaces it")
+        raise InputError(f"{to}: already exists; use --force to overwrite")
     package = Package.find()
     decisions = decisions_from_workbook(source) if source is not None else None
     done = bring_up_to_date(package, first, second, decisions, by)
     if done.report.status():
         typer.echo(reports.human(done.report))
-        typer.echo("Nothing was written: mend the decisions first.", err=True)
+        typer.echo("Nothing was written. Fix the decisions first.", err=True)
         raise typer.Exit(1)
     for name in done.changed:
         typer.echo(f"written: {name}")
@@ -94,8 +94,8 @@ def adjudicate(
             what = " ".join(row[n] or "-" for n in ("unit", "first_id", "second_id")) + (
                 f" {row['variable']}" if row["variable"] else ""
             )
-            lacks = ", ".join(n for n in ("decision", "decided_by", "decided_on") if not row[n])
-            typer.echo(f"  {row['decision_id']}: {what}: lacks {lacks}")
+            missing = ", ".join(n for n in ("decision", "decided_by", "decided_on") if not row[n])
+            typer.echo(f"  {row['decision_id']}: {what}: missing {missing}")
         typer.echo(
             "next: decide in seeds/adjudication.csv, or in a workbook: --to FILE.xlsx, then --from FILE.xlsx"
         )

@@ -1,72 +1,76 @@
-"""The coder's desk on the command line: what people start from, and the tools they code with."""
+"""The coder's desk on the command line: starting things, and the tools that people code with."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+if TYPE_CHECKING:
+    from ...validation.package.package import Package
+    from ..desk.new_row import Added
 
-class PackageUnlessNamed(TyperGroup):
-    """`eventbook new DIR` is `eventbook new package DIR`."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the name of the command in where none was given."""
-        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
-            args = ["package", *args]
-        return super().parse_args(ctx, args)
+class Kinds(TyperGroup):
+    """The kinds of things that `eventbook new` makes; a word that is none of them makes nothing."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, or say which one may be meant."""
+        if args and args[0] not in self.commands:
+            from ...codebook.nearest import nearest
+
+            close = nearest(args[0], self.commands)
+            hint = f"did you mean {close}?" if close else f"one of {', '.join(self.commands)}"
+            ctx.fail(
+                f"new {args[0]!r}: {hint} For a dataset package: eventbook new package {args[0]}"
+            )
+        return super().resolve_command(ctx, args)
 
 
 new = typer.Typer(
-    cls=PackageUnlessNamed,
+    cls=Kinds,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Start a dataset package, a document or an event: eventbook new DIR.",
+    help="Start a package, a document, an event, a claim, an actor or a place.",
 )
 desk = typer.Typer()
 
 
-@new.callback()
-def group() -> None:
-    """Start a dataset package, a document or an event: eventbook new DIR."""
-
-
 @new.command()
 def package(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")],
     name: Annotated[
-        str | None, typer.Option(help="The short name; that of DIR if left out.")
+        str | None, typer.Option(help="The short name; by default that of DIR.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="The title of the dataset.")] = None,
-    author: Annotated[str | None, typer.Option(help="Who makes it, a person or a group.")] = None,
-    license: Annotated[str | None, typer.Option(help="CC-BY-4.0 (if left out) or CC0-1.0.")] = None,
+    author: Annotated[str | None, typer.Option(help="The author, a person or a group.")] = None,
+    license: Annotated[str | None, typer.Option(help="CC-BY-4.0 (default) or CC0-1.0.")] = None,
     own_book: Annotated[
         bool, typer.Option("--own-book", help="Copy the codebook into the package, to adapt it.")
     ] = False,
-    empty: Annotated[bool, typer.Option("--empty", help="Leave the invented example out.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; take what is usual.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the invented example.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; use the defaults.")] = False,
 ) -> None:
-    """Make a dataset package with the layout of ours, which passes its own checks at once.
+    """Make a dataset package, ready to check and publish.
 
-    Asks for what was not given, if there is a terminal to ask on.
+    On a terminal it asks for what is not given.
 
-    Example: eventbook new my-events --title "Events of my region" --author "A. Coder"
+    Example: eventbook new package my-events --title "Events of my region" --author "A. Coder"
     """
     from ..starter.new_package import Answers, new_package
 
-    short = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "events"
-    asks = sys.stdin.isatty() and not yes
+    usual_name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "events"
+    ask = _ask if sys.stdin.isatty() and not yes else _do_not_ask
 
     def answer(given: str | None, question: str, usual: str) -> str:
-        if given is not None or not asks:
-            return given if given is not None else usual
-        return typer.prompt(question, default=usual)
+        return given if given is not None else ask(question, usual) or ""
 
-    name = answer(name, "Short name", short)
+    name = answer(name, "Short name", usual_name)
     answers = Answers(
         name,
         answer(title, "Title of the dataset", f"Events: {name}"),
@@ -79,27 +83,57 @@ def package(
     typer.echo(f"next: cd {folder}; eventbook check; eventbook publish; pytest")
 
 
-Given = Annotated[list[str] | None, typer.Option(metavar="VARIABLE=TEXT")]
+def _ask(question: str, usual: str | None) -> str | None:
+    return typer.prompt(question, default=usual or "", show_default=bool(usual)) or None
+
+
+def _do_not_ask(question: str, usual: str | None) -> str | None:
+    return usual
+
+
+def _asker() -> Callable[[str, str | None], str | None]:
+    """Return what asks a person, where there is a terminal to ask on."""
+    return _ask if sys.stdin.isatty() else _do_not_ask
 
 
 def _pairs(given: list[str] | None, flag: str) -> dict[str, str]:
-    """`VARIABLE=TEXT` options as a dict."""
+    """Return `VARIABLE=TEXT` options as a dict."""
     from ...validation.errors import InputError
 
-    found = {}
+    pairs = {}
     for one in given or ():
         name, sign, text = one.partition("=")
-        if not sign or not name:
-            raise InputError(f"{flag} {one!r}: VARIABLE=TEXT is wanted")
-        found[name.strip()] = text
-    return found
+        if not sign or not name.strip():
+            raise InputError(f"{flag} {one!r}: expected VARIABLE=TEXT")
+        pairs[name.strip()] = text
+    return pairs
 
 
-def _ask(given: str | None, question: str, usual: str | None, asks: bool) -> str | None:
-    """What was given; else the answer, where there is a terminal to ask on; else what is usual."""
-    if given is not None or not asks:
-        return (given if given is not None else usual) or None
-    return typer.prompt(question, default=usual or "", show_default=bool(usual)) or None
+def _values(ctx: typer.Context, given: list[str] | None) -> dict[str, str]:
+    """Return the values that were given with `--set VARIABLE=VALUE` or as `--VARIABLE VALUE`."""
+    from ...validation.errors import InputError
+
+    values = _pairs(given, "--set")
+    words = iter(ctx.args)
+    for word in words:
+        name, sign, text = word.removeprefix("--").partition("=")
+        value = text if sign else next(words, None)
+        if not word.startswith("--") or value is None:
+            raise InputError(f"{word!r}: expected --VARIABLE VALUE")
+        values[name.replace("-", "_")] = value
+    return values
+
+
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="VARIABLE=VALUE", help="A value, also as --VARIABLE VALUE."),
+]
+Quotes = Annotated[
+    list[str] | None,
+    typer.Option("--quote", metavar="VARIABLE=WORDS", help="Words of the document for a value."),
+]
+VARIABLES = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Options that a command does not know are variables of its table."""
 
 
 @new.command()
@@ -108,173 +142,187 @@ def document(
         Path, typer.Argument(metavar="FILE", help="The document, plain text in UTF-8.")
     ],
     title: Annotated[
-        str | None, typer.Option(help="Its headline; the first paragraph if left out.")
+        str | None, typer.Option(help="Its headline; by default the first paragraph.")
     ] = None,
-    publisher: Annotated[
-        str | None, typer.Option(help="Who published it, if that is known.")
-    ] = None,
+    publisher: Annotated[str | None, typer.Option(help="Its publisher, if known.")] = None,
     language: Annotated[
-        str | None, typer.Option(help="Its language, as en or ar; en if left out.")
+        str | None, typer.Option(help="Its language, as en or ar; by default en.")
     ] = None,
-    date: Annotated[
-        str | None, typer.Option(help="The day of publication, if it is known.")
-    ] = None,
+    date: Annotated[str | None, typer.Option(help="The date of publication, if known.")] = None,
     first: Annotated[
-        str | None, typer.Option("--from", help="Else the first day it may be of.")
+        str | None, typer.Option("--from", help="Otherwise: the earliest possible date.")
     ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", help="The last day that it may be of.")
-    ] = None,
-    best: Annotated[
-        str | None, typer.Option(help="The likeliest of these days, if one is.")
-    ] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The latest possible date.")] = None,
+    best: Annotated[str | None, typer.Option(help="The most likely date, if one is.")] = None,
     basis: Annotated[str | None, typer.Option(help="stated, relative or inferred.")] = None,
     words: Annotated[str | None, typer.Option(help="The words of the text that date it.")] = None,
     quote: Annotated[
-        str | None, typer.Option(help="Words that the date follows from, where none state it.")
+        str | None, typer.Option(help="Words from which the date follows, if none state it.")
     ] = None,
     reasoning: Annotated[str | None, typer.Option(help="How the date was arrived at.")] = None,
     rights: Annotated[
         str | None, typer.Option(help="Its terms, a code of the list rights.")
     ] = None,
 ) -> None:
-    """Take a source document into this package: bytes kept, hash pinned, paragraphs numbered.
+    """Add a source document to this package.
 
-    Asks for what was not given, if there is a terminal to ask on.
+    Its bytes are kept, its hash is pinned, its paragraphs are numbered. On a terminal the command
+    asks for what is not given.
 
     Example: eventbook new document report.txt --date 2019-05-15 --basis stated --words "15 May 2019"
     """
-    from ...validation.errors import InputError
     from ...validation.package.package import Package
-    from ..desk import new_document as take_in
+    from ..desk.new_document import About, add_document, headline, interview, read_new
 
-    found = Package.find()
-    data, text = take_in.text_of(file)
-    if there := take_in.known(found, data):
-        raise InputError(f"{file}: was taken in before, as {there}")
-    asks = sys.stdin.isatty()
-    begins, ends = text.paragraphs[0]
-    title = _ask(title, "Title", " ".join(text.text[begins:ends].split()), asks)
-    publisher = _ask(publisher, "Publisher (empty: not known)", None, asks)
-    language = _ask(language, "Language", "en", asks)
-    if first is None and last is None:
-        date = _ask(date, "Day of publication, YYYY-MM-DD (empty: not known)", None, asks)
-    if date is None:
-        first = _ask(first, "First day that it may be of", None, asks)
-        last = _ask(last, "Last day that it may be of", None, asks)
-        best = _ask(best, "The likeliest of these days (empty: none)", None, asks)
-    if date is None and (first is None or last is None):
-        raise InputError("a day is needed: --date, or --from and --to with the days it may be of")
-    basis = _ask(
-        basis,
-        "Basis of the date: stated, relative, inferred",
-        "stated" if date else "inferred",
-        asks,
+    package = Package.find()
+    _, text = read_new(package, file)
+    given = About(
+        title=title,
+        publisher=publisher,
+        language=language,
+        date_start=date or first,
+        date_end=date or last,
+        date_best=best or date,
+        basis=basis,
+        words=words,
+        quote=quote,
+        reasoning=reasoning,
+        rights=rights,
     )
-    if basis != "inferred":
-        words = _ask(words, "Words of the text that date it", None, asks)
-    if basis != "stated":
-        quote = _ask(quote, "Words that the date follows from", words, asks)
-        reasoning = _ask(reasoning, "How the date was arrived at", None, asks)
-    days = [
-        take_in.a_day(day, flag)
-        for day, flag in (
-            (date or first or "", "--date" if date else "--from"),
-            (date or last or "", "--date" if date else "--to"),
-        )
-    ]
-    likeliest = take_in.a_day(best, "--best") if best else (days[0] if date else None)
-    done = take_in.take_in(
-        found,
-        file,
-        take_in.About(
-            title or "",
-            publisher,
-            language or "en",
-            days[0],
-            days[1],
-            likeliest,
-            basis or "",
-            words,
-            reasoning,
-            rights or "unknown",
-            quote,
-        ),
-    )
-    typer.echo(f"{done.document_id}: {len(data):,} bytes, {len(text.paragraphs)} paragraphs")
-    for number, (begins, ends) in enumerate(text.paragraphs, 1):
-        line = " ".join(text.text[begins:ends].split())
-        typer.echo(f"{number:4d}  {line[:90]}{'...' if len(line) > 90 else ''}")
-    if done.unproved:
-        typer.echo(
-            f"to do: the words for {', '.join(done.unproved)} in seeds/tables/evidence.csv; eventbook fmt"
-        )
-    typer.echo(
-        f"next: eventbook new event --document {done.document_id}, or eventbook workbook OUT.xlsx"
-    )
+    about = interview(given, headline(text, package.book), _asker())
+    typer.echo(add_document(package, file, about).summary())
 
 
-@new.command()
+@new.command(context_settings=VARIABLES)
 def event(
+    ctx: typer.Context,
     document: Annotated[str | None, typer.Option(help="The document, as DOC-0001.")] = None,
     type: Annotated[str | None, typer.Option("--type", help="The sub-event type.")] = None,
     country: Annotated[
         str | None, typer.Option(help="The country of the conflict, as SYR.")
     ] = None,
-    year: Annotated[int | None, typer.Option(help="The year in which the event began.")] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="VARIABLE=VALUE", help="A value; may be repeated."),
-    ] = None,
-    quote: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--quote",
-            metavar="VARIABLE=WORDS",
-            help="Words of the document that carry a value; may be repeated.",
-        ),
-    ] = None,
+    year: Annotated[str | None, typer.Option(help="The year in which the event began.")] = None,
+    set: Values = None,
+    quote: Quotes = None,
 ) -> None:
-    """Start an event: the next free id, the variables that its type needs, rows for their evidence.
+    """Start an event: its id, what its type needs, its evidence.
 
-    Asks for what was not given, if there is a terminal to ask on.
+    On a terminal it asks for what is not given.
 
     Example: eventbook new event --document DOC-0001 --type "Armed clash" --country SYR --year 2019
     """
-    from ...validation.errors import InputError
     from ...validation.package.package import Package
-    from ..desk.new_event import start_event
+    from ..desk.new_row import add_event
 
-    found = Package.find()
-    asks = sys.stdin.isatty()
-    document = _ask(document, "Document", None, asks)
-    type = _ask(type, "Sub-event type", None, asks)
-    country = _ask(country, "Country of the conflict, three letters", None, asks)
-    said = _ask(str(year) if year is not None else None, "Year in which it began", None, asks)
-    lacking = [
-        flag
-        for flag, value in (
-            ("--document", document),
-            ("--type", type),
-            ("--country", country),
-            ("--year", said),
-        )
-        if not value
-    ]
-    if lacking or document is None or type is None or country is None or said is None:
-        raise InputError(f"{', '.join(lacking)}: needed to start an event")
-    if not said.isdigit() or not 1900 <= int(said) <= 2099:
-        raise InputError(f"--year {said}: a year from 1900 to 2099 is wanted")
-    values = {"sub_event_type": type, **_pairs(set, "--set")}
-    done = start_event(
-        found, document, country.upper(), int(said), values, _pairs(quote, "--quote")
+    package, ask = Package.find(), _asker()
+    document = document or ask("Document", None)
+    type = type or ask("Sub-event type", None)
+    country = country or ask("Country of the conflict, three letters", None)
+    year = year or ask("Year in which it began", None)
+    needed = {"--document": document, "--type": type, "--country": country, "--year": year}
+    _ensure_given(needed, "an event")
+    values = {"sub_event_type": type or "", **_values(ctx, set)}
+    quotes = _pairs(quote, "--quote")
+    _say_added(
+        add_event(package, document or "", (country or "").upper(), _year(year), values, quotes)
     )
-    typer.echo(f"{done.event_id}: started in seeds/tables/events.csv")
-    typer.echo(f"needed: {', '.join(done.needed) or 'nothing more'}")
-    typer.echo(f"possible besides: {', '.join(done.possible)}")
-    typer.echo(
-        "next: fill the row and the quotes in seeds/tables/evidence.csv; eventbook fmt; eventbook check"
-    )
+
+
+@new.command(context_settings=VARIABLES)
+def claim(
+    ctx: typer.Context,
+    document: Annotated[
+        str | None, typer.Option(help="The document; by default that of the event.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="The country of its id; by default that of the event.")
+    ] = None,
+    year: Annotated[
+        str | None, typer.Option(help="The year of its id; by default that of the event.")
+    ] = None,
+    set: Values = None,
+    quote: Quotes = None,
+) -> None:
+    """Start a claim: its id, what it needs, its evidence.
+
+    On a terminal it asks for what is not given.
+
+    Example: eventbook new claim --event_id SYR-2019-0001 --claimant_id ocha --act asserts
+    """
+    from ...validation.package.package import Package
+    from ..desk.new_row import add_claim
+
+    package = Package.find()
+    values = _ask_for_required(package, "claims", _values(ctx, set), {"claim_id", "document_id"})
+    country = country.upper() if country else None
+    number = _year(year) if year is not None else None
+    quotes = _pairs(quote, "--quote")
+    _say_added(add_claim(package, document, country, number, values, quotes))
+
+
+@new.command(context_settings=VARIABLES)
+def actor(ctx: typer.Context, set: Values = None) -> None:
+    """Add an actor, with an id made of its name.
+
+    On a terminal it asks for what is not given.
+
+    Example: eventbook new actor --actor "Police Forces of Iceland" --country ISL --inter 1
+    """
+    _add_shared("actors", ctx, set)
+
+
+@new.command(context_settings=VARIABLES)
+def place(ctx: typer.Context, set: Values = None) -> None:
+    """Add a place, with an id made of its name.
+
+    On a terminal it asks for what is not given.
+
+    Example: eventbook new place --location Reykjavik --place_type settlement --country ISL
+    """
+    _add_shared("locations", ctx, set)
+
+
+def _add_shared(table: str, ctx: typer.Context, given: list[str] | None) -> None:
+    from ...validation.package.package import Package
+    from ..desk.new_row import add_shared
+
+    package = Package.find()
+    values = _ask_for_required(package, table, _values(ctx, given), {"actor_id", "location_id"})
+    _say_added(add_shared(package, table, values))
+
+
+def _ask_for_required(
+    package: Package, name: str, values: dict[str, str], but: set[str]
+) -> dict[str, str]:
+    """Return the values of a row with the answers for the required variables that have none."""
+    table, ask = package.book.tables.get(name), _asker()
+    asked = [v for v in table.coded if v.required and v.name not in but] if table else []
+    answers = {v.name: values.get(v.name) or ask(v.title, None) for v in asked}
+    return {**values, **{name: text for name, text in answers.items() if text}}
+
+
+def _ensure_given(options: dict[str, str | None], what: str) -> None:
+    from ...validation.errors import InputError
+
+    if missing := [flag for flag, value in options.items() if not value]:
+        raise InputError(f"{', '.join(missing)}: needed to start {what}")
+
+
+def _year(text: str | None) -> int:
+    from ...validation.errors import InputError
+
+    if not (text or "").isdecimal():
+        raise InputError(f"--year {text}: expected a year, as 2019")
+    return int(text or "")
+
+
+def _say_added(added: Added) -> None:
+    """Print the id of a new row, and what is to do."""
+    typer.echo(f"{added.row_id}: added to seeds/tables/{added.table}.csv")
+    typer.echo(f"needed: {', '.join(added.needed) or 'nothing more'}")
+    typer.echo(f"also possible: {', '.join(added.possible)}")
+    evidence = " and the quotes in seeds/tables/evidence.csv" if added.evidence else ""
+    typer.echo(f"next: fill in the row{evidence}; eventbook fmt; eventbook check")
 
 
 @desk.command()
@@ -283,26 +331,25 @@ def fmt(
         bool, typer.Option("--check", help="Change nothing; fail if something would change.")
     ] = False,
 ) -> None:
-    """Put hand-edited files into their one form, and fill in where quotes stand.
+    """Format hand-edited files, and fill in quotation offsets.
 
     No value is changed: rows and columns get their order, cells the quotation marks they need, and
-    the empty paragraph, start and end of evidence are filled from its quote.
+    the empty paragraph, start and end of evidence are filled in from its quote.
 
     Example: eventbook fmt --check
     """
     from ...validation.package.package import Package
-    from ..desk import fmt as formatter
+    from ..desk.fmt import format_package, formatted
 
     package = Package.find()
-    done = formatter.formatted(package) if check else formatter.fmt(package)
-    for found in done.findings:
-        place = ":".join(str(part) for part in (found.file, found.line) if part)
-        typer.echo(f"{place}: {found.rule}: {found.value!r}: {found.message}")
-        if found.nearest:
-            typer.echo(f"  exact words: {found.nearest}")
-    said = "would change" if check else "changed"
+    done = formatted(package) if check else format_package(package)
+    for finding in done.findings:
+        place = ":".join(str(part) for part in (finding.file, finding.line) if part)
+        typer.echo(f"{place}: {finding.rule}: {finding.value!r}: {finding.message}")
+        if finding.nearest:
+            typer.echo(f"  exact words: {finding.nearest}")
     for name in done.changed:
-        typer.echo(f"{said}: {name}")
+        typer.echo(f"{'would change' if check else 'changed'}: {name}")
     if done.filled:
         typer.echo(f"quotes found in their documents: {done.filled}")
     if check and done.changed:
@@ -316,32 +363,35 @@ def fmt(
 def workbook(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="The workbook to write.")],
     coder: Annotated[
-        str | None, typer.Option(help="For whom; it then holds no row that anybody coded.")
+        str | None, typer.Option(help="Its coder; it then has no row that anybody coded.")
     ] = None,
     document: Annotated[
-        list[str] | None, typer.Option(help="A document to code; all if left out.")
+        list[str] | None, typer.Option(help="A document to code; by default all.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write the codebook as a workbook for Excel: a sheet a table, lists to choose from, the texts.
+    """Write a workbook to code in with Excel.
+
+    It has a sheet for each table, with lists to choose from and definitions, the documents' texts,
+    and the guide.
 
     Example: eventbook workbook --coder anna --document DOC-0001 anna.xlsx
     """
-    from ...validation.coding.filed import CODER
     from ...validation.errors import InputError
     from ...validation.package.package import Package
+    from ..desk.filing import ensure_coder_name
     from ..desk.workbook import write_workbook
     from ..desk.workbook_contents import contents
 
     if out.exists() and not force:
-        raise InputError(f"{out}: is there already; --force replaces it")
-    if coder is not None and CODER.fullmatch(coder) is None:
-        raise InputError(f"--coder {coder!r}: small letters, digits and hyphens are allowed")
-    made = contents(Package.find(), coder, tuple(document or ()))
-    write_workbook(made, out)
-    texts = ", ".join(made.texts) or "no documents"
-    typer.echo(f"{out}: {len(made.tables)} tables, {texts}")
-    typer.echo(f"next: fill it; eventbook check {out}; eventbook import {out}")
+        raise InputError(f"{out}: already exists; use --force to overwrite")
+    if coder is not None:
+        ensure_coder_name(coder)
+    filled = contents(Package.find(), coder, tuple(document or ()))
+    write_workbook(filled, out)
+    texts = ", ".join(filled.texts) or "no documents"
+    typer.echo(f"{out}: {len(filled.tables)} tables, {texts}")
+    typer.echo(f"next: fill it in; eventbook check {out}; eventbook import {out}")
 
 
 @desk.command("import")
@@ -350,10 +400,12 @@ def import_(
         Path, typer.Argument(metavar="FILE.xlsx|DIR", help="A coder's workbook, or tables as CSV.")
     ],
     coder: Annotated[
-        str | None, typer.Option(help="Who coded; what the workbook says if left out.")
+        str | None, typer.Option(help="Who coded; by default as the workbook says.")
     ] = None,
 ) -> None:
-    """File a coder's workbook under seeds/codings: checked, and never changed afterwards.
+    """File a coder's workbook under seeds/codings.
+
+    It is checked first, and never changed afterwards.
 
     Example: eventbook import anna.xlsx
     """
@@ -364,7 +416,7 @@ def import_(
     filed = file_coding(Package.find(), file, coder)
     typer.echo(reports.human(filed.report))
     if filed.rows is None:
-        typer.echo("Nothing was filed: mend the errors first.", err=True)
+        typer.echo("Nothing was filed. Fix the errors first.", err=True)
         raise typer.Exit(1)
     rows = ", ".join(f"{count} {name}" for name, count in filed.rows.items() if count)
     typer.echo(f"filed: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")

@@ -1,4 +1,4 @@
-"""Filing a coding: a coder's tables, checked, kept as they are for ever."""
+"""Filing a coding: a coder's tables, checked, and then kept as they are for ever."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from ...codebook import Book
 from ...validation.coding.coded_workbook import check_coded, rows_by_table, sources_of
 from ...validation.coding.filed import (
     CODER,
     CODINGS,
     RECORD,
+    Coding,
     Filing,
     Row,
     coders,
@@ -25,6 +27,8 @@ from ...validation.findings import Report
 from ...validation.package.package import Package, writing_verb
 from .table_files import table_bytes
 
+Tables = dict[str, list[Row]]
+
 
 @dataclass(frozen=True)
 class Filed:
@@ -34,6 +38,18 @@ class Filed:
     coder: str
     documents: tuple[str, ...] = ()
     rows: dict[str, int] | None = None
+
+
+def ensure_coder_name(name: str) -> None:
+    """Ensure that a coder's name can be the name of a folder.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if CODER.fullmatch(name) is None:
+        raise InputError(
+            f"--coder {name!r}: small letters, digits and hyphens are allowed, as anna or coder-b"
+        )
 
 
 @writing_verb
@@ -47,83 +63,91 @@ def file_coding(
     Args:
         package: the package that is coded for.
         path: the workbook or the folder.
-        coder: who coded; what the workbook says if left out.
+        coder: who coded; as the workbook says if left out.
         today: the day of filing.
 
     Raises:
-        InputError: there is no coder's name or an unusable one, the file is no coder's, follows
+        InputError: there is no coder's name or an unusable one, the file is not a coder's, follows
             another book, has nothing new, or differs from what was filed.
     """
-    sources = sources_of(path, package.book)
-    said = next((s.made_for for s in sources if s.made_for), None) or {}
-    if said.get("codebook", package.book.name) != package.book.name:
-        raise InputError(
-            f"{path}: was made for the codebook {said['codebook']}, not {package.book.name}"
-        )
-    name = coder or said.get("coder") or ""
-    if not name:
-        raise InputError(f"{path}: says no coder; name one with --coder")
-    if CODER.fullmatch(name) is None:
-        raise InputError(
-            f"--coder {name!r}: small letters, digits and hyphens are allowed, as anna or coder-b"
-        )
-    checked = check_coded(sources, package.book, package.root)
-    if checked.report.status():
-        return Filed(checked.report, name)
-    tables = {n: rows for n, rows in rows_by_table(sources).items() if n in package.book.tables}
-    coded = _coded(package, tables)
-    filings, tables = _with_earlier(package, name, path, tables, coded)
-    new = tuple(d for d in coded if d not in {x for f in filings for x in f.documents})
-    if not new:
-        raise InputError(f"{path}: nothing new: all its documents were filed by {name} before")
     book = package.book
-    version = said.get("version") or book.version
-    filings = (*filings, Filing(today or date.today(), f"{book.name} {version}", new))
+    sources = sources_of(path, book)
+    made_for = next(s.made_for for s in sources if s.made_for)
+    if made_for["codebook"] != book.name:
+        raise InputError(
+            f"{path}: was made for the codebook {made_for['codebook']}, not {book.name}"
+        )
+    name = coder or made_for["coder"]
+    if not name:
+        raise InputError(f"{path}: names no coder; name one with --coder")
+    ensure_coder_name(name)
+    report = check_coded(sources, book, package.root).report
+    if report.status():
+        return Filed(report, name)
+    tables = {n: rows for n, rows in rows_by_table(sources).items() if n in book.tables}
+    coded = _coded_documents(book, tables)
+    filings: tuple[Filing, ...] = ()
+    if name in coders(package.root):
+        earlier = load_coding(package.root, book, name)
+        tables = _with_earlier(book, earlier, path, tables, coded)
+        coded = tuple(d for d in coded if d not in earlier.documents)
+        filings = earlier.filings
+    if not coded:
+        raise InputError(
+            f"{path}: nothing new: {name} filed all its documents before, or it has none"
+        )
+    version = made_for.get("version") or book.version
+    filing = Filing(today or date.today(), f"{book.name} {version}", coded)
+    _write(package, name, (*filings, filing), tables)
+    return Filed(report, name, coded, {n: len(rows) for n, rows in tables.items()})
+
+
+def _write(package: Package, coder: str, filings: tuple[Filing, ...], tables: Tables) -> None:
+    book = package.book
     files = {f"{n}.csv": table_bytes(book, book.tables[n], rows) for n, rows in tables.items()}
-    hashes = {n: sha256(data) for n, data in files.items()}
+    hashes = {name: sha256(data) for name, data in files.items()}
     files[RECORD] = record_text(filings, hashes).encode()
-    write_all(package.root, {f"{CODINGS}/{name}/{n}": data for n, data in files.items()})
-    return Filed(checked.report, name, new, {n: len(rows) for n, rows in tables.items()})
+    write_all(package.root, {f"{CODINGS}/{coder}/{name}": data for name, data in files.items()})
 
 
-def _coded(package: Package, tables: dict[str, list[Row]]) -> tuple[str, ...]:
-    """The documents from which something is coded or of which a paragraph is passed over."""
+def _coded_documents(book: Book, tables: Tables) -> tuple[str, ...]:
+    """Return the documents from which something is coded, or of which a paragraph is passed over."""
     used = {
-        row.get("document_id") or ""
+        row.get("document_id")
         for name, rows in tables.items()
-        if name != "documents" and "document_id" in package.book.tables[name]
+        if name != "documents" and "document_id" in book.tables[name]
         for row in rows
     }
-    return tuple(
-        d for row in tables.get("documents", []) if (d := row["document_id"] or "") in used
-    )
+    documents = (row["document_id"] or "" for row in tables.get("documents", []))
+    return tuple(d for d in documents if d in used)
 
 
 def _with_earlier(
-    package: Package, coder: str, path: Path, tables: dict[str, list[Row]], coded: tuple[str, ...]
-) -> tuple[tuple[Filing, ...], dict[str, list[Row]]]:
-    """Earlier filings, and all tables with the rows of those as they were filed."""
-    if coder not in coders(package.root):
-        return (), tables
-    before = load_coding(package.root, package.book, coder)
-    old = set(before.documents)
-    merged: dict[str, list[Row]] = {}
-    for name, rows in tables.items():
-        table = package.book.tables[name]
+    book: Book, earlier: Coding, path: Path, tables: Tables, coded: tuple[str, ...]
+) -> Tables:
+    """Return all tables of a coder: the rows that were filed as they were, and the new ones.
+
+    Raises:
+        InputError: rows on a document that was filed differ from those that were filed.
+    """
+    old = set(earlier.documents)
+    merged: Tables = {}
+    for name in {**earlier.tables, **tables}:
+        table, rows, filed = book.tables[name], tables.get(name, []), earlier.rows(name)
         if "document_id" not in table:
-            there = {id_of(table, row) for row in before.rows(name)}
-            merged[name] = [*before.rows(name), *(r for r in rows if id_of(table, r) not in there)]
+            ids = {id_of(table, row) for row in filed}
+            merged[name] = [*filed, *(row for row in rows if id_of(table, row) not in ids)]
             continue
-        filed = [r for r in before.rows(name) if r.get("document_id") in old]
-        same = [r for r in rows if r.get("document_id") in old]
-        if name != "documents" and same and _as_set(same) != _as_set(filed):
+        filed = [row for row in filed if row.get("document_id") in old]
+        again = [row for row in rows if row.get("document_id") in old]
+        if name != "documents" and again and _as_set(again) != _as_set(filed):
             changed = ", ".join(sorted(old & set(coded)))
             raise InputError(
-                f"{path}: {name}: rows about {changed} differ from what {coder} filed. A coding is "
-                "never changed: decide what is wrong with it in the adjudication"
+                f"{path}: {name}: rows about {changed} differ from what {earlier.coder} filed. A "
+                "coding is never changed: decide what is wrong with it in the adjudication"
             )
-        merged[name] = [*filed, *(r for r in rows if r.get("document_id") not in old)]
-    return before.filings, merged
+        merged[name] = [*filed, *(row for row in rows if row.get("document_id") not in old)]
+    return merged
 
 
 def _as_set(rows: list[Row]) -> set[str]:

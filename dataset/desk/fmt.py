@@ -1,15 +1,19 @@
-"""The formatter: one form for every hand-edited file, and the places of quotes filled in.
+"""The formatter: one form for every hand-edited file, and the offsets of quotes filled in.
 
-It changes no value. A cell that is empty because a program can fill it (where a quote stands) is
-filled; everything else that differs afterwards is order, quotation marks and line endings.
+It changes no value. A cell that is empty because a program can fill it (where a quote is in its
+document) is filled; everything else that differs afterwards is order, quotation marks and line
+endings. A table that would not be read back as it was read is not written.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.coding.filed import ADJUDICATION, adjudication_book
@@ -20,91 +24,122 @@ from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.findings import Finding
 from ...validation.package.package import TABLES, Package, writing_verb
 from ...validation.reading.read import read
-from ...validation.reading.source import Source
+from ...validation.reading.source import LINE
 from .table_files import canonical, csv_bytes
 
 TEXTS = (".yaml", ".md")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Formatted:
-    """What formatting gives: new bytes of the files that change, quotes that were found, problems."""
+    """New bytes of the files that change, how many quotes were located, and what is in the way."""
 
-    changed: dict[str, bytes] = field(default_factory=dict)
+    changed: dict[str, bytes]
     filled: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
 
 
 def formatted(package: Package) -> Formatted:
-    """What every hand-edited file of a package would be in its one form; nothing is written.
+    """Return what formatting would change; nothing is written.
 
     A file that cannot be read without loss is left alone, and a finding says why. Documents and
-    filed codings are never touched: what was read and what was filed stays.
+    filed codings are never touched: they stay as they were read and filed.
+
+    Raises:
+        InputError: a file cannot be read, or would not be read back as it was read.
     """
-    done = Formatted()
-    for table in package.book.tables.values():
-        name = f"{TABLES}/{table.name}.csv"
-        if not table.derived and (package.root / name).is_file():
-            _table(package, package.book, table, name, done)
-    if (package.root / ADJUDICATION).is_file():
-        book = adjudication_book()
-        _table(package, book, book.tables["decisions"], ADJUDICATION, done)
-    for path in _others(package):
-        name = path.relative_to(package.root).as_posix()
-        try:
-            old = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"{name}: cannot be read: {error.strerror}") from None
-        new = _plain_csv(old) if path.suffix == ".csv" else _text(old)
-        if new != old:
-            done.changed[name] = new
-    return done
+    tables = [
+        (package.book, table, f"{TABLES}/{table.name}.csv")
+        for table in package.book.tables.values()
+        if not table.derived
+    ]
+    rules = adjudication_book()
+    tables += [(rules, table, ADJUDICATION) for table in rules.tables.values()]
+    parts = [
+        _table(package, book, table, name)
+        for book, table, name in tables
+        if (package.root / name).is_file()
+    ]
+    parts += [_other(package, path) for path in _other_files(package)]
+    return Formatted(
+        {name: data for part in parts for name, data in part.changed.items()},
+        sum(part.filled for part in parts),
+        tuple(finding for part in parts for finding in part.findings),
+    )
 
 
 @writing_verb
-def fmt(package: Package) -> Formatted:
+def format_package(package: Package) -> Formatted:
     """Format a package: all files that change, or none.
 
     Raises:
-        InputError: a file changed meanwhile, or cannot be written.
+        InputError: a file changed meanwhile, cannot be read or written, or would not be read back
+            as it was read.
     """
     with unchanged_while_reading(*package.inputs()):
-        done = formatted(package)
-    if done.changed:
-        write_all(package.root, done.changed)
-    return done
+        result = formatted(package)
+    if result.changed:
+        write_all(package.root, result.changed)
+    return result
 
 
-def _table(package: Package, book: Book, table: Table, name: str, done: Formatted) -> None:
-    source: Source = read(package.root / name, name)
-    errors = [f for f in source.findings if f.rule != "byte-order-mark"]
-    if errors or source.frame is None:
-        done.findings += errors
-        return
+def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
+    source = read(package.root / name, name)
+    findings = [f for f in source.findings if f.rule != "byte-order-mark"]
+    if findings or source.frame is None:
+        return Formatted({}, 0, tuple(findings))
+    filled = 0
     if table.name == "evidence":
         source.findings.clear()
-        done.filled += quotes.fill(source, read_documents(package.root, _documents(package)))
-        done.findings += source.findings
-    new = csv_bytes(canonical(book, table, source.frame))
-    if new != (package.root / name).read_bytes():
-        done.changed[name] = new
+        documents = f"{TABLES}/documents.csv"
+        texts = read_documents(package.root, read(package.root / documents, documents))
+        filled = quotes.fill(source, texts)
+        findings = source.findings
+    ordered = canonical(book, table, source.frame)
+    new = csv_bytes(ordered)
+    if new == (package.root / name).read_bytes():
+        return Formatted({}, filled, tuple(findings))
+    _ensure_kept(ordered, new, name)
+    return Formatted({name: new}, filled, tuple(findings))
 
 
-def _documents(package: Package) -> Source:
-    name = f"{TABLES}/documents.csv"
-    return read(package.root / name, name)
+def _ensure_kept(table: pl.DataFrame, new: bytes, name: str) -> None:
+    """Ensure that the new bytes are read as the table that they were made from.
+
+    Raises:
+        InputError: they are not.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(new)
+        again = read(path, name).frame
+    if again is None or not again.drop(LINE).equals(table.drop(LINE, strict=False)):
+        raise InputError(
+            f"{name}: formatting would change a value, so nothing was written; "
+            "run eventbook check and look for unusual characters"
+        )
 
 
-def _others(package: Package) -> list[Path]:
-    """The codebook of the package, if it has one of its own, and its corrections."""
-    found = [package.root / "seeds" / "corrections.yaml"]
+def _other_files(package: Package) -> list[Path]:
+    """Return the files of the package's own codebook, if it has one, and its corrections."""
+    files = [package.root / "seeds" / "corrections.yaml"]
     if package.book_folder.is_relative_to(package.root):
-        found += sorted(package.book_folder.rglob("*"))
-    return [p for p in found if p.is_file() and p.suffix in (".csv", *TEXTS)]
+        files += sorted(package.book_folder.rglob("*"))
+    return [p for p in files if p.is_file() and p.suffix in (".csv", *TEXTS)]
+
+
+def _other(package: Package, path: Path) -> Formatted:
+    name = path.relative_to(package.root).as_posix()
+    try:
+        old = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {error.strerror}") from None
+    new = _plain_csv(old) if path.suffix == ".csv" else _text(old)
+    return Formatted({name: new} if new != old else {})
 
 
 def _plain_csv(old: bytes) -> bytes:
-    """A list of codes or a crosswalk: its order has a meaning and stays."""
+    """Return a list of codes or a crosswalk in the one form: its order has a meaning and stays."""
     try:
         text = old.decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -116,6 +151,6 @@ def _plain_csv(old: bytes) -> bytes:
 
 
 def _text(old: bytes) -> bytes:
-    """A text: no byte order mark, line feeds, one at the end."""
+    """Return a text without byte order mark, with line feeds, one of them at its end."""
     new = old.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\n")
     return new + b"\n" if new else new

@@ -1,73 +1,165 @@
-"""Taking a source document in: its bytes kept, its hash pinned, its paragraphs numbered."""
+"""Add a source document to a package: its bytes kept, its hash pinned, its paragraphs numbered."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from ...validation.coding.pairing import free_id
+from ...codebook import Book
+from ...validation.coding.codes import Basis
+from ...validation.coding.filed import Row
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
-from ...validation.evidence.quotes import alike, exact, nearest
+from ...validation.evidence.quotes import Place, alike, exact, nearest
 from ...validation.files.atomic import unchanged_while_reading, write_all
+from ...validation.files.hashing import sha256
 from ...validation.package.package import TABLES, Package, writing_verb
-from .table_files import Rows, read_table, source_of, table_bytes
+from .drafts import ensure_legal
+from .new_row import next_id
+from .table_files import Rows, read_table, table_bytes
 
-FIRST_ID = "DOC-0001"
+Ask = Callable[[str, str | None], str | None]
+"""Asks a person a question and returns the answer; the usual answer, or None, if there is none."""
 BINARY = {
     b"%PDF": "a PDF file",
     b"PK\x03\x04": "a ZIP or Word file",
     b"\xd0\xcf\x11\xe0": "a Word file",
 }
+SHOWN = 90
+"""The most characters of a paragraph that the summary shows."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What a person says of a document; days as YYYY-MM-DD, `basis` a code of the book.
+    """What a person says about a document; None for what is not said.
 
-    `words` are those of the text that date it, `quote` a longer quote that holds them, or what an
-    inferred date follows from.
+    Days are YYYY-MM-DD; `date_best` is the most likely one. `basis` and `rights` are codes of the
+    book. `words` are the words of the text that date it, `quote` a longer quote that contains
+    them, or from which an inferred date follows.
     """
 
-    title: str
-    publisher: str | None
-    language: str
-    date_start: str
-    date_end: str
-    date_best: str | None
-    basis: str
-    words: str | None
-    reasoning: str | None
-    rights: str
+    title: str | None = None
+    publisher: str | None = None
+    language: str | None = None
+    date_start: str | None = None
+    date_end: str | None = None
+    date_best: str | None = None
+    basis: str | None = None
+    words: str | None = None
     quote: str | None = None
+    reasoning: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True)
-class TakenIn:
-    """The id that a document got, and the variables whose evidence still needs its quote."""
+class Added:
+    """A document of the package; `unproved` are the variables whose evidence needs its quote."""
 
     document_id: str
+    size: int
+    paragraphs: tuple[str, ...]
     unproved: tuple[str, ...]
 
+    def summary(self) -> str:
+        """Return the document in short: its paragraphs, and what is to do."""
+        lines = [f"{self.document_id}: {self.size:,} bytes, {len(self.paragraphs)} paragraphs"]
+        for number, text in enumerate(self.paragraphs, 1):
+            lines.append(f"{number:4d}  {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}")
+        if self.unproved:
+            names = ", ".join(self.unproved)
+            lines.append(f"to do: the words for {names} in {TABLES}/evidence.csv; eventbook fmt")
+        lines.append(
+            f"next: eventbook new event --document {self.document_id}, or eventbook workbook OUT.xlsx"
+        )
+        return "\n".join(lines)
 
-def text_of(path: Path) -> tuple[bytes, Document]:
-    """The bytes of a file and its text.
+
+def interview(given: About, headline: str, ask: Ask) -> About:
+    """Ask for what is not given; which questions there are depends on the answers.
+
+    Args:
+        given: what is known already.
+        headline: the usual title.
+        ask: asks one question.
 
     Raises:
-        InputError: it is not there, is empty, is no text, or not in UTF-8.
+        InputError: there is no date, or an answer is none.
     """
+
+    def answer(value: str | None, question: str, usual: str | None = None) -> str | None:
+        return value if value is not None else ask(question, usual)
+
+    about = replace(
+        given,
+        title=answer(given.title, "Title", headline),
+        publisher=answer(given.publisher, "Publisher (leave empty if not known)"),
+        language=answer(given.language, "Language", "en"),
+        rights=given.rights or "unknown",
+    )
+    start, end, best = given.date_start, given.date_end, given.date_best
+    if start is None and end is None:
+        day = ask("Date of publication, YYYY-MM-DD (leave empty if not known)", None)
+        start, end, best = day, day, best or day
+    start = answer(start, "Earliest possible date")
+    end = answer(end, "Latest possible date")
+    if best is None:
+        best = ask("Most likely date (leave empty if none)", None)
+    if start is None or end is None:
+        raise InputError("--date, or --from and --to: needed to date the document")
+    one_day = start == end == best
+    usual = Basis.STATED if one_day else Basis.INFERRED
+    basis = answer(given.basis, "Basis of the date: stated, relative, inferred", usual.value)
+    words, quote, reasoning = given.words, given.quote, given.reasoning
+    if basis != Basis.INFERRED:
+        words = answer(words, "Words of the text that date it")
+    if basis != Basis.STATED:
+        quote = answer(quote, "Words that the date follows from", words)
+        reasoning = answer(reasoning, "How the date was arrived at")
+    return replace(
+        about,
+        date_start=_date(start),
+        date_end=_date(end),
+        date_best=_date(best) if best else None,
+        basis=basis,
+        words=words,
+        quote=quote,
+        reasoning=reasoning,
+    )
+
+
+def _date(text: str) -> str:
     try:
-        with unchanged_while_reading(path):
-            data = path.read_bytes()
-    except IsADirectoryError:
-        raise InputError(f"{path}: a folder; name the file of one document") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    kind = next((said for start, said in BINARY.items() if data.startswith(start)), None)
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InputError(f"{text!r}: expected a date, YYYY-MM-DD") from None
+
+
+def headline(document: Document, book: Book) -> str:
+    """Return the first paragraph as a title: one line, without characters that no cell may have."""
+    begin, end = document.paragraphs[0]
+    title = " ".join(unicodedata.normalize("NFC", document.text[begin:end]).split())
+    before = None
+    while title != before:
+        before = title
+        for rule in book.text_rules:
+            title = re.sub(rule.forbids, "", title) if rule.forbids else title
+    return title
+
+
+def read_new(package: Package, path: Path) -> tuple[bytes, Document]:
+    """Return the bytes and the text of a document that is not in the package yet.
+
+    Raises:
+        InputError: the file is missing, empty, not text, not in UTF-8, or was added before.
+    """
+    data = _bytes_of(path)
+    kind = next((kind for start, kind in BINARY.items() if data.startswith(start)), None)
     if kind or b"\0" in data:
-        what = kind or "no text, it holds a NUL byte"
+        what = kind or "not text, it has a NUL byte"
         raise InputError(f"{path}: {what}; save the document as plain text in UTF-8")
     try:
         document = Document.of(data)
@@ -77,38 +169,44 @@ def text_of(path: Path) -> tuple[bytes, Document]:
         ) from None
     if not document.paragraphs:
         raise InputError(f"{path}: the document has no words")
+    digest = sha256(data)
+    for row in read_table(package, "documents"):
+        if row.get("sha256") == digest:
+            raise InputError(f"{path}: was added before, as {row['document_id']}")
     return data, document
 
 
-def known(package: Package, data: bytes) -> str | None:
-    """The id of the document with the same bytes, if it was taken in before."""
-    digest = hashlib.sha256(data).hexdigest()
-    return next(
-        (r["document_id"] for r in read_table(package, "documents") if r.get("sha256") == digest),
-        None,
-    )
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with unchanged_while_reading(path):
+            return path.read_bytes()
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder; name the file of one document") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 @writing_verb
-def take_in(package: Package, path: Path, about: About) -> TakenIn:
+def add_document(package: Package, path: Path, about: About) -> Added:
     """Copy a document into the package and give it a row in the table of documents.
 
     Raises:
-        InputError: it cannot be read, was taken in before, or the package cannot be written to;
-            or what is said of it breaks the codebook, with the reasons.
+        InputError: the file cannot be read, was added before, or the package cannot be written
+            to; or what is said about it breaks the codebook, with the reasons.
     """
-    data, document = text_of(path)
-    if there := known(package, data):
-        raise InputError(f"{path}: was taken in before, as {there}")
-    rows, proofs = read_table(package, "documents"), read_table(package, "evidence")
-    name = free_id(FIRST_ID, {row["document_id"] or "" for row in rows})
-    row: dict[str, str | None] = {
-        "document_id": name,
+    book, table = package.book, package.book.tables["documents"]
+    data, document = read_new(package, path)
+    rows, evidence = read_table(package, "documents"), read_table(package, "evidence")
+    used = {row["document_id"] or "" for row in rows}
+    used |= {file.stem for file in (package.root / DOCUMENTS).glob("*.txt")}
+    document_id = next_id(table, used)
+    row: Row = {
+        "document_id": document_id,
         "title": about.title,
         "publisher": about.publisher,
         "language": about.language,
-        "file": f"{name}.txt",
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "file": f"{document_id}.txt",
+        "sha256": sha256(data),
         "date_words": about.words,
         "date_start": about.date_start,
         "date_end": about.date_end,
@@ -117,92 +215,57 @@ def take_in(package: Package, path: Path, about: About) -> TakenIn:
         "date_reasoning": about.reasoning,
         "rights": about.rights,
     }
-    hold(package, "documents", [*rows, row], name)
-    own = _evidence(package, row, about, document)
-    book = package.book
+    ensure_legal(package, table.name, [*rows, row], document_id)
+    proofs = _evidence(book, row, about, document)
     write_all(
         package.root,
         {
-            f"{DOCUMENTS}/{name}.txt": data,
-            f"{TABLES}/documents.csv": table_bytes(book, book.tables["documents"], [*rows, row]),
-            f"{TABLES}/evidence.csv": table_bytes(book, book.tables["evidence"], [*proofs, *own]),
+            f"{DOCUMENTS}/{row['file']}": data,
+            f"{TABLES}/documents.csv": table_bytes(book, table, [*rows, row]),
+            f"{TABLES}/evidence.csv": table_bytes(
+                book, book.tables["evidence"], [*evidence, *proofs]
+            ),
         },
     )
-    return TakenIn(name, tuple(r["variable"] or "" for r in own if not r["start"]))
+    paragraphs = (" ".join(document.text[b:e].split()) for b, e in document.paragraphs)
+    unproved = (proof["variable"] or "" for proof in proofs if not proof["start"])
+    return Added(document_id, len(data), tuple(paragraphs), tuple(unproved))
 
 
-def _evidence(
-    package: Package, row: dict[str, str | None], about: About, document: Document
-) -> Rows:
-    """The evidence for the date of a document, as far as its words are known and stand once."""
+def _evidence(book: Book, row: Row, about: About, document: Document) -> Rows:
+    """Return the evidence for the date of a document, with the offsets if its words occur once."""
     quote = about.quote or about.words
-    places = exact(document, quote) if quote else []
-    if quote and not places:
-        close = [*alike(document, quote), nearest(document, quote)]
-        near = next((document.text[p.start : p.end] for p in close if p), None)
-        hint = f"; did you mean {near!r}?" if near else ""
-        raise InputError(f"{quote!r}: the document does not have these words{hint}")
+    places = _places(document, quote) if quote else []
     at = places[0] if len(places) == 1 else None
-    reason = about.reasoning if about.basis != "stated" else None
-    if reason and len(reason) > (package.book.tables["evidence"]["because"].max_length or 0):
-        reason = "By the reasoning that stands with the document."
-    coded = [
-        v.name for v in package.book.tables["documents"].coded if v.evidence and row.get(v.name)
-    ]
+    stated = about.basis == Basis.STATED
+    because = None if stated else about.reasoning
+    longest = book.tables["evidence"]["because"].max_length or 0
+    if because and len(because) > longest:
+        because = "By the reasoning given with the document."
     return [
         {
-            "variable": name,
-            "basis": "stated" if about.basis == "stated" else "inferred",
+            "variable": variable.name,
+            "basis": (Basis.STATED if stated else Basis.INFERRED).value,
             "document_id": row["document_id"],
             "paragraph": str(at.paragraph) if at else None,
             "start": str(at.start) if at else None,
             "end": str(at.end) if at else None,
             "quote": quote,
-            "because": reason,
+            "because": because,
         }
-        for name in coded
+        for variable in book.tables["documents"].coded
+        if variable.evidence and row.get(variable.name)
     ]
 
 
-def hold(package: Package, name: str, rows: Rows, row_id: str, strict: bool = True) -> None:
-    """Hold that a new row of a table is legal by the codebook.
-
-    Args:
-        package: the package.
-        name: the table.
-        rows: its rows with the new one.
-        row_id: the id of the new row.
-        strict: mind what is empty, too; else only what is there.
+def _places(document: Document, quote: str) -> list[Place]:
+    """Return the places of a quote in the document.
 
     Raises:
-        InputError: a value is none that the codebook allows; all reasons are given.
+        InputError: it is not in the document; the words that are most like it are named.
     """
-    from ...validation.engines.small import check_sources
-
-    source = source_of(package.book.tables[name], rows)
-    report = check_sources(package.book, {name: source}).report
-    wrong = [
-        f
-        for f in report
-        if f.row_id == row_id and f.severity == "error" and (strict or f.value is not None)
-    ]
-    if wrong:
-        said = []
-        for f in wrong:
-            hint = f"; allowed: {f.allowed}" if f.allowed else ""
-            near = f"; did you mean {f.nearest}?" if f.nearest else ""
-            value = f" {f.value!r}" if f.value else ""
-            said.append(f"{f.column}{value}: {f.message}{hint}{near}")
-        raise InputError("\n".join(said))
-
-
-def a_day(text: str, what: str) -> str:
-    """A day as it is coded.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise InputError(f"{what} {text!r}: a day is wanted, YYYY-MM-DD") from None
+    if places := exact(document, quote):
+        return places
+    close = next((p for p in [*alike(document, quote), nearest(document, quote)] if p), None)
+    hint = f"; did you mean {document.text[close.start : close.end]!r}?" if close else ""
+    raise InputError(f"{quote!r}: the document does not have these words{hint}")

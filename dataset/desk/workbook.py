@@ -1,20 +1,21 @@
 """The codebook as a workbook: a sheet a table, with lists to choose from, definitions, the texts.
 
 For coders who work in Excel. Cells are text unless they hold numbers, so that no program turns an
-id or a date into something else; the lists stand on a hidden sheet, so that long ones work.
+id or a date into something else; the lists are on a hidden sheet, so that long ones work. Nothing
+is cut to what a cell of Excel holds: a paragraph goes on in the next row, anything else is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...codebook import Book, CodeList, Table, Variable
 from ...codebook.pages import limits
-from ...validation.errors import InputError
+from ...validation.errors import InputError, one_line
 from ...validation.evidence.documents import Document
 from ...validation.evidence.quotes import PLACES
 from ...validation.files.atomic import atomic_file
@@ -24,22 +25,26 @@ from ...validation.reading.workbooks import META, META_WORDS
 from .table_files import Rows
 
 if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 EXTRA = "writing a workbook needs the extra: pip install 'eventbook[workbook]'"
 SPARE = 1000
-"""Rows below those that are filled for which lists and marks are set."""
+"""How many empty rows below the filled ones have lists and marks."""
+LONGEST = 32_767
+"""The most UTF-16 units that a cell of Excel holds."""
 MESSAGE, HEADING = 255, 32
 """The most characters that Excel shows of an input message and of its title."""
 PROMPT = {
-    "documents": "The documents. Leave them as they are, unless you date one otherwise.",
+    "documents": "The documents. Leave them as they are, unless you date one differently.",
     "evidence": "Leave paragraph, start and end empty: they are found from the quote.",
 }
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What goes into a workbook: rows by table, the documents' texts, and for whom it is."""
+    """What goes into a workbook: rows by table, the documents' texts, and who it is for."""
 
     book: Book
     tables: Mapping[str, Rows]
@@ -49,11 +54,15 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class _Made:
-    """The workbook that is being written: its formats, and where the lists stand."""
+class _Output:
+    """The workbook that is being written: its formats, and the ranges of its lists.
 
-    xlsx: Any
-    forms: dict[str, Any]
+    `dependent` has, for a list that depends on another variable, that variable and the range of
+    its values, row by row with the list's.
+    """
+
+    xlsx: Workbook
+    forms: Mapping[str, Format]
     lists: dict[str, str]
     dependent: dict[str, tuple[str, str]]
 
@@ -62,88 +71,129 @@ def write_workbook(contents: Contents, path: Path) -> None:
     """Write the workbook, whole or not at all.
 
     Raises:
-        InputError: the name does not end in .xlsx, the library is missing, or the folder cannot
-            be written to.
+        InputError: the name does not end in .xlsx, the library is missing, a value does not fit
+            into a cell, a table cannot be a sheet, or the folder cannot be written to.
     """
     try:
-        import xlsxwriter
+        from xlsxwriter.exceptions import XlsxWriterException
+        from xlsxwriter.workbook import Workbook
     except ImportError:
         raise InputError(f"{path}: {EXTRA}") from None
     if path.suffix.lower() != ".xlsx":
         raise InputError(f"{path}: the name must end in .xlsx")
+    options: dict[str, Any] = {
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
     with atomic_file(path) as new:
-        options = {
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-        }
-        xlsx = xlsxwriter.Workbook(str(new), options)
-        made = _Made(xlsx, _forms(xlsx), {}, {})
-        _lines_sheet(
-            made,
-            "read me",
-            ["how to work with this workbook"],
-            [[line] for line in contents.read_me],
-            [110],
-        )
-        sheets = {name: xlsx.add_worksheet(name) for name in contents.tables}
-        _lists(made, contents)
-        for name, sheet in sheets.items():
-            _table(made, contents, contents.book.tables[name], sheet)
-        if contents.texts:
-            rows = [
-                [name, number, text.text[begins:ends]]
-                for name, text in contents.texts.items()
-                for number, (begins, ends) in enumerate(text.paragraphs, 1)
-            ]
-            _lines_sheet(made, "text", ["document", "paragraph", "text"], rows, [14, 10, 110])
-        pages = [[line] for page in contents.book.guide for line in [*page.text.splitlines(), ""]]
-        _lines_sheet(made, "guide", ["the guide"], pages, [130])
-        _lines_sheet(
-            made,
-            "codes",
-            ["list", "code", "label", "definition", "include", "exclude"],
-            _codes(contents),
-            [22, 26, 26, 70, 50, 50],
-        )
-        _meta(made, contents)
-        sheets[next(iter(sheets))].activate()
-        xlsx.close()
+        xlsx = Workbook(str(new), options)
+        try:
+            _fill(_Output(xlsx, _forms(xlsx), {}, {}), contents)
+        except XlsxWriterException as error:
+            raise InputError(f"{path}: {one_line(error)}") from None
+        finally:
+            xlsx.close()
 
 
-def _forms(xlsx: Any) -> dict[str, Any]:
+def _fill(out: _Output, contents: Contents) -> None:
+    read_me = [[line] for line in contents.read_me]
+    _lines_sheet(out, "read me", ["how to work with this workbook"], read_me, [110])
+    sheets = {name: out.xlsx.add_worksheet(name) for name in contents.tables}
+    _lists(out, contents)
+    for name, sheet in sheets.items():
+        _table(out, contents, contents.book.tables[name], sheet)
+    if contents.texts:
+        rows = list(_paragraphs(contents))
+        _lines_sheet(out, "text", ["document", "paragraph", "text"], rows, [14, 10, 110])
+    pages = [[line] for page in contents.book.guide for line in [*page.text.splitlines(), ""]]
+    _lines_sheet(out, "guide", ["the guide"], pages, [130])
+    columns = ["list", "code", "label", "definition", "include", "exclude"]
+    _lines_sheet(out, "codes", columns, _codes(contents), [22, 26, 26, 70, 50, 50])
+    _meta(out, contents)
+    next(iter(sheets.values())).activate()
+
+
+def _forms(xlsx: Workbook) -> dict[str, Format]:
     wrap = {"text_wrap": True, "valign": "top"}
+    head = {"bold": True, "bottom": 1, "num_format": "@"}
     return {
         "text": xlsx.add_format({"num_format": "@", **wrap}),
         "number": xlsx.add_format(wrap),
-        "head": xlsx.add_format(
-            {"bold": True, "bottom": 1, "bg_color": "#E7E6E6", "num_format": "@"}
-        ),
-        "needed": xlsx.add_format(
-            {"bold": True, "bottom": 1, "bg_color": "#FFD966", "num_format": "@"}
-        ),
+        "head": xlsx.add_format({**head, "bg_color": "#E7E6E6"}),
+        "needed": xlsx.add_format({**head, "bg_color": "#FFD966"}),
         "missing": xlsx.add_format({"bg_color": "#FCE4D6"}),
     }
 
 
-def _lines_sheet(
-    made: _Made, name: str, header: list[str], rows: list[list[Any]], widths: list[int]
+def _write(
+    sheet: Worksheet, line: int, column: int, value: str | float, form: Format | None = None
 ) -> None:
-    """A sheet to read: its cells are text that nothing is computed from."""
-    sheet = made.xlsx.add_worksheet(name)
+    """Write a cell.
+
+    Raises:
+        InputError: Excel has no such cell, or it holds less than the value.
+    """
+    if isinstance(value, str):
+        fits = _size(value) <= LONGEST and sheet.write_string(line, column, value, form) == 0
+    else:
+        fits = sheet.write_number(line, column, value, form) == 0
+    if not fits:
+        cell = f"{sheet.get_name()}!{letters(column)}{line + 1}"
+        size = f"{_size(value):,} characters" if isinstance(value, str) else f"{value}"
+        raise InputError(
+            f"{cell}: {size} do not fit: a cell of Excel holds {LONGEST:,}, a sheet 1,048,576 rows"
+        )
+
+
+def _size(text: str) -> int:
+    """Return the length of a text as Excel counts it, in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _paragraphs(contents: Contents) -> Iterator[list[str | float]]:
+    """Yield the paragraphs of the documents; a long one takes several rows of the same number."""
+    for name, document in contents.texts.items():
+        for number, (begin, end) in enumerate(document.paragraphs, 1):
+            for part in parts_that_fit(document.text[begin:end]):
+                yield [name, number, part]
+
+
+def parts_that_fit(text: str) -> list[str]:
+    """Return a text in parts that a cell of Excel holds, divided between words where it can be."""
+    parts = []
+    while _size(text) > LONGEST:
+        end = LONGEST
+        while (over := _size(text[:end]) - LONGEST) > 0:
+            end -= (over + 1) // 2
+        between_words = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end)) + 1
+        end = between_words or end
+        parts.append(text[:end])
+        text = text[end:]
+    return [*parts, text]
+
+
+def _lines_sheet(
+    out: _Output,
+    name: str,
+    header: list[str],
+    rows: Sequence[Sequence[str | float]],
+    widths: list[int],
+) -> None:
+    """Write a sheet to read: its cells are text that nothing is computed from."""
+    sheet = out.xlsx.add_worksheet(name)
     for column, (title, width) in enumerate(zip(header, widths, strict=True)):
-        sheet.set_column(column, column, width, made.forms["text"])
-        sheet.write_string(0, column, title, made.forms["head"])
+        sheet.set_column(column, column, width, out.forms["text"])
+        _write(sheet, 0, column, title, out.forms["head"])
     for line, row in enumerate(rows, 1):
         for column, value in enumerate(row):
-            if isinstance(value, int):
-                sheet.write_number(line, column, value, made.forms["number"])
-            elif value:
-                sheet.write_string(line, column, value, made.forms["text"])
+            if value != "":
+                form = out.forms["text" if isinstance(value, str) else "number"]
+                _write(sheet, line, column, value, form)
     sheet.freeze_panes(1, 0)
 
 
-def _codes(contents: Contents) -> list[list[Any]]:
+def _codes(contents: Contents) -> list[list[str | float]]:
     used = {v.codes for name in contents.tables for v in contents.book.tables[name].coded}
     return [
         [codes.name, str(c.code), c.label, c.definition, c.include, c.exclude]
@@ -153,49 +203,47 @@ def _codes(contents: Contents) -> list[list[Any]]:
     ]
 
 
-def _lists(made: _Made, contents: Contents) -> None:
-    """The hidden sheet with a column for each code list, and beside it what it depends on."""
-    sheet = made.xlsx.add_worksheet("lists")
+def _lists(out: _Output, contents: Contents) -> None:
+    """Write the hidden sheet with a column for each code list, and what it depends on next to it."""
+    sheet = out.xlsx.add_worksheet("lists")
     sheet.hide()
     column = 0
     for name in contents.tables:
         table = contents.book.tables[name]
         for variable in table.coded:
             codes = contents.book.code_list(variable)
-            if codes is None or codes.name in made.lists:
+            if codes is None or codes.name in out.lists:
                 continue
             parent = _parent(contents.book, table, variable)
             ordered = [c for c in codes.codes if not c.deprecated]
             if parent:
                 # A range can be cut out of the list only where the codes of one parent adjoin.
-                places = list(contents.book.code_lists[table[parent].codes].values)
-                ordered.sort(key=lambda c, p=parent, all=places: all.index(c.attributes[p]))  # type: ignore[arg-type]
+                parents = list(contents.book.code_lists[table[parent].codes].values)
+                ordered = [c for p in parents for c in ordered if c.attributes[parent] == p]
             _column(sheet, column, [c.code for c in ordered])
-            made.lists[codes.name] = _range(column, len(ordered))
+            out.lists[codes.name] = _range(column, len(ordered))
             if parent:
                 column += 1
                 _column(sheet, column, [str(c.attributes[parent]) for c in ordered])
-                made.dependent[codes.name] = (parent, _range(column, len(ordered)))
+                out.dependent[codes.name] = (parent, _range(column, len(ordered)))
             column += 1
 
 
 def _parent(book: Book, table: Table, variable: Variable) -> str | None:
-    """The variable of the table on which a code list depends: an attribute of the list has its name."""
+    """Return the variable of the table on which a code list depends, if there is one.
+
+    An attribute of the list has its name.
+    """
     codes = book.code_list(variable)
-    found = [
-        a
-        for a in (codes.attributes if codes else ())
-        if a in table and table[a].codes and not table[a].derived
-    ]
-    return found[0] if found else None
+    for attribute in codes.attributes if codes else ():
+        if attribute in table and table[attribute].codes and not table[attribute].derived:
+            return attribute
+    return None
 
 
-def _column(sheet: Worksheet, column: int, values: list[Any]) -> None:
+def _column(sheet: Worksheet, column: int, values: list[str | int]) -> None:
     for line, value in enumerate(values):
-        if isinstance(value, int):
-            sheet.write_number(line, column, value)
-        else:
-            sheet.write_string(line, column, value)
+        _write(sheet, line, column, value)
 
 
 def _range(column: int, height: int) -> str:
@@ -203,45 +251,49 @@ def _range(column: int, height: int) -> str:
     return f"lists!${letter}$1:${letter}${height}"
 
 
-def _table(made: _Made, contents: Contents, table: Table, sheet: Worksheet) -> None:
+def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> None:
     rows = contents.tables[table.name]
     last = len(rows) + SPARE
-    names = [v.name for v in table.coded]
     for column, variable in enumerate(table.coded):
         needed = variable.required and not (table.name == "evidence" and variable.name in PLACES)
-        form = made.forms["number" if variable.type in ("integer", "number") else "text"]
-        sheet.set_column(column, column, _width(variable), form)
-        sheet.write_string(0, column, variable.name, made.forms["needed" if needed else "head"])
-        sheet.write_comment(0, column, _told(variable, contents.book), {"x_scale": 3, "y_scale": 2})
-        _offer(made, contents, table, variable, sheet, (1, column, last, column))
+        numeric = variable.type in ("integer", "number")
+        sheet.set_column(
+            column, column, _width(variable), out.forms["number" if numeric else "text"]
+        )
+        _write(sheet, 0, column, variable.name, out.forms["needed" if needed else "head"])
+        definition = _definition(variable, contents.book)
+        sheet.write_comment(0, column, definition[:LONGEST], {"x_scale": 3, "y_scale": 2})
+        _validation(out, contents, table, variable, sheet, (1, column, last, column))
         if needed:
-            letter, end = letters(column), letters(len(names) - 1)
-            sheet.conditional_format(
-                1,
-                column,
-                last,
-                column,
-                {
-                    "type": "formula",
-                    "criteria": f'=AND(COUNTA($A2:${end}2)>0,${letter}2="")',
-                    "format": made.forms["missing"],
-                },
-            )
+            _mark_missing(out, sheet, column, len(table.coded) - 1, last)
         for line, row in enumerate(rows, 1):
-            value = row.get(variable.name)
-            if value is None:
+            text = row.get(variable.name)
+            if text is None:
                 continue
-            if form is made.forms["number"] and (number := as_number(value)) is not None:
-                sheet.write_number(line, column, number, form)
+            number = as_number(text) if numeric else None
+            if number is None:
+                _write(sheet, line, column, text, out.forms["text"])
             else:
-                sheet.write_string(line, column, value, made.forms["text"])
+                _write(sheet, line, column, number, out.forms["number"])
     sheet.freeze_panes(1, 1)
     if table.name in PROMPT:
         sheet.write_comment(0, 0, PROMPT[table.name], {"x_scale": 3})
 
 
+def _mark_missing(
+    out: _Output, sheet: Worksheet, column: int, last_column: int, last_line: int
+) -> None:
+    """Colour the empty cells of a column in rows that are begun."""
+    rule = {
+        "type": "formula",
+        "criteria": f'=AND(COUNTA($A2:${letters(last_column)}2)>0,${letters(column)}2="")',
+        "format": out.forms["missing"],
+    }
+    sheet.conditional_format(1, column, last_line, column, rule)
+
+
 def as_number(text: str) -> float | None:
-    """A cell as the number that is written the same way; None if a number would not keep it."""
+    """Return a cell as the number that is written the same way; None if a number would not keep it."""
     if re.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?", text) is None:
         return None
     number = float(text)
@@ -254,37 +306,36 @@ def _width(variable: Variable) -> int:
     return wide.get(variable.name, max(12, min(40, len(variable.name) + 3)))
 
 
-def _told(variable: Variable, book: Book) -> str:
-    """What a coder should know of a variable."""
-    said = [f"{variable.title}. {variable.description}"]
+def _definition(variable: Variable, book: Book) -> str:
+    """Return a variable's definition for coders: what it means, its form, an example."""
+    form = f"{FORMS.get(variable.type, 'text').capitalize()}; {limits(variable)}".rstrip("; ")
+    lines = [f"{variable.title}. {variable.description}"]
     if variable.unit:
-        said.append(f"Unit: {variable.unit}.")
-    said.append(
-        f"{FORMS.get(variable.type, 'text').capitalize()}; {limits(variable)}".rstrip("; ") + "."
-    )
+        lines.append(f"Unit: {variable.unit}.")
+    lines.append(f"{form}.")
     if variable.missing:
-        said.append(f"Empty: {variable.missing}.")
+        lines.append(f"Empty: {variable.missing}.")
     if variable.example is not None:
-        said.append(f"Example: {variable.example}")
-    return "\n".join(said)
+        lines.append(f"Example: {variable.example}")
+    return "\n".join(lines)
 
 
-def _offer(
-    made: _Made,
+def _validation(
+    out: _Output,
     contents: Contents,
     table: Table,
     variable: Variable,
     sheet: Worksheet,
     cells: tuple[int, int, int, int],
 ) -> None:
-    """The list of a column's cells, if it has one, and the definition as input message."""
+    """Give a column's cells their list, if there is one, and the definition as input message."""
     rule: dict[str, Any] = {"validate": "any"}
     codes = contents.book.code_list(variable)
     key = table.key_of(variable.name)
     if codes is not None:
         rule = {
             "validate": "list",
-            "source": _source(made, table, codes),
+            "source": _source(out, table, codes),
             "error_type": "stop",
             "error_title": "Not in the list",
             "error_message": f"Choose a code of {codes.name}.",
@@ -297,47 +348,41 @@ def _offer(
             "validate": "list",
             "source": f"={key.table}!${letter}$2:${letter}${height}",
             "error_type": "warning",
-            "error_title": f"Not among {key.table}",
+            "error_title": f"Not in {key.table}",
             "error_message": f"Add it to the sheet {key.table} first.",
         }
     rule |= {
         "input_title": variable.title[:HEADING],
-        "input_message": _short(variable),
+        "input_message": _input_message(variable),
         "ignore_blank": True,
     }
     sheet.data_validation(*cells, rule)
 
 
-def _short(variable: Variable) -> str:
+def _input_message(variable: Variable) -> str:
     text = variable.description
     if variable.missing:
         text += f" Empty: {variable.missing}."
     return text if len(text) <= MESSAGE else text[: MESSAGE - 3].rsplit(" ", 1)[0] + "..."
 
 
-def _source(made: _Made, table: Table, codes: CodeList) -> str:
-    """The range that a cell's list is; cut to the codes of the parent where there is one."""
-    if codes.name not in made.dependent:
-        return f"={made.lists[codes.name]}"
-    parent, beside = made.dependent[codes.name]
+def _source(out: _Output, table: Table, codes: CodeList) -> str:
+    """Return the range of a cell's list, limited to the codes of the parent where there is one."""
+    whole = out.lists[codes.name]
+    if codes.name not in out.dependent:
+        return f"={whole}"
+    parent, parents = out.dependent[codes.name]
     cell = f"${letters([v.name for v in table.coded].index(parent))}2"
-    whole = made.lists[codes.name]
     top = whole.split(":")[0]
-    cut = f"OFFSET({top},MATCH({cell},{beside},0)-1,0,COUNTIF({beside},{cell}),1)"
-    return f'=IF({cell}="",{whole},{cut})'
+    of_parent = f"OFFSET({top},MATCH({cell},{parents},0)-1,0,COUNTIF({parents},{cell}),1)"
+    return f'=IF({cell}="",{whole},{of_parent})'
 
 
-def _meta(made: _Made, contents: Contents) -> None:
-    """The hidden sheet by which the workbook is known again."""
-    sheet = made.xlsx.add_worksheet(META)
+def _meta(out: _Output, contents: Contents) -> None:
+    """Write the hidden sheet by which the workbook is recognised when it comes back."""
+    sheet = out.xlsx.add_worksheet(META)
     sheet.hide()
-    said = dict(
-        zip(
-            META_WORDS,
-            (contents.coder, contents.book.name, contents.book.version, " ".join(contents.tables)),
-            strict=True,
-        )
-    )
-    for line, (word, value) in enumerate(said.items()):
-        sheet.write_string(line, 0, word)
-        sheet.write_string(line, 1, value)
+    values = (contents.coder, contents.book.name, contents.book.version, " ".join(contents.tables))
+    for line, (word, value) in enumerate(zip(META_WORDS, values, strict=True)):
+        _write(sheet, line, 0, word)
+        _write(sheet, line, 1, value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...codebook import Table
-from .case import Case, Decision
+from .case import Case
+from .codes import Decision
 from .filed import Row
 from .pairing import (
     DOCUMENTS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from ...codebook import Book, Table
 from ..errors import InputError
+from .codes import Decision
 from .filed import Coding, Row
 from .pairing import (
     DOCUMENTS,
@@ -29,18 +29,6 @@ Match = Callable[[Table, Side, Side], list[Pair]]
 """Pairs the rows of a table that are the same unit, given those of both coders."""
 Key = tuple[str, str | None, str | None, str | None]
 """What a decision is on: the table, each coder's id, and the variable unless it is on the unit."""
-
-
-class Decision(StrEnum):
-    """What an adjudicator decides on a unit, or on a value of it: the codes of the book's list."""
-
-    ONE = "one"
-    APART = "apart"
-    KEEP = "keep"
-    DROP = "drop"
-    FIRST = "first"
-    SECOND = "second"
-    OTHER = "other"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from ...codebook import Book
 from ..evidence.documents import Document
 from ..evidence.quotes import exact
-from .case import Case, Decision, Tables, Value, decided_value
+from .case import Case, Tables, Value, decided_value
+from .codes import Basis, Decision
 from .filed import Row
 from .pairing import (
     DOCUMENTS,
@@ -94,7 +95,7 @@ def _evidence_decided(decision: Row, document: str, texts: Mapping[str, Document
         "event_id": None,
         "claim_id": None,
         "variable": decision.get("variable"),
-        "basis": "inferred" if decision.get("because") else "stated",
+        "basis": (Basis.INFERRED if decision.get("because") else Basis.STATED).value,
         "document_id": document,
         "paragraph": str(at.paragraph) if at else None,
         "start": str(at.start) if at else None,

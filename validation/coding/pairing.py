@@ -116,14 +116,21 @@ def pair_by_name(table: Table, first: Side, second: Side) -> list[Pair]:
 
 def names_of(table: Table, row: Row) -> list[str]:
     """Return the names in a row of a shared table, case-folded; the first is the name proper."""
-    plain = [
-        v for v in table.coded if v.type == "string" and not v.codes and not table.key_of(v.name)
-    ]
-    name = next(v for v in plain if v.name not in table.primary_key)
-    lists = [v for v in plain if v.separator]
-    names = [row.get(name.name) or ""]
+    lists = [v for v in _plain_text(table) if v.separator]
+    names = [row.get(name_variable(table).name) or ""]
     names += [part for v in lists for part in (row.get(v.name) or "").split(v.separator)]
     return [_folded(one) for one in names if one]
+
+
+def name_variable(table: Table) -> Variable:
+    """Return the variable that names a row of a shared table: the first plain text after its key."""
+    return next(v for v in _plain_text(table) if v.name not in table.primary_key)
+
+
+def _plain_text(table: Table) -> list[Variable]:
+    return [
+        v for v in table.coded if v.type == "string" and not v.codes and not table.key_of(v.name)
+    ]
 
 
 def _folded(name: str) -> str:
