@@ -21,7 +21,8 @@ from eventbook.dataset.agreement.unit_matching import match_units
 from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk.adjudicate import bring_up_to_date
 from eventbook.dataset.desk.filing import file_coding
-from eventbook.dataset.desk.workbook import as_number, write_workbook
+from eventbook.dataset.desk.new_document import About, add_document
+from eventbook.dataset.desk.workbook import LONGEST, as_number, parts_that_fit, write_workbook
 from eventbook.dataset.desk.workbook_contents import contents
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
@@ -119,6 +120,50 @@ def test_lists_definitions_and_marks(book_of, book):
     assert all(c.comment is not None for c in events[1])
     evidence = {c.value: c.fill.fgColor.rgb for c in workbook["evidence"][1]}
     assert evidence["quote"] != evidence["start"]
+
+
+LONG_TEXTS = [
+    "word " * 9000 + "Nobody was killed at the end.",
+    "词" * 70_000,
+    "💥" * 40_000,
+    "x" * LONGEST,
+    "x" * (LONGEST + 1),
+    "line\n" * 9000,
+]
+
+
+@pytest.mark.parametrize("text", LONG_TEXTS)
+def test_a_long_text_is_divided_and_none_of_it_lost(text):
+    """Excel counts in UTF-16 units and cuts without a word what a cell does not hold."""
+    parts = parts_that_fit(text)
+    assert "".join(parts) == text
+    assert all(len(part.encode("utf-16-le")) // 2 <= LONGEST for part in parts)
+    assert len(parts) == -(-len(text.encode("utf-16-le")) // 2 // LONGEST)
+    assert all(part[-1] in " \n" for part in parts[:-1]) or " " not in text
+
+
+def test_the_sheet_text_has_the_whole_of_a_long_paragraph(once, tmp_path):
+    """A report without blank lines is one paragraph; its end was not on the sheet."""
+    end = "Nobody was killed at the end."
+    report = tmp_path / "report.txt"
+    report.write_text(f"A headline\n\nHama, 3 May 2020. {'word ' * 9000}{end}\n", encoding="utf-8")
+    days = dict.fromkeys(("date_start", "date_end", "date_best"), "2020-05-03")
+    about = About("T", None, "en", **days, basis="stated", words="3 May 2020", rights="unknown")
+    add_document(once, report, about)
+    write_workbook(contents(once, "anna", ("DOC-0002",)), tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["text"]
+    rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=2)]
+    assert [row[:2] for row in rows] == [["DOC-0002", n] for n in (1, 2, 2)]
+    assert (rows[1][2] + rows[2][2]).rstrip("\n") == f"Hama, 3 May 2020. {'word ' * 9000}{end}"
+
+
+def test_a_value_that_no_cell_holds_is_refused_by_name(once, tmp_path):
+    """A note that is cut at 32,767 characters comes back as another note."""
+    filled = contents(once, None, ())
+    filled.tables["events"][0]["notes"] = "x" * 40_000
+    with pytest.raises(InputError, match=r"events![A-Z]+2: 40,000 characters do not fit"):
+        write_workbook(filled, tmp_path / "x.xlsx")
+    assert list(tmp_path.glob("*.xlsx")) == []
 
 
 def test_the_sub_types_of_each_type_are_cut_out_right(book_of, book):

@@ -23,7 +23,7 @@ from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk.drafts import open_variables
 from eventbook.dataset.desk.fmt import format_package, formatted
-from eventbook.dataset.desk.new_document import About, add_document
+from eventbook.dataset.desk.new_document import About, add_document, interview
 from eventbook.dataset.desk.new_row import add_event
 from eventbook.dataset.desk.table_files import canonical, csv_bytes
 from eventbook.dataset.starter.new_package import Answers, new_package
@@ -305,6 +305,152 @@ def test_new_document_and_event_from_flags(copy, tmp_path, monkeypatch):
     assert rows.filter(pl.col("variable") == "actor1_id")["start"][0] == "25"
     second = run(copy, "new", "event", "--document", "DOC-0002", *kind)
     assert "SYR-2020-0002" in second.output
+
+
+class Person:
+    """Answers a person gives in turn; once they are used up, a further question is an error."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.questions = []
+
+    def __call__(self, question, usual):
+        self.questions.append(question.split(",")[0].split(" (")[0])
+        return self.answers.pop(0) or usual
+
+
+@pytest.mark.parametrize(
+    ("given", "answers", "questions", "expected"),
+    [
+        (
+            About(),
+            ["", "A paper", "", "2020-05-03", "", "3 May 2020"],
+            "Title; Publisher; Language; Date of publication; Basis of the date: stated; "
+            "Words of the text that date it",
+            {"title": "Headline", "publisher": "A paper", "language": "en", "basis": "stated"}
+            | dict.fromkeys(["date_start", "date_end", "date_best"], "2020-05-03")
+            | {"words": "3 May 2020", "quote": None, "reasoning": None, "rights": "unknown"},
+        ),
+        (
+            About(title="T", publisher="P", language="ar", date_start="2020-05-01"),
+            ["2020-05-09", "", "", "on Monday", "The week."],
+            "Latest possible date; Most likely date; Basis of the date: stated; "
+            "Words that the date follows from; How the date was arrived at",
+            {"date_start": "2020-05-01", "date_end": "2020-05-09", "date_best": None}
+            | {"basis": "inferred", "words": None, "quote": "on Monday", "reasoning": "The week."},
+        ),
+        (
+            About("T", "P", "en", "2020-05-03", "2020-05-03", "2020-05-03", "relative", "today"),
+            ["", "The dateline."],
+            "Words that the date follows from; How the date was arrived at",
+            {"basis": "relative", "words": "today", "quote": "today", "reasoning": "The dateline."},
+        ),
+    ],
+)
+def test_an_interview_asks_what_the_answers_make_necessary(given, answers, questions, expected):
+    """A question too many is answered with anything; one too few leaves a date without words."""
+    ask = Person(*answers)
+    about = interview(given, "Headline", ask)
+    assert "; ".join(ask.questions) == questions and ask.answers == []
+    assert {name: getattr(about, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (About(), "--date, or --from and --to"),
+        (About(date_start="2020-05-03"), "--date, or --from and --to"),
+        (About(date_start="3 May", date_end="3 May"), "'3 May': expected a date, YYYY-MM-DD"),
+    ],
+)
+def test_an_interview_without_a_terminal_needs_the_date(given, says):
+    """A script gets one line that names the option, and no question."""
+    with pytest.raises(InputError, match=says):
+        interview(given, "Headline", lambda question, usual: usual)
+
+
+def test_new_claim_actor_and_place(copy, monkeypatch):
+    """Three of four things that a coder adds each day would have to be typed with their ids."""
+    monkeypatch.chdir(copy.root)
+    name = "Police Forces of Iceland"
+    done = run(copy, "new", "actor", "--actor", name, "--country=ISL", "--inter", "1")
+    assert done.exit_code == 0, done.output
+    assert "police-forces-of-iceland: added to seeds/tables/actors.csv" in done.output
+    done = run(copy, "new", "place", "--location", "Reykjavík", "--place_type", "settlement")
+    assert "reykjavik: added to seeds/tables/locations.csv" in done.output
+    assert "needed: " in done.output and "evidence" not in done.output
+    words = ["--event_id", "SYR-2019-0002", "--claimant_id=police-forces-of-iceland"]
+    words += ["--set", "act=asserts", "--quote", "act=the rebel groups said"]
+    done = run(copy, "new", "claim", *words)
+    assert done.exit_code == 0, done.output
+    last = max(r["claim_id"] for r in tables(copy, "claims"))
+    assert f"{last}: added to seeds/tables/claims.csv" in done.output
+    assert last == "SYR-2019-C018"
+    row = next(r for r in tables(copy, "claims") if r["claim_id"] == last)
+    assert row["document_id"] == "DOC-0001" and row["act"] == "asserts"
+    proofs = [r for r in tables(copy, "evidence") if r["claim_id"] == last]
+    quotes_of = {r["variable"]: (r["quote"], r["basis"]) for r in proofs}
+    assert quotes_of["act"] == ("the rebel groups said", "stated")
+    assert "claimant_id" in quotes_of and "event_id" in quotes_of
+    actor = next(r for r in tables(copy, "actors") if r["actor"] == name)
+    assert (actor["country"], actor["inter"]) == ("ISL", "1")
+    again = run_raw("new", "actor", "--actor", "The police forces of Iceland")
+    assert "already exists, as police-forces-of-iceland" in str(again.exception)
+
+
+def tables(package, name):
+    return package.sources()[name].frame.to_dicts()
+
+
+def run_raw(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["claim", "--act", "asserts"], "--event_id, or --country and --year"),
+        (["claim", "--event_id=SYR-2019-0099"], "--document"),
+        (["claim", "--event_id=SYR-2019-0099", "--document=DOC-0001"], "event_id 'SYR-2019-0099'"),
+        (["claim", "--event_id=SYR-2019-0001", "--act=asserted"], "did you mean asserts?"),
+        (["claim", "--event_id=SYR-2019-0001", "--claimant=ocha"], "did you mean claimant_id?"),
+        (["claim", "--event_id=SYR-2019-0001", "--claimant_id=osha"], "claimant_id 'osha'"),
+        (["claim", "--country=SYR", "--year=19", "--document=DOC-0001"], "--year 19"),
+        (["claim", "--country=SYR", "--year=x", "--document=DOC-0001"], "--year x"),
+        (["claim", "--country=SRY", "--year=2019", "--document=DOC-0001"], "three-letter code"),
+        (["actor"], "--actor: needed"),
+        (["actor", "--actor=Ocha", "--inter"], "'--inter': expected --VARIABLE VALUE"),
+        (["actor", "Ocha"], "'Ocha': expected --VARIABLE VALUE"),
+        (["actor", "--actor=Army", "--inter=9"], "inter '9'"),
+        (["actor", "--actor=الجيش"], "--actor_id: needed"),
+        (["actor", "--actor=Army", "--actor_id=ocha"], "already exists, as ocha"),
+        (["place", "--location=Hama", "--latitude=95"], "latitude '95'"),
+        (["place", "--location=Syria"], "already exists, as syria"),
+    ],
+)
+def test_a_wrong_row_is_refused_and_nothing_is_added(copy, monkeypatch, words, says):
+    """A row that names an actor or event that nobody coded would be found at the next check."""
+    monkeypatch.chdir(copy.root)
+    before = {p: p.read_bytes() for p in (copy.root / "seeds").rglob("*") if p.is_file()}
+    done = run_raw("new", *words)
+    assert isinstance(done.exception, InputError) and says in str(done.exception)
+    assert {p: p.read_bytes() for p in (copy.root / "seeds").rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("clam", "did you mean claim?"),
+        ("actors", "did you mean actor?"),
+        ("my-events", "For a dataset package: eventbook new package my-events"),
+    ],
+)
+def test_a_word_that_is_no_kind_of_thing_makes_no_folder(tmp_path, monkeypatch, word, says):
+    """`new clam` made a dataset package in a folder `clam`."""
+    monkeypatch.chdir(tmp_path)
+    done = run_raw("new", word, "--yes")
+    assert done.exit_code == 2 and says in done.output.replace("\n", " ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_id_is_never_given_twice(copy, sheet):

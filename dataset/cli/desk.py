@@ -25,9 +25,10 @@ class Kinds(TyperGroup):
             from ...codebook.nearest import nearest
 
             close = nearest(args[0], self.commands)
-            hint = f"did you mean {close}?" if close else f"one of {', '.join(self.commands)}"
+            hint = f"did you mean {close}?" if close else f"one of {', '.join(self.commands)}."
             ctx.fail(
-                f"new {args[0]!r}: {hint} For a dataset package: eventbook new package {args[0]}"
+                f"new {args[0]}: no such command; {hint} "
+                f"For a dataset package: eventbook new package {args[0]}"
             )
         return super().resolve_command(ctx, args)
 
