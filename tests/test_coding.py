@@ -583,7 +583,8 @@ def test_adjudication_from_start_to_end(twice):
     report = twice.check().report
     assert "adjudication-stale" not in {f.rule for f in report}
     assert bring_up_to_date(twice, "a", "b").changed == ()
-    said = list(csv.DictReader((twice.root / ADJUDICATION).open(encoding="utf-8")))
+    with (twice.root / ADJUDICATION).open(encoding="utf-8") as stream:
+        said = list(csv.DictReader(stream))
     assert {r["decided_by"] for r in said} == {"eva"}
 
 

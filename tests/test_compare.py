@@ -166,8 +166,8 @@ def test_a_dataset_is_its_own_best_match(syria):
 def test_the_worked_example_is_what_pandas_counts(syria):
     """The number in the read-me must be what anybody can count from the file."""
     ged = pd.read_csv(syria, low_memory=False)
-    first, last = ged.date_start.str[:10], ged.date_end.str[:10]
     here = ged[ged.adm_1.isin(AREAS)]
+    first, last = here.date_start.str[:10], here.date_end.str[:10]
     inside = here[(first >= "2019-04-28") & (last <= "2019-05-15")]
     partly = here[(first <= "2019-05-15") & (last >= "2019-04-28")].index.difference(inside.index)
     found = compare_events(read_recognised(EVENTS), read_recognised(syria), 20, 3, AREAS)

@@ -365,7 +365,7 @@ def test_a_writer_that_waits_too_long_says_for_what(tmp_path, monkeypatch):
             write_all(tmp_path, {"a": b"a"})
     finally:
         other.kill()
-        other.wait()
+        other.communicate()
     write_all(tmp_path, {"a": b"a"})
     assert tree(tmp_path) == {"a": b"a"}
 

@@ -73,6 +73,7 @@ def test_a_fresh_clone_passes(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_book_of_its_own_takes_effect(tmp_path):
     """A code that a team added, and that the gate does not know, makes the own book useless."""
     # In a process of its own, for the loader reads a folder once.

@@ -147,6 +147,7 @@ def test_pandera_finds_bad_text(backend, published):
     assert {(rule, n) for n, (rule, _) in enumerate(examples)} <= cases
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["pandas", "polars"])
 def test_references_are_joined_once_with_the_same_verdicts(backend, published, monkeypatch):
     """Joining anew for each rule took half of every publish; remembering a wrong frame is worse."""

@@ -290,18 +290,19 @@ class _Zipped:
 
 def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     start = Source(str(path), None)
-    reader = _Zipped(path, start) if zipped else _Plain(path)
     size = path.stat().st_size
-    data = reader.head(_piece(0, size))
+    with _opened(path, zipped, start) as reader:
+        data = reader.head(_piece(0, size))
     begun = None if start.findings else csv.begin(start, data)
     if begun is None:
-        reader.close()
         return Stream(start, iter(()))
-    reader.back(begun.body)
     start.frame = pl.DataFrame(schema=dict.fromkeys(begun.header, pl.String) | {LINE: pl.Int64})
 
     def blocks() -> Iterator[Block]:
-        with closing(reader):
+        # Opened anew: whoever asks for no batch leaves no file open.
+        with _opened(path, zipped, start) as reader:
+            reader.head(_piece(0, size))
+            reader.back(begun.body)
             first = begun.first
             while (rows := reader.rows(_piece(reader.position(), size))).count.size:
                 progress(reader.position())
@@ -314,6 +315,10 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
                     return
 
     return Stream(start, blocks())
+
+
+def _opened(path: Path, zipped: bool, start: Source) -> closing[_Zipped | _Plain]:
+    return closing(_Zipped(path, start) if zipped else _Plain(path))
 
 
 def _piece(done: int, size: int) -> int:
