@@ -11,7 +11,8 @@ CLOSE = 60
 def nearest(word: str, choices: Iterable[str], close: float = CLOSE) -> str | None:
     """Return the choice that is most like a word, or None if none is close.
 
-    Letters and digits are compared, whatever their case.
+    Letters and digits are compared, whatever their case. A number has no nearest one: 12 is no
+    likelier spelling of 2 than any other.
 
     Args:
         word: what somebody wrote.
@@ -20,6 +21,8 @@ def nearest(word: str, choices: Iterable[str], close: float = CLOSE) -> str | No
     """
     from rapidfuzz import fuzz, process, utils
 
+    if not any(sign.isalpha() for sign in word):
+        return None
     best = process.extractOne(
         word, list(choices), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=close
     )

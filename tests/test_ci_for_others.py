@@ -177,7 +177,6 @@ def test_no_input_is_a_part_of_a_script():
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_action_runs(copy, tmp_path, broken, sheet):
     """An action that nobody ran is a guess; paths that do not start at the repository are nowhere."""
-    (tmp_path / ".git").mkdir()
     if broken:
         events = sheet("events")
         events.rows[0]["event_type"] = "Batles"
@@ -191,6 +190,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
     said = {
         "RUNNER_TEMP": str(tmp_path),
         "GITHUB_STEP_SUMMARY": str(summary),
+        "GITHUB_WORKSPACE": str(tmp_path),
         "FOLDER": str(copy.root),
         "FILES": "",
         "BOOK": "",
@@ -219,7 +219,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("host", ["a checkout", "a download", "no repository"])
+@pytest.mark.parametrize("host", ["a checkout", "a runner", "no repository"])
 def test_a_host_gets_paths_from_the_repository_root(copy, tmp_path, monkeypatch, sheet, host):
     """GitHub looks for `seeds/...` at the root, and shows nothing if the package is in `package/`."""
     events = sheet("events")
@@ -229,8 +229,9 @@ def test_a_host_gets_paths_from_the_repository_root(copy, tmp_path, monkeypatch,
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     if host == "a checkout":
         (tmp_path / ".git").write_text("gitdir: elsewhere")
-    elif host == "a download":
+    elif host == "a runner":
         monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+        (copy.root / ".git").mkdir()  # a submodule: the host reads from the workspace
     wanted = (
         "seeds/tables/events.csv" if host == "no repository" else "package/seeds/tables/events.csv"
     )

@@ -40,6 +40,7 @@ ROOMS = {
         "coding",
         "package",
         "reports",
+        "grouping",
         "",
     ),
     "dataset": (

@@ -6,7 +6,6 @@ It never prints or exits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,20 +56,37 @@ def check(
 def check_files(
     paths: list[Path], book: str | Path | Book | None = None, table: str | None = None
 ) -> Report:
-    """Check files together: keys between them are followed.
+    """Check files, each by its own book; keys between files that belong together are followed.
+
+    Several files of one table are one table: its keys are compared over all of them. See
+    `grouping.groups` for what belongs together.
 
     Args:
-        paths: the files, each a table of one and the same book.
+        paths: the files.
         book: the name or folder of the codebook; recognised from the columns if left out.
         table: the table that the files are; recognised from the columns if left out.
+
+    Raises:
+        InputError: a file cannot be read at all.
+        BookError: there is no such book.
     """
+    from .findings import combined
+    from .grouping import groups
     from .reading.read import read_all
 
-    sources = [source for path in paths for source in read_all(path)]
-    made_for = next((source.made_for for source in sources if source.made_for), None)
-    if made_for is not None:
-        return _check_coded(sources, made_for["codebook"])
-    return _check(sources, book, table)
+    reports = []
+    for group in groups(paths):
+        plain: list[Source] = []
+        for path in group:
+            sources = read_all(path)
+            made_for = next((source.made_for for source in sources if source.made_for), None)
+            if made_for is None:
+                plain += sources
+            else:
+                reports.append(_check_coded(sources, made_for["codebook"]))
+        if plain:
+            reports.append(_check(plain, book, table))
+    return combined(reports)
 
 
 def check_large(
@@ -119,34 +135,24 @@ def _check_coded(sources: list[Source], name: str) -> Report:
 
 
 def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
+    """Check tables that belong together, those of each book against each other."""
     from . import findings
-    from .engines.small import check_sources
-    from .findings import Report
+    from .engines.small import check_parts
+    from .findings import Report, combined
     from .reading.layouts import asked_for, identify
 
     named = asked_for(book, table)
-    chosen: dict[str, Source] = {}
-    apart = []
+    books: dict[str, tuple[Book, list[tuple[str, Source]]]] = {}
+    others = []
     for source in sources:
-        apart.append(source)
-        if source.frame is None:
-            continue
-        known = identify(source, named, table)
-        if known is None:
-            continue
-        found, fits = known
-        if fits.name in chosen:
-            source.problem("two-files", f"Another file is the table {fits.name} already.", 1)
+        recognised = None if source.frame is None else identify(source, named, table)
+        if recognised is not None:
+            found, its_table = recognised
+            books.setdefault(found.name, (found, []))[1].append((its_table.name, source))
         else:
-            named = named or found
-            chosen[fits.name] = source
-            apart.pop()
-    parts = [findings.table(source.findings) for source in apart]
-    if not chosen:
-        return Report(named, findings.merge(parts), {})
-    assert named is not None
-    report = check_sources(named, chosen).report
-    return replace(report, findings=findings.merge([report.findings, *parts]))
+            others += source.findings
+    reports = [check_parts(found, files).report for found, files in books.values()]
+    return combined([*reports, Report(named, findings.table(others), {})])
 
 
 def schema(

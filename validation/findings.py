@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -153,6 +154,32 @@ class Report:
         """The exit status: 1 if there is an error (strict: anything but notes), else 0."""
         failing = [s for s in Severity if s is not Severity.note] if strict else [Severity.error]
         return int(any(self.count(severity) for severity in failing))
+
+
+def unrecognised_as_notes(report: Report) -> Report:
+    """Return a report with notes instead of errors on files that are of no known table."""
+    unknown = report.findings.filter(pl.col("rule") == "unrecognised")["file"].implode()
+    severity = pl.when(pl.col("file").is_in(unknown)).then(pl.lit(Severity.note.value))
+    noted = severity.otherwise(pl.col("severity")).alias("severity")
+    return replace(report, findings=report.findings.with_columns(noted))
+
+
+def combined(reports: Sequence[Report]) -> Report:
+    """Return several reports as one; its book is that of the first that has one."""
+    rows: Counter[str] = Counter()
+    left_out: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        rows.update(report.rows)
+        left_out.update(report.left_out)
+    return Report(
+        next((report.book for report in reports if report.book), None),
+        merge([report.findings for report in reports]),
+        dict(rows),
+        sum(report.seconds for report in reports),
+        tuple(dict.fromkeys(line for report in reports for line in report.unchecked)),
+        dict(left_out),
+        tuple(file for report in reports for file in report.files),
+    )
 
 
 def letters(column: int) -> str:

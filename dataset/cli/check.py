@@ -41,6 +41,13 @@ def check(
     table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,
     format: Annotated[ReportForm, typer.Option(help="The form of the report.")] = ReportForm.human,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    skip_unrecognised: Annotated[
+        bool,
+        typer.Option(
+            "--skip-unrecognised",
+            help="Only note files that are no table of a known codebook; no effect with --book.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the typed rows of one FILE here, as Parquet.")
     ] = None,
@@ -61,6 +68,7 @@ def check(
     """
     from ...validation import check_files
     from ...validation.errors import InputError
+    from ...validation.findings import unrecognised_as_notes
     from ...validation.package.package import Package
 
     folder = Path.cwd()
@@ -80,6 +88,8 @@ def check(
     else:
         package = Package.find()
         report, folder = package.check().report, package.root
+    if skip_unrecognised and book is None:
+        report = unrecognised_as_notes(report)
     emit_report(report, format, folder)
     raise typer.Exit(report.status(strict))
 

@@ -15,6 +15,8 @@ Scope = Literal["row", "repeated", "pointer", "loop"]
 the whole hierarchy."""
 
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+WHOLE_TABLE: frozenset[Scope] = frozenset({"repeated", "loop"})
+"""The scopes that need all rows at once; the others need a row and the values of keys."""
 
 
 @dataclass(frozen=True)

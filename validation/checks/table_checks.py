@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ...codebook import Book, Table
+from ..reading.layouts import expected_columns
 from .check import Check, Tables
 from .constraints import constraint_checks
 from .keys import key_checks
@@ -25,9 +26,10 @@ def table_checks(
 
     Returns:
         The checks, and a sentence for each key and rule that needs something that is missing. A
-        rule about columns that a file of the table may omit is not among them.
+        rule about columns that the layout of the file does not have is not among them.
     """
     there = frozenset(columns)
+    other_layout = frozenset(v.name for v in table.coded) - {*expected_columns(table, read)}
     names = [v.name for v in table.variables if v.name in there]
     checks = constraint_checks(book, table, names, read)
     checks += text_checks(book, table, [n for n in names if n in read])
@@ -37,6 +39,6 @@ def table_checks(
         missing = check.needs - there
         if not missing:
             checks.append(check)
-        elif not missing <= table.omittable:
+        elif not missing <= other_layout:
             unchecked.append(f"{check.id}: needs {', '.join(sorted(missing))}")
     return checks, unchecked

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ...codebook import Book
+from ...codebook import Book, Table
 from .. import findings
 from ..checks import derived
+from ..checks.check import SCOPES, WHOLE_TABLE
 from ..evidence import check as evidence
 from ..findings import Finding, Report
 from ..reading import layouts
 from ..reading.parsing import Parsed, parse
 from ..reading.source import LINE, Source
+from .found import rows_found
 from .table_checker import TableChecker
 
 
@@ -26,6 +28,16 @@ class Checked:
 
     report: Report
     tables: dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A file of a table: its rows as they were written, typed, and with derived columns."""
+
+    table: Table
+    source: Source
+    parsed: Parsed
+    frame: pl.DataFrame
 
 
 def check_sources(
@@ -42,52 +54,103 @@ def check_sources(
         root: the package folder that holds the documents; evidence is checked if it is given.
         before: findings that are known already, for the report.
     """
+    return check_parts(book, list(sources.items()), root, before)
+
+
+def check_parts(
+    book: Book,
+    sources: Sequence[tuple[str, Source]],
+    root: Path | None = None,
+    before: Sequence[Finding] = (),
+) -> Checked:
+    """Check tables of one book, of which each may be in several files.
+
+    A file is checked in its own layout; keys are compared over all files of a table.
+
+    Args:
+        book: the codebook.
+        sources: the files as read, each with the name of its table in the book.
+        root: the package folder that holds the documents; evidence is checked if it is given.
+        before: findings that are known already, for the report.
+    """
     begin = time.perf_counter()
-    parts = [findings.table([*before, *(f for s in sources.values() for f in s.findings)])]
-    readable = {name: source for name, source in sources.items() if source.frame is not None}
-    unchecked = [
-        f"{name}: {source.file} could not be read"
-        for name, source in sources.items()
-        if name not in readable
+    found = [findings.table([*before, *(f for _, s in sources for f in s.findings)])]
+    unchecked = [f"{n}: {s.file} could not be read" for n, s in sources if s.frame is None]
+    readable = [(book.tables[n], s) for n, s in sources if s.frame is not None]
+    for table, source in readable:
+        layouts.fold(table, source)
+        found.append(findings.table(layouts.header_findings(table, source)))
+    parsed = [(table, source, parse(source, table, book)) for table, source in readable]
+    typed = _tables((table, rows.frame) for table, _, rows in parsed)
+    parts = [
+        _Part(table, source, rows, _derived(book, table, rows.frame, typed))
+        for table, source, rows in parsed
     ]
-    for name, source in readable.items():
-        layouts.fold(book.tables[name], source)
-        parts.append(findings.table(layouts.header_findings(book.tables[name], source)))
-    parsed = {name: parse(source, book.tables[name], book) for name, source in readable.items()}
-    typed = {name: rows.frame for name, rows in parsed.items()}
-    tables = {
-        name: derived.run(
-            derived.derivation_steps(book, book.tables[name], frame.columns, typed), frame
-        )
-        for name, frame in typed.items()
-    }
-    for name, source in readable.items():
-        columns = tables[name].columns
-        checker = TableChecker(book, book.tables[name], columns, source.columns, tables)
-        unchecked += checker.unchecked
-        parts.append(checker.findings(source, parsed[name], tables[name]))
+    tables = _tables((part.table, part.frame) for part in parts)
+    for name, whole in tables.items():
+        files = [part for part in parts if part.table.name == name]
+        scopes = SCOPES if len(files) == 1 else SCOPES - WHOLE_TABLE
+        for part in files:
+            columns, read = part.frame.columns, part.source.columns
+            checker = TableChecker(book, part.table, columns, read, tables, scopes)
+            unchecked += checker.unchecked
+            found.append(checker.findings(part.source, part.parsed, part.frame))
+        if len(files) > 1:
+            found += _over_all(book, files, whole, tables)
     if root is not None and evidence.has_evidence(tables):
-        files = {name: source.file for name, source in sources.items()}
-        check = evidence.EvidenceCheck(book, tables, root, files, _unreadable(parsed))
-        parts.append(findings.table(check.findings()))
+        names = {part.table.name: part.source.file for part in parts}
+        check = evidence.EvidenceCheck(book, tables, root, names, _unreadable(parts))
+        found.append(findings.table(check.findings()))
     report = Report(
         book,
-        findings.merge(parts),
+        findings.merge(found),
         {name: frame.height for name, frame in tables.items()},
         time.perf_counter() - begin,
-        tuple(unchecked),
-        files=tuple(
-            layouts.table_file(book, book.tables[name], source) for name, source in readable.items()
-        ),
+        tuple(dict.fromkeys(unchecked)),
+        files=tuple(layouts.table_file(book, table, source) for table, source in readable),
     )
     return Checked(report, tables)
 
 
-def _unreadable(parsed: Mapping[str, Parsed]) -> frozenset[tuple[str, int, str]]:
+def _tables(parts: Iterable[tuple[Table, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """The rows of each table, of all its files; a column that a file lacks is missing there."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for table, frame in parts:
+        frames.setdefault(table.name, []).append(frame)
+    return {name: pl.concat(some, how="diagonal_relaxed") for name, some in frames.items()}
+
+
+def _derived(
+    book: Book, table: Table, frame: pl.DataFrame, typed: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    return derived.run(derived.derivation_steps(book, table, frame.columns, typed), frame)
+
+
+def _over_all(
+    book: Book, parts: Sequence[_Part], whole: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+) -> list[pl.DataFrame]:
+    """The findings of checks that need all files of a table, each at its own file and line."""
+    table = parts[0].table
+    checker = TableChecker(book, table, whole.columns, whole.columns, tables, WHOLE_TABLE)
+    found: list[pl.DataFrame] = []
+    for check in checker.checks:
+        mask = whole.select(check.violates.fill_null(False)).to_series()
+        start = 0
+        for part in parts:
+            bad = mask.slice(start, part.frame.height)
+            start += part.frame.height
+            for name in check.needs & part.parsed.unreadable.keys():
+                bad = bad & ~part.parsed.unreadable[name]
+            if bad.any():
+                found.append(rows_found(table, part.frame, check, part.source, bad))
+    return found
+
+
+def _unreadable(parts: Sequence[_Part]) -> frozenset[tuple[str, int, str]]:
     """The cells that could not be read, each as table, line and column."""
     return frozenset(
-        (name, line, column)
-        for name, rows in parsed.items()
-        for column, mask in rows.unreadable.items()
-        for line in rows.frame[LINE].filter(mask)
+        (part.table.name, line, column)
+        for part in parts
+        for column, mask in part.parsed.unreadable.items()
+        for line in part.frame[LINE].filter(mask)
     )

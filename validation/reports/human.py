@@ -45,12 +45,19 @@ def human(report: Report) -> str:
 
 def _files(report: Report) -> list[str]:
     """What each file was taken for; files of one book in its current layout share a line."""
-    plain = [f for f in report.files if not (f.variant or f.extra or f.lacking)]
-    together = len({(f.book.name, f.book.version) for f in plain}) == 1 and len(plain) > 1
-    lines = [_taken_for(f) for f in report.files if not (together and f in plain)]
-    if together:
-        book = plain[0].book
-        lines.append(f"{len(plain)} tables read by the codebook {book.name} {book.version}")
+    lines: list[str] = []
+    plain: dict[str, list[TableFile]] = {}
+    for file in report.files:
+        if file.variant or file.extra or file.lacking:
+            lines.append(_taken_for(file))
+        else:
+            plain.setdefault(f"{file.book.name} {file.book.version}", []).append(file)
+    for book, files in plain.items():
+        if len(files) == 1:
+            lines.append(_taken_for(files[0]))
+        else:
+            tables = ", ".join(dict.fromkeys(file.table for file in files))
+            lines.append(f"{len(files):,} files: read as {tables} (codebook {book})")
     return lines
 
 

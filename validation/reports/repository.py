@@ -15,15 +15,14 @@ def repository_root(folder: Path, environment: Mapping[str, str] = os.environ) -
 
     Args:
         folder: an absolute path.
-        environment: its GITHUB_WORKSPACE is the root where nothing above the folder has a `.git`.
+        environment: its GITHUB_WORKSPACE is the root, if the folder is in it; else it is the next
+            folder above that has a `.git`.
     """
-    for above in (folder, *folder.parents):
-        if (above / ".git").exists():
-            return above
     workspace = environment.get("GITHUB_WORKSPACE")
     if workspace and folder.is_relative_to(Path(workspace).resolve()):
         return Path(workspace).resolve()
-    return folder
+    above = (folder, *folder.parents)
+    return next((path for path in above if (path / ".git").exists()), folder)
 
 
 def from_repository_root(report: Report, folder: Path) -> Report:
