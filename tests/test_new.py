@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from eventbook.codebook.catalogue import catalogue
 from eventbook.dataset.publishing import metadata
 from eventbook.dataset.releases.verify import verify
-from eventbook.dataset.starter.new_package import Answers, _write
+from eventbook.dataset.starter.new_package import Answers, ensure_usable, write_package
 from eventbook.validation import reports
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
@@ -144,15 +144,13 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_s
 )
 def test_any_title_is_the_same_everywhere(tmp_path_factory, title):
     """A quotation mark in a title makes four files unreadable."""
-    from eventbook.dataset.starter.new_package import _usable
-
     answers = Answers("my-events", title, title)
     try:
-        _usable(answers)
+        ensure_usable(answers)
     except InputError:
         return
     root = tmp_path_factory.mktemp("t") / "p"
-    _write(root, answers)
+    write_package(root, answers)
     said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     assert said["tool"]["eventbook"]["title"] == title
     package = Package(root)

@@ -24,7 +24,6 @@ from eventbook.validation.package.package import Package
 from eventbook.validation.schemas import opinions
 
 TABLES = Package(ROOT).book.tables
-SITE = [p for p in sys.path if p.endswith("site-packages")]
 
 
 @pytest.mark.slow
@@ -198,56 +197,6 @@ def test_participants_take_lists_and_composites_apart():
         if pd.notna(actors.loc[row.actor1_id, "member_ids"]):
             members = set(actors.loc[row.actor1_id, "member_ids"].split("; "))
             assert members == set(mine[mine.role == "member"].actor_id)
-
-
-@pytest.mark.parametrize("what", ["load", "check", "codebook"])
-def test_an_installed_wheel_works(wheel, what):
-    """A package that works only in its checkout breaks for everyone who installs it."""
-    code = {
-        "load": "from eventbook import dataset; assert len(dataset.load('events'))",
-        "check": "from eventbook import dataset, validation as v; f = dataset.load('events'); assert not len(v.check(f)), list(v.check(f))",
-        "codebook": "from eventbook import codebook; assert codebook.load().guide",
-    }[what]
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {[str(wheel), *SITE]!r}; {code}"],
-        cwd=wheel,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel of this checkout, unpacked; nothing of the checkout itself is importable."""
-    target = tmp_path_factory.mktemp("wheel")
-    source = target / "source"
-    shutil.copytree(
-        ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "tests")
-    )
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "-q",
-            "--no-deps",
-            "--no-build-isolation",
-            "-w",
-            str(target),
-            str(source),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    (path,) = target.glob("*.whl")
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        archive.extractall(target / "site")
-    own = [n for n in names if "/starter/template/" not in n]
-    assert not [n for n in own if "seeds" in n or n.startswith(("dataset/", "validation/"))]
-    return target / "site"
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,6 @@ def wrong_imports(root: Path) -> list[str]:
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
             inside = path.relative_to(root).with_suffix("").parts
-            if "template" in inside:
-                continue
             own = tuple(part for part in inside if part != "__init__")
             for line, module, _ in imported(path, root):
                 if module[0] not in FOLDERS:

@@ -1,35 +1,40 @@
-"""Another dataset package: the layout of ours, ready to be checked, published and tested."""
+"""Make another dataset package with the layout of ours, ready to be checked, published and tested."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ...codebook import HUB, Book, folder_of, load
 from ...codebook.form import FOLDER as SCHEMA_FOLDER
 from ...codebook.form import SCHEMAS
+from ...codebook.templating import environment
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
 from ...validation.package.package import TABLES, Package
 
 TEMPLATES = Path(__file__).parent / "template"
-PLACES = {
+SEEDS = "seeds/"
+RENAMED = {
     "gitignore": ".gitignore",
     "gitattributes": ".gitattributes",
     "github/ci.yml": ".github/workflows/ci.yml",
     "pre-commit-config.yaml": ".pre-commit-config.yaml",
-    "pyproject.toml.jinja": "pyproject.toml",
 }
-"""Where templates go whose name would make this folder's own tools read them."""
+"""Templates whose names would make this folder's own tools read them; `.jinja` at the end goes, too.
+
+An installer compiles each Python file of a package, so a template of one must not end in `.py`.
+"""
 SINCE = "1.0.0"
-"""The least version of eventbook that the packages need."""
+"""The lowest version of eventbook that the packages need."""
 LONGEST = 200
+"""The most characters of a title or an author."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ LICENCES = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person says of the new package; `own_book` copies the codebook to be adapted."""
+    """What a person says about the new package; `own_book` copies the codebook, to be adapted."""
 
     name: str
     title: str
@@ -71,27 +76,27 @@ class Answers:
 
 
 def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = print) -> Package:
-    """Make a package in a folder that is not there, or empty; all of it or nothing.
+    """Make a package in a new or an empty folder; all of it or nothing.
 
     Args:
-        folder: where it is to be.
+        folder: the folder of the package.
         answers: its name, title, author and licence.
-        say: gets a line for each step.
+        say: takes a line for each step.
 
     Raises:
-        InputError: something is there already, an answer cannot be used, or the folder cannot be
-            written.
+        InputError: the folder has something in it or cannot be written, or an answer cannot be
+            used.
     """
     from ..publishing.publish import publish
 
-    _usable(answers)
+    ensure_usable(answers)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: is there already and is not empty; name another folder")
+        raise InputError(f"{folder}: already exists and is not empty; name another folder")
     target = folder.resolve()
     with staging_folder(target.parent) as stage:
         root = stage / "package"
         with report_os_errors(folder):
-            _write(root, answers)
+            write_package(root, answers)
         publish(Package(root), say=lambda line: None)
         shutil.rmtree(root / "dist")
         with report_os_errors(folder):
@@ -103,8 +108,12 @@ def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = pri
     return package
 
 
-def _usable(answers: Answers) -> None:
-    """Hold that the answers can stand in every file that they go into."""
+def ensure_usable(answers: Answers) -> None:
+    """Ensure that the answers can be written into every file that they go into.
+
+    Raises:
+        InputError: one cannot, by the name of its option.
+    """
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?", answers.name):
         raise InputError(
             f"--name {answers.name!r}: small letters, digits and hyphens are allowed, "
@@ -112,53 +121,70 @@ def _usable(answers: Answers) -> None:
         )
     forbidden = [re.compile(r.forbids) for r in load(HUB).text_rules if r.forbids]
     for flag, text in (("--title", answers.title), ("--author", answers.author)):
-        if not text or len(text) > LONGEST or not text.isprintable():
-            raise InputError(f"{flag}: one line of 1 to {LONGEST} visible characters")
+        if not text or len(text) > LONGEST or not _printable(text):
+            raise InputError(f"{flag}: expected one line of 1 to {LONGEST} visible characters")
         if any(pattern.search(text) for pattern in forbidden):
-            raise InputError(f"{flag} {text!r}: text as the codebook allows it in a cell is wanted")
+            raise InputError(f"{flag} {text!r}: the codebook allows no such text in a cell")
     if answers.licence not in LICENCES:
         raise InputError(f"--license {answers.licence!r}: one of {', '.join(LICENCES)}")
 
 
-def _write(root: Path, answers: Answers) -> None:
-    """The hand-made files of the package."""
-    own = answers.own_book
-    book_name = answers.name if own else HUB
-    if own:
-        book = root / "codebook" / "books" / book_name
-        shutil.copytree(folder_of(HUB), book, ignore=shutil.ignore_patterns("crosswalks"))
-        text = (book / "book.yaml").read_text(encoding="utf-8")
-        for schema in SCHEMAS.values():
-            # The first line of each file of the book leads editors to its schema.
-            shutil.copy(SCHEMA_FOLDER / schema, root / "codebook" / schema)
-        named = re.sub(r"^name: .*$", f"name: {book_name!r}", text, count=1, flags=re.M)
-        (book / "book.yaml").write_text(named, encoding="utf-8")
-    said = {
+def _printable(text: str) -> bool:
+    """Return whether a text has letters, marks and signs only, and joiners as spelling needs them."""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf").isprintable()
+
+
+def write_package(root: Path, answers: Answers) -> None:
+    """Write the hand-made files of a package."""
+    book_name = answers.name if answers.own_book else HUB
+    if answers.own_book:
+        _copy_book(root / "codebook", book_name)
+    values = {
         "name": answers.name,
         "title": answers.title,
         "author": answers.author,
         "description": f"{answers.title}: events, hand-coded from source documents.",
         "licence": LICENCES[answers.licence],
         "book": book_name,
-        "own": own,
+        "own": answers.own_book,
         "today": date.today(),
         "eventbook": SINCE,
+        "quoted": _quoted,
+        "plain": _plain,
     }
-    templates = _templates()
-    for path in sorted(p for p in TEMPLATES.rglob("*") if p.is_file()):
-        name = path.relative_to(TEMPLATES).as_posix()
-        if name.startswith("seeds/"):
-            continue
-        target = root / PLACES.get(name, name)
+    for name in _templates():
+        target = root / RENAMED.get(name, name.removesuffix(".jinja"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(templates.get_template(name).render(**said), encoding="utf-8")
-    _seeds(root, load(root / "codebook" / "books" / book_name if own else HUB), answers.empty)
+        text = environment(TEMPLATES).get_template(name).render(**values)
+        target.write_text(text, encoding="utf-8")
+    own = root / "codebook" / "books" / book_name
+    _write_seeds(root, load(own if answers.own_book else HUB), answers.empty)
 
 
-def _seeds(root: Path, book: Book, empty: bool) -> None:
-    """The tables with their headers, and the example unless it is not wanted."""
+def _templates() -> Iterator[str]:
+    """Yield the names of the templates; the seeds are no templates, they are copied."""
+    for path in sorted(TEMPLATES.rglob("*")):
+        name = path.relative_to(TEMPLATES).as_posix()
+        if path.is_file() and not name.startswith(SEEDS):
+            yield name
+
+
+def _copy_book(folder: Path, name: str) -> None:
+    """Copy the codebook under another name, with the schemas that its files name for editors."""
+    book = folder / "books" / name
+    shutil.copytree(folder_of(HUB), book, ignore=shutil.ignore_patterns("crosswalks"))
+    for schema in SCHEMAS.values():
+        shutil.copy(SCHEMA_FOLDER / schema, folder / schema)
+    text = (book / "book.yaml").read_text(encoding="utf-8")
+    renamed = re.sub(r"^name: .*$", f"name: {name!r}", text, count=1, flags=re.M)
+    (book / "book.yaml").write_text(renamed, encoding="utf-8")
+
+
+def _write_seeds(root: Path, book: Book, empty: bool) -> None:
+    """Write the hand-coded tables: the invented example, or headers alone."""
+    documents = root / "seeds" / "documents"
     (root / TABLES).mkdir(parents=True)
-    (root / "seeds" / "documents").mkdir()
+    documents.mkdir()
     for table in book.tables.values():
         if table.derived:
             continue
@@ -169,23 +195,17 @@ def _seeds(root: Path, book: Book, empty: bool) -> None:
         else:
             shutil.copyfile(example, target)
     if empty:
-        (root / "seeds" / "documents" / ".gitkeep").touch()
+        (documents / ".gitkeep").touch()
         return
     for document in (TEMPLATES / "seeds" / "documents").iterdir():
-        shutil.copyfile(document, root / "seeds" / "documents" / document.name)
+        shutil.copyfile(document, documents / document.name)
 
 
-def _templates() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def _quoted(text: str) -> str:
+    """Return a text as a TOML string: without control characters a JSON string is one, too."""
+    return json.dumps(text, ensure_ascii=False)
 
-    found = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    # A JSON string is a TOML string, too, where no control characters are in it.
-    found.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
-    found.filters["plain"] = lambda text: re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
-    return found
+
+def _plain(text: str) -> str:
+    """Return a text in which Markdown sees no markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
