@@ -43,6 +43,7 @@ def build(files: BookFiles, borrowed: Mapping[str, CodeList]) -> Book:
             type=own.get("type", "string"),
             attributes=own.get("attributes", {}),
             codes=files.codes[name],
+            open=own.get("open", False),
         )
         for name, own in spec["codes"].items()
     }
@@ -100,6 +101,7 @@ def _borrowed(lent: CodeList, spec: Spec) -> CodeList:
         description=one_line(spec.get("description", lent.description)),
         type=lent.type,
         attributes=lent.attributes,
+        open=spec.get("open", lent.open),
         codes=tuple(code for code in lent.codes if not is_left_out(code)),
     )
 
@@ -123,11 +125,12 @@ def _lists_of_variables(tables: Mapping[str, Table]) -> Iterator[CodeList]:
 
 def _table(file: YamlFile, name: str) -> Table:
     spec: Spec = file.content["tables"][name]
+    listed = dict(listed_variables(spec))
     return Table(
         name=name,
         title=one_line(spec["title"]),
         description=one_line(spec["description"]),
-        variables=tuple(_variable(file, v, own) for v, own in listed_variables(spec)),
+        variables=tuple(_variable(file, v, own) for v, own in listed.items()),
         primary_key=tuple(spec.get("primaryKey", ())),
         foreign_keys=tuple(
             ForeignKey(
@@ -146,6 +149,10 @@ def _table(file: YamlFile, name: str) -> Table:
                 description=one_line(variant["description"]),
                 without=frozenset(variant.get("without", ())),
                 additional=frozenset(variant.get("additional", ())),
+                redefined={
+                    v: _variable(file, v, listed[v], own)
+                    for v, own in variant.get("redefined", {}).items()
+                },
             )
             for variant in spec.get("variants", ())
         ),
@@ -154,11 +161,11 @@ def _table(file: YamlFile, name: str) -> Table:
     )
 
 
-def _variable(file: YamlFile, name: str, own: Spec) -> Variable:
-    """Return a variable of a table, which may say of it what is different there."""
-    general: Spec = file.content["variables"][name]
-    spec: Spec = {**general, **own}
-    limits: Spec = {**general.get("constraints", {}), **own.get("constraints", {})}
+def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
+    """Return a variable with what is different of it in a table, and in a variant of the table."""
+    specs: list[Spec] = [file.content["variables"][name], *different]
+    spec: Spec = {word: value for part in specs for word, value in part.items()}
+    limits: Spec = {k: v for part in specs for k, v in part.get("constraints", {}).items()}
     return Variable(
         name=name,
         title=one_line(spec["title"]),

@@ -241,7 +241,9 @@ def _source(walk: Crosswalk, row: Row) -> Iterator[str]:
     variable = _variables(walk.source).get(row.variable)
     if variable is None:
         yield f"{walk.source.name} has no variable {row.variable}"
-    elif row.code and not _has_code(walk.source, variable, row.code):
+    elif row.code and not any(
+        _has_code(walk.source, definition, row.code) for definition in _definitions(walk, variable)
+    ):
         yield f"{row.variable} has no code {row.code}"
 
 
@@ -353,6 +355,12 @@ GAP_CHECKS: tuple[Callable[[Crosswalk], Iterator[str]], ...] = (
 
 def _variables(book: Book) -> dict[str, Variable]:
     return {v.name: v for table in book.tables.values() for v in table.variables}
+
+
+def _definitions(walk: Crosswalk, variable: Variable) -> list[Variable]:
+    """Return a variable of the source as it is defined now, and in the variants of the table."""
+    variants = (v.redefined.get(variable.name) for v in walk.source_table.variants)
+    return [variable, *(definition for definition in variants if definition is not None)]
 
 
 def _is_code_of_target(walk: Crosswalk, target: str, code: str | int) -> bool:

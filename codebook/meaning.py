@@ -91,10 +91,11 @@ def _names_in_variants(files: BookFiles) -> Iterator[Problem]:
     for table, spec in files.book.content["tables"].items():
         own = {name for name, _ in listed_variables(spec)}
         for position, variant in enumerate(spec.get("variants", ())):
-            for name in (n for n in variant.get("without", ()) if n not in own):
-                message = f"a variant is without {name}, which is not a variable of it"
-                place = ("tables", table, "variants", position, "without")
-                yield files.book.problem(place, f"table {table}: {message}{_hint(name, own)}")
+            for word in ("without", "redefined"):
+                for name in (n for n in variant.get(word, ()) if n not in own):
+                    message = f"{word} names {name}, which is not a variable of it"
+                    place = ("tables", table, "variants", position, word)
+                    yield files.book.problem(place, f"table {table}: {message}{_hint(name, own)}")
 
 
 def _tables_of_lists(files: BookFiles) -> Iterator[Problem]:
@@ -241,7 +242,11 @@ def _listings(table: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, Place]
 
 
 def _variables(book: Book) -> Iterator[tuple[Table, Variable]]:
-    return ((table, v) for table in book.tables.values() for v in table.variables)
+    """Yield every definition of a variable: in a table, and in its variants."""
+    for table in book.tables.values():
+        yield from ((table, variable) for variable in table.variables)
+        for variant in table.variants:
+            yield from ((table, variable) for variable in variant.redefined.values())
 
 
 def _about(
@@ -249,9 +254,14 @@ def _about(
 ) -> Problem:
     """Return a problem of a variable, at its definition, or where the table redefines the word."""
     place: Place = ("variables", variable.name, word)
-    for position, entry in enumerate(files.book.content["tables"][table.name]["variables"]):
+    spec: Mapping[str, Any] = files.book.content["tables"][table.name]
+    for position, entry in enumerate(spec["variables"]):
         if not isinstance(entry, str) and word in entry.get(variable.name, {}):
             place = ("tables", table.name, "variables", position, variable.name, word)
+    for position, variant in enumerate(table.variants):
+        own = spec["variants"][position].get("redefined", {}).get(variable.name, {})
+        if word in own and variant.redefined[variable.name] is variable:
+            place = ("tables", table.name, "variants", position, "redefined", variable.name, word)
     return files.book.problem(place, f"variable {variable.name}: {message}")
 
 

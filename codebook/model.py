@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal, get_args
@@ -44,7 +44,10 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A closed list of codes, in the order in which people should see them."""
+    """A list of codes, in the order in which people should see them.
+
+    Where it is `open`, other values are legal too.
+    """
 
     name: str
     title: str
@@ -52,6 +55,7 @@ class CodeList:
     type: str
     attributes: Mapping[str, str]
     codes: tuple[Code, ...]
+    open: bool = False
 
     @property
     def of_variables(self) -> bool:
@@ -182,7 +186,7 @@ class Variable:
             if self.separator:
                 says += f" Several values are separated by {self.separator!r}."
             found.append(Constraint("pattern", self.unanchored_pattern, says, self.pattern))
-        if codes is not None:
+        if codes is not None and not codes.open:
             says = f"Not a code of the list {codes.name}."
             found.append(Constraint("code", codes.values, says, codes.some_values))
         return tuple(found)
@@ -207,12 +211,17 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Variant:
-    """Another known layout of a table: `without` some of its columns, with `additional` ones."""
+    """Another known layout of a table.
+
+    It is `without` some of the table's columns and has `additional` ones; some variables are
+    `redefined`, such as one whose codes or ids were others then.
+    """
 
     name: str
     description: str
     without: frozenset[str]
     additional: frozenset[str]
+    redefined: Mapping[str, Variable] = field(default_factory=dict[str, Variable])
 
 
 @dataclass(frozen=True)
@@ -265,6 +274,11 @@ class Table:
         """The published columns, in order."""
         return tuple(variable.name for variable in self.variables)
 
+    def in_variant(self, variant: Variant) -> Table:
+        """Return the table with the variables as they are defined in a variant."""
+        variables = (variant.redefined.get(v.name, v) for v in self.variables)
+        return replace(self, variables=tuple(variables))
+
     def key_of(self, name: str) -> ForeignKey | None:
         """The foreign key that starts at a variable, if there is one."""
         return next((k for k in self.foreign_keys if k.field == name and not k.absent), None)
@@ -314,6 +328,10 @@ class Book:
     tables: Mapping[str, Table]
     rules: tuple[Rule, ...]
     guide: tuple[Page, ...]
+
+    def with_table(self, table: Table) -> Book:
+        """Return the book with one table in place of that of the same name."""
+        return replace(self, tables={**self.tables, table.name: table})
 
     def code_list(self, variable: Variable) -> CodeList | None:
         """The code list of a variable, or None if it has none."""

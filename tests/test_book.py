@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from datetime import date
 from functools import cache
@@ -276,6 +277,32 @@ def test_when_a_variable_came_and_that_it_should_go_is_shown(own):
     assert field["eventbook:since"] == "1.1.0"
     assert field["eventbook:deprecated"] == "replaced by a longer id"
     assert not any("eventbook:since" in other for other in others)
+
+
+@pytest.mark.parametrize(
+    ("variable", "legal", "illegal"),
+    [
+        ("claim_id", ["SYR-2019-C001", "SYR-2019-C1000"], ["SYR-2019-C01", "SYR-2019-1000"]),
+        ("document_id", ["DOC-0001", "DOC-10000"], ["DOC-001", "DOC-"]),
+        ("event_id", ["SYR-2019-0001", "SYR-2019-10000"], ["SYR-2019-001"]),
+    ],
+)
+def test_ids_have_room_for_large_projects(book, variable, legal, illegal):
+    """A project of a hundred reports has more claims on a country and year than three digits hold."""
+    for table in (t for t in book.tables.values() if variable in t):
+        pattern = table[variable].unanchored_pattern
+        assert all(re.fullmatch(pattern, id_) for id_ in legal)
+        assert not any(re.fullmatch(pattern, id_) for id_ in illegal)
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_day_lies_in_a_range_of_years(name):
+    """A year 31, read from 31-12-19, goes through every table and breaks the reader of a file."""
+    for table in load(name).tables.values():
+        for variable in (v for v in table.variables if v.type == "date"):
+            kinds = {c.kind: c.limit for c in variable.constraints(None)}
+            assert kinds["minimum"] >= date(1500, 1, 1), (table.name, variable.name)
+            assert kinds["maximum"] <= date(2099, 12, 31), (table.name, variable.name)
 
 
 @pytest.mark.parametrize("name", ["eventbook", "acled", "ucdp-ged"])

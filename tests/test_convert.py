@@ -220,7 +220,7 @@ def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, r
     report = check(path)
     assert report.book and report.book.name == other
     wrong = {(f.rule, f.column) for f in report if f.severity == "error"}
-    # ACLED's region is known of a few countries only.
+    # ACLED's region is not known of every country.
     assert wrong <= {("required", "region")} if other == "acled" else not wrong, wrong
 
 
@@ -266,6 +266,97 @@ def test_no_acled_zero_becomes_a_known_zero():
     again = convert_events(known(done.frame), "acled").frame
     assert again["fatalities"].to_list() == [0, 3]
     assert again["event_id_cnty"].to_list() == ["SYR0", "SYR3"]
+
+
+PLACES = [
+    ("YEM", 887, "Yemen", "Middle East", 678, "Yemen (North Yemen)"),
+    ("VNM", 704, "Vietnam", "Southeast Asia", 816, "Vietnam (North Vietnam)"),
+    ("SRB", 688, "Serbia", "Europe", 345, "Serbia (Yugoslavia)"),
+    ("COD", 180, "Democratic Republic of Congo", "Middle Africa", 490, "DR Congo (Zaire)"),
+    ("RUS", 643, "Russia", "Europe", 365, "Russia (Soviet Union)"),
+    ("MMR", 104, "Myanmar", "Southeast Asia", 775, "Myanmar (Burma)"),
+    ("XKX", 0, "Kosovo", "Europe", 347, "Kosovo"),
+    ("BRA", 76, "Brazil", "South America", 140, "Brazil"),
+]
+
+
+@pytest.mark.parametrize(("iso3", "number", "name", "region", "id_", "ged_name"), PLACES)
+def test_each_layout_has_its_own_names_and_numbers_of_countries(
+    iso3, number, name, region, id_, ged_name
+):
+    """A name that the other dataset does not use joins with nothing, and no one notices."""
+    acled = pl.DataFrame([acled_example(iso=number, country=name, region=region)])
+    ours = convert(known(acled, "acled"), "eventbook").frame
+    assert ours["country"].to_list() == [iso3]
+    assert convert(known(ours), "acled").frame.select("iso", "country", "region").rows() == [
+        (number, name, region)
+    ]
+    ged = convert(known(acled, "acled"), "ucdp-ged").frame
+    assert ged.select("country_id", "country").rows() == [(id_, ged_name)]
+    assert convert(known(ged, "ucdp-ged"), "eventbook").frame["country"].to_list() == [iso3]
+
+
+def acled_example(**changes):
+    """A sound row of ACLED's layout, typed."""
+    table = ACLED.tables["events"]
+    one = {v.name: v.example for v in table.variables if v.name in table.layout}
+    one |= {"inter1": 1, "inter2": 2, "interaction": 12, "civilian_targeting": None}
+    return one | {"event_date": date(2019, 5, 13)} | changes
+
+
+def test_ids_of_two_countries_stay_two_ids():
+    """SYR123 and YEM123 under the number 123 alone are one event twice."""
+    frame = pl.DataFrame([
+        acled_example(event_id_cnty="SYR123"),
+        acled_example(event_id_cnty="YEM123", iso=887, country="Yemen"),
+        acled_example(event_id_cnty="SYR7"),
+    ])  # fmt: skip
+    done = convert(known(frame, "acled"), "ucdp-ged").frame
+    ids = dict(zip(done["relid"], done["id"], strict=True))
+    assert len(set(ids.values())) == 3
+    assert ids["SYR-0000-0007"] == 7
+    assert min(ids["SYR-0000-0123"], ids["YEM-0000-0123"]) > 1_000_000_000
+
+
+def test_an_interaction_is_unknown_where_a_side_is():
+    """GED does not tell what kind of group a side is; "State forces only" denies that it was there."""
+    ged = convert(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
+    ged = ged.with_columns(gwnoa=pl.lit(652, pl.Int64), gwnob=pl.lit(None, pl.Int64))
+    for other in ("eventbook", "acled"):
+        done = convert(known(ged, "ucdp-ged"), other).frame
+        assert done.select(pl.col("actor2").is_not_null(), "interaction").rows() == [(True, None)]
+
+
+def test_rows_of_acled_until_2018_are_converted():
+    """The old types say what they always said; a type that was split is not guessed."""
+    variant = next(v for v in ACLED.tables["events"].variants if v.name == "until 2018")
+    types = {
+        "Battle-No change of territory": ("Battles", "Armed clash"),
+        "Battle-Government regains territory": ("Battles", "Government regains territory"),
+        "Remote violence": ("Explosions/Remote violence", None),
+        "Riots/Protests": (None, None),
+        "Violence against civilians": ("Violence against civilians", None),
+    }
+    frame = pl.DataFrame(
+        [
+            acled_example(event_id_cnty=f"{n}SYR", event_type=name, gwno=652, ally_actor_1="Ally Z")
+            for n, name in enumerate(types)
+        ]
+    ).drop(variant.without)
+    done = convert(known(frame, "acled"), "eventbook")
+    assert done.frame["event_id"].to_list() == [f"SYR-0000-{n:04}" for n in range(len(types))]
+    assert dict(
+        zip(types, done.frame.select("event_type", "sub_event_type").rows(), strict=True)
+    ) == types  # fmt: skip
+    assert set(done.frame.select("country", "assoc_actor_1").rows()) == {("SYR", "Ally Z")}
+    assert any(x.code == "Riots/Protests" for x in done.losses)
+
+
+def test_publishers_and_not_headlines_are_acleds_sources():
+    """A column of publishers' names with headlines in it cannot be grouped by source."""
+    ged = convert(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
+    ged = ged.with_columns(source_office=pl.lit("AFP; SANA"), source_headline=pl.lit("A headline"))
+    assert convert(known(ged, "ucdp-ged"), "acled").frame["source"].to_list() == ["AFP; SANA"]
 
 
 @pytest.mark.parametrize("other", ["acled", "ucdp-ged"])

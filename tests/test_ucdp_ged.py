@@ -28,6 +28,41 @@ def real(request):
     return path
 
 
+OLDER = ["relid", "code_status", "conflict_dset_id", "dyad_dset_id", "side_a_dset_id", "side_b_dset_id", "where_description"]  # fmt: skip
+
+
+def test_releases_17_to_19_are_recognised(rows, tmp_path):
+    """A published release that is read as a broken new one gives seven false findings."""
+    path = tmp_path / "ged191.csv"
+    rows.drop(columns=OLDER).to_csv(path, index=False)
+    report = check(path)
+    assert (list(report), report.files[0].variant) == ([], "releases 17 to 19")
+
+
+def test_a_candidate_release_is_sound(rows, tmp_path):
+    """The monthly candidate files do not know yet whether the year is active, and say so."""
+    path = tmp_path / "candidate.csv"
+    rows.assign(active_year="", code_status="Check deaths").to_csv(path, index=False)
+    report = check(path)
+    assert (list(report), report.files[0].variant) == ([], "")
+
+
+def test_the_numbers_and_names_of_countries_are_ucdps():
+    """Yemen under the number of the South that ended in 1990 joins with nothing of UCDP's."""
+    names = {code.code: (code.label, code.attributes["iso3"]) for code in
+             BOOK.code_lists["country_id"].codes}  # fmt: skip
+    assert names[678] == ("Yemen (North Yemen)", "YEM")
+    assert names[816] == ("Vietnam (North Vietnam)", "VNM")
+    assert names[345] == ("Serbia (Yugoslavia)", "SRB")
+    assert names[347] == ("Kosovo", "XKX")
+    assert names[490] == ("DR Congo (Zaire)", "COD")
+    assert names[365] == ("Russia (Soviet Union)", "RUS")
+    ours = load("eventbook").code_lists["country"].look_up("gleditsch_ward")
+    assert {number: names[number][1] for number in ours.values() if number} == {
+        number: iso3 for iso3, number in ours.items() if number
+    }
+
+
 def test_exactly_the_wrong_rows_are_found(real):
     """A gate that flags sound rows of a famous dataset, or misses its unsound ones, is not used."""
     frame = pd.read_csv(real, low_memory=False)

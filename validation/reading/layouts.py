@@ -98,11 +98,21 @@ def identify(
 ) -> tuple[Book, Table] | None:
     """The book and table that a source is; what is named is not looked for.
 
-    If no book has such a table, that is noted.
+    The table is as the layout of the source defines it. If no book has such a table, that is noted.
     """
     if named is not None and table is not None:
-        return named, named.tables[table]
-    return _recognised(source, [named] if named else [load(name) for name in available()])
+        return in_layout(named, named.tables[table], source)
+    known = _recognised(source, [named] if named else [load(name) for name in available()])
+    return in_layout(*known, source) if known else None
+
+
+def in_layout(book: Book, table: Table, source: Source) -> tuple[Book, Table]:
+    """Return a book and its table as the variant that a source is in defines it."""
+    variant = variant_of(table, source.columns)
+    if variant is None or not variant.redefined:
+        return book, table
+    table = table.in_variant(variant)
+    return book.with_table(table), table
 
 
 def _recognised(source: Source, books: list[Book]) -> tuple[Book, Table] | None:

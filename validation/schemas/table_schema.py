@@ -79,7 +79,8 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
     if variable.type == "date":
         field["format"] = "default"
     codes = book.code_list(variable)
-    if codes is not None:
+    # Categories allow nothing else.
+    if codes is not None and not codes.open:
         field["categories"] = [{"value": c.code, "label": c.label} for c in codes.codes]
     constraints: dict[str, Any] = {}
     for constraint in book.constraints(variable):
