@@ -291,7 +291,7 @@ def test_each_constraint_is_found(sources, table, name, kind):
     if not frame.height:
         row = {v.name: str(v.example) for v in BOOK.tables[table].coded}
         frame = pl.DataFrame([row | {LINE: 2, "event_id": "SYR-2019-0099"}], frame.schema)
-    below = {"integer": "-999", "number": "-999", "date": "1800-01-01"}.get(variable.type, "")
+    below = {"integer": "-999", "number": "-999", "date": "1400-01-01"}.get(variable.type, "")
     above = {"integer": "999999", "number": "999999", "date": "2200-01-01"}.get(variable.type, "")
     value = {
         "required": None,
