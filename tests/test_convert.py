@@ -286,14 +286,14 @@ def test_each_layout_has_its_own_names_and_numbers_of_countries(
 ):
     """A name that the other dataset does not use joins with nothing, and no one notices."""
     acled = pl.DataFrame([acled_example(iso=number, country=name, region=region)])
-    ours = convert(known(acled, "acled"), "eventbook").frame
+    ours = convert_events(known(acled, "acled"), "eventbook").frame
     assert ours["country"].to_list() == [iso3]
-    assert convert(known(ours), "acled").frame.select("iso", "country", "region").rows() == [
+    assert convert_events(known(ours), "acled").frame.select("iso", "country", "region").rows() == [
         (number, name, region)
     ]
-    ged = convert(known(acled, "acled"), "ucdp-ged").frame
+    ged = convert_events(known(acled, "acled"), "ucdp-ged").frame
     assert ged.select("country_id", "country").rows() == [(id_, ged_name)]
-    assert convert(known(ged, "ucdp-ged"), "eventbook").frame["country"].to_list() == [iso3]
+    assert convert_events(known(ged, "ucdp-ged"), "eventbook").frame["country"].to_list() == [iso3]
 
 
 def acled_example(**changes):
@@ -311,7 +311,7 @@ def test_ids_of_two_countries_stay_two_ids():
         acled_example(event_id_cnty="YEM123", iso=887, country="Yemen"),
         acled_example(event_id_cnty="SYR7"),
     ])  # fmt: skip
-    done = convert(known(frame, "acled"), "ucdp-ged").frame
+    done = convert_events(known(frame, "acled"), "ucdp-ged").frame
     ids = dict(zip(done["relid"], done["id"], strict=True))
     assert len(set(ids.values())) == 3
     assert ids["SYR-0000-0007"] == 7
@@ -320,10 +320,10 @@ def test_ids_of_two_countries_stay_two_ids():
 
 def test_an_interaction_is_unknown_where_a_side_is():
     """GED does not tell what kind of group a side is; "State forces only" denies that it was there."""
-    ged = convert(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
+    ged = convert_events(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
     ged = ged.with_columns(gwnoa=pl.lit(652, pl.Int64), gwnob=pl.lit(None, pl.Int64))
     for other in ("eventbook", "acled"):
-        done = convert(known(ged, "ucdp-ged"), other).frame
+        done = convert_events(known(ged, "ucdp-ged"), other).frame
         assert done.select(pl.col("actor2").is_not_null(), "interaction").rows() == [(True, None)]
 
 
@@ -343,7 +343,7 @@ def test_rows_of_acled_until_2018_are_converted():
             for n, name in enumerate(types)
         ]
     ).drop(variant.without)
-    done = convert(known(frame, "acled"), "eventbook")
+    done = convert_events(known(frame, "acled"), "eventbook")
     assert done.frame["event_id"].to_list() == [f"SYR-0000-{n:04}" for n in range(len(types))]
     assert dict(
         zip(types, done.frame.select("event_type", "sub_event_type").rows(), strict=True)
@@ -354,9 +354,11 @@ def test_rows_of_acled_until_2018_are_converted():
 
 def test_publishers_and_not_headlines_are_acleds_sources():
     """A column of publishers' names with headlines in it cannot be grouped by source."""
-    ged = convert(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
+    ged = convert_events(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
     ged = ged.with_columns(source_office=pl.lit("AFP; SANA"), source_headline=pl.lit("A headline"))
-    assert convert(known(ged, "ucdp-ged"), "acled").frame["source"].to_list() == ["AFP; SANA"]
+    assert convert_events(known(ged, "ucdp-ged"), "acled").frame["source"].to_list() == [
+        "AFP; SANA"
+    ]
 
 
 @pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
