@@ -22,8 +22,8 @@ from eventbook.codebook import load as load_book
 from eventbook.dataset.database import connection, rows, schema
 from eventbook.dataset.database import sql_checks as checks
 from eventbook.dataset.database.load import REGISTER, load
-from eventbook.dataset.database.release import read_release
 from eventbook.dataset.database.sqlite import write_sqlite
+from eventbook.dataset.releases.release import open_release
 from eventbook.validation.errors import InputError
 
 POSTGRES = os.environ.get("EVENTBOOK_POSTGRES", "")
@@ -72,7 +72,7 @@ class fresh_postgres:
 
 @pytest.fixture(scope="module")
 def release():
-    return read_release(ROOT)
+    return open_release(ROOT)
 
 
 def content(url, book, schema_name=None):
@@ -416,6 +416,28 @@ def test_rules_keys_and_comments_stand(url, release):
         )
 
 
+def test_what_others_built_on_the_tables_stays(url, release):
+    """Tables dropped and made again at each load take views, and rows that point here, with them."""
+    load(release, url)
+    execute(url, "CREATE VIEW riots AS SELECT event_id FROM events WHERE event_type = 'Riots'")
+    execute(
+        url,
+        "CREATE TABLE remarks (event_id TEXT REFERENCES events ON DELETE CASCADE, remark TEXT)",
+    )
+    event = release.tables["events"]["event_id"][0]
+    execute(url, "INSERT INTO remarks VALUES (:event, 'mine')", event=event)
+    first = pl.when(pl.col("event_id") == event)
+    newer = changed(
+        release,
+        events=release.tables["events"].with_columns(
+            notes=first.then(pl.lit("changed")).otherwise("notes")
+        ),
+    )
+    assert {x.table: x.changed for x in load(newer, url)}["events"] == 1
+    assert execute(url, "SELECT * FROM remarks") == [(event, "mine")]
+    assert execute(url, "SELECT count(*) FROM riots") == [(0,)]
+
+
 def test_swapped_unique_cells(url, release):
     """Two rows that swap a unique value cannot be updated one after the other."""
     one = release.tables["documents"]
@@ -465,7 +487,7 @@ def test_tables_of_others_are_left_alone(url, release):
     """Somebody's own table of events is not ours to replace."""
     execute(url, "CREATE TABLE events (mine TEXT)")
     execute(url, "INSERT INTO events VALUES ('precious')")
-    with pytest.raises(InputError, match="did not make"):
+    with pytest.raises(InputError, match="did not create"):
         load(release, url)
     assert execute(url, "SELECT mine FROM events") == [("precious",)]
     execute(url, "DROP TABLE events")
@@ -500,7 +522,7 @@ def test_tables_in_a_ring(url, release):
 @pytest.mark.postgres
 def test_a_schema_of_its_own():
     """Two datasets in one database need two rooms."""
-    release = read_release(ROOT)
+    release = open_release(ROOT)
     with fresh_postgres() as url:
         for name in ('one "day" 100%', "two", "two"):
             load(release, url, name)
@@ -565,12 +587,16 @@ def test_the_command_loads_a_package_and_a_release(url, tmp_path, release):
         goal = "codebook/eventbook" if "books" in name else name
         shutil.copytree(ROOT / name, folder / goal)
     shutil.copy(ROOT / "datapackage.json", folder)
+    archive = shutil.make_archive(str(tmp_path / "release"), "zip", folder)
+    for source in (folder, archive):
+        done = command(url, "--from", str(source), cwd=tmp_path)
+        assert done.returncode == 0 and "events: 7 rows: 0 new" in done.stdout, done.stderr
     done = command(url, "--from", str(folder), cwd=tmp_path)
     assert done.returncode == 0 and "events: 7 rows: 0 new" in done.stdout, done.stderr
     holds(url, release)
     (folder / "dataset" / "events.parquet").write_bytes(b"PAR1")
     done = command(url, "--from", str(folder), cwd=tmp_path)
-    assert done.returncode == 2 and "datapackage.json tells of" in done.stderr
+    assert done.returncode == 2 and "its hash differs" in done.stderr
 
 
 @pytest.mark.parametrize(

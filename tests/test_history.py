@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -15,11 +16,13 @@ from conftest import ROOT, examples, invoke, quiet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventbook.codebook import load
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.releases import diff_report as pages
 from eventbook.dataset.releases import versions
 from eventbook.dataset.releases.diff import diff
-from eventbook.dataset.releases.release import Held, Release, open_release
+from eventbook.dataset.releases.policy import judge
+from eventbook.dataset.releases.release import Release, Schema, open_release
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.corrections import load_corrections
 from eventbook.validation.package.package import Package
@@ -91,7 +94,7 @@ def test_what_changed_is_told_cell_by_cell(copy, built, events, tmp_path):
     }
     human = invoke("diff", str(built), str(new)).stdout
     assert "A new note. (Misread the report (A. Coder, 2026-12-01))" in human
-    assert "a PATCH step, from 1.0.0 to 1.0.1 or more; it is 1.0.1" in human
+    assert "requires a PATCH version, 1.0.1 or higher after 1.0.0; it is 1.0.1" in human
     page = tmp_path / "d.html"
     assert (
         invoke("diff", str(built), str(new), "--format", "html", "--out", str(page)).returncode == 1
@@ -132,7 +135,7 @@ def test_rows_added_and_withdrawn(copy, built, sheet, tmp_path):
     found = diff(open_release(published), open_release(outcome.archive))
     (row,) = found.tables["events"].withdrawn.to_dicts()
     assert row["row"] == GONE and row["explanation"] == "It was told twice."
-    assert found.step == "minor" and not found.tables["events"].untold.height
+    assert found.step == "minor" and not found.tables["events"].unexplained.height
     back = diff(open_release(outcome.archive), open_release(published))
     assert back.tables["events"].added["row"].to_list() == [GONE]
 
@@ -156,7 +159,7 @@ def test_a_version_that_is_too_small_a_step(copy, built, events, version, allowe
         assert publishing.publish(package, say=quiet, since=built).archive
     else:
         with pytest.raises(
-            publishing.PublishError, match=r"too small a step.*set version to 1\.0\.1"
+            publishing.PublishError, match=r"too small a bump.*set version to 1\.0\.1"
         ):
             publishing.publish(package, say=quiet, since=built)
 
@@ -250,14 +253,15 @@ def test_corrections_follow_each_other(copy, events):
     assert events.rows[0]["notes"] == (old or ""), "the coding stays as it was filed"
 
 
-def held(rows, fields=("id", "a", "b"), key=("id",), **more):
-    said = [{"name": n, "type": "string"} | more.get(n, {}) for n in fields]
-    schema = dict.fromkeys(fields, pl.String)
-    return Held({"fields": said, "primaryKey": list(key)}, pl.DataFrame(rows, schema, orient="row"))
+def table(rows, fields=("id", "a", "b"), key=("id",), **more):
+    """A table as rows and schema; `more` adds to the fields of these names."""
+    described = [{"name": n, "type": "string"} | more.get(n, {}) for n in fields]
+    frame = pl.DataFrame(rows, dict.fromkeys(fields, pl.String), orient="row")
+    return frame, Schema({"fields": described, "primaryKey": list(key)})
 
 
-def release(table, name="t"):
-    return Release("x", "1.0.0", {name: table})
+def release(frame, schema):
+    return Release("x", "p", "1.0.0", None, {"t": frame}, {"t": schema})
 
 
 CODES = {"a": {"categories": [{"value": "1", "label": "One"}]}}
@@ -269,42 +273,65 @@ ROW = [("1", "x", "y")]
 @pytest.mark.parametrize(
     ("old", "new", "kind", "step"),
     [
-        (held(ROW), held([("1", "x", "z")]), "cell-changed", "patch"),
-        (held(ROW), held([("1", "x", None)]), "cell-changed", "patch"),
-        (held(ROW), held([*ROW, ("2", "x", "y")]), "row-added", "minor"),
-        (held(ROW), held([]), "row-withdrawn", "minor"),
-        (held(ROW), held([("1", "x")], ("id", "a")), "column-removed", "major"),
-        (held([("1", "x")], ("id", "a")), held(ROW), "column-added", "minor"),
-        (held(ROW, **CODES), held(ROW, **MORE), "code-added", "minor"),
-        (held(ROW, **MORE), held(ROW, **CODES), "code-removed", "major"),
-        (held(ROW, **CODES), held(ROW, **OTHER), "code-relabelled", "patch"),
-        (held(ROW), held(ROW, a={"type": "date"}), "type-changed", "major"),
+        (table(ROW), table([("1", "x", "z")]), "cell-changed", "patch"),
+        (table(ROW), table([("1", "x", None)]), "cell-changed", "patch"),
+        (table(ROW), table([*ROW, ("2", "x", "y")]), "row-added", "minor"),
+        (table(ROW), table([]), "row-withdrawn", "minor"),
+        (table(ROW), table([("1", "x")], ("id", "a")), "column-removed", "major"),
+        (table([("1", "x")], ("id", "a")), table(ROW), "column-added", "minor"),
+        (table(ROW, **CODES), table(ROW, **MORE), "code-added", "minor"),
+        (table(ROW, **MORE), table(ROW, **CODES), "code-removed", "major"),
+        (table(ROW, **CODES), table(ROW, **OTHER), "code-relabelled", "patch"),
+        (table(ROW), table(ROW, a={"type": "date"}), "type-changed", "major"),
         (
-            held(ROW),
-            held(ROW, a={"constraints": {"required": True}}),
+            table(ROW),
+            table(ROW, a={"constraints": {"required": True}}),
             "constraint-changed",
             "major",
         ),
-        (held(ROW), held(ROW, a={"title": "A"}), "text", "patch"),
-        (held(ROW), held(ROW, key=("id", "a")), "key-changed", "major"),
+        (table(ROW), table(ROW, a={"title": "A"}), "text", "patch"),
+        (table(ROW), table(ROW, key=("id", "a")), "key-changed", "major"),
     ],
 )
 def test_each_change_asks_for_its_step(old, new, kind, step):
     """A removed column in a PATCH release breaks programs that had every reason to trust it."""
-    found = diff(release(old), release(new))
+    found = diff(release(*old), release(*new))
     assert found.kinds == [kind] and found.step == step
+    assert "empty -> empty" not in pages.human(found)
     assert pages.human(found) and json.loads(pages.to_json(found)) and pages.to_html(found)
 
 
 def test_tables_that_come_and_go():
     """A table that is gone is the greatest change there is."""
-    one, two = release(held(ROW)), Release("x", "1.0.0", {})
+    one, two = release(*table(ROW)), Release("x", "p", "1.0.0", None, {}, {})
     assert diff(one, two).step == "major" and diff(two, one).step == "minor"
 
 
 def test_every_kind_has_a_step():
     """A kind of change without a step would ask for none."""
     assert set(versions.ASKS.values()) <= set(versions.STEPS)
+
+
+def test_the_tombstones_are_where_the_schema_says():
+    """A column name in the code makes the tombstones of anybody else's book invisible."""
+    key = {"fields": ["id"], "reference": {"resource": "gone", "fields": ["old_id"]}}
+    frame, schema = table(ROW)
+    schema = Schema({**schema.descriptor, "eventbook:tombstones": [key]})
+    stones = table([("1", "merged")], ("old_id", "retirement_reason"), ("old_id",))
+    old = Release("x", "p", "1.0.0", None, {"t": frame}, {"t": schema})
+    new = Release(
+        "y",
+        "p",
+        "1.1.0",
+        None,
+        {"t": frame.clear(), "gone": stones[0]},
+        {"t": schema, "gone": stones[1]},
+    )
+    (row,) = diff(old, new).tables["t"].withdrawn.to_dicts()
+    assert (row["row"], row["retirement_reason"]) == ("1", "merged")
+    unexplained = replace(new, tables={"t": frame.clear(), "gone": stones[0].clear()})
+    (line, _) = judge(old, replace(unexplained, version="1.0.1"))[1]
+    assert "t: 1 vanished since x" in line and "seeds/tables/gone.csv" in line
 
 
 @pytest.mark.parametrize(
@@ -340,7 +367,7 @@ ROWS = st.dictionaries(st.sampled_from("123456"), st.tuples(CELL, CELL), max_siz
 def test_the_differences_lead_from_old_to_new(old, new):
     """What a report of changes leaves out is a silent change."""
     one, two = ([(k, *v) for k, v in rows.items()] for rows in (old, new))
-    rows = diff(release(held(one)), release(held(two))).tables["t"]
+    rows = diff(release(*table(one)), release(*table(two))).tables["t"]
     made = {k: list(v) for k, v in old.items()}
     for row in rows.withdrawn["row"]:
         del made[row]
@@ -351,15 +378,15 @@ def test_the_differences_lead_from_old_to_new(old, new):
         assert made[row][place] == before
         made[row][place] = after
     assert made == {k: list(v) for k, v in new.items()}
-    back = diff(release(held(two)), release(held(one))).tables["t"]
+    back = diff(release(*table(two)), release(*table(one))).tables["t"]
     assert back.cells.height == rows.cells.height
     assert set(back.added["row"]) == set(rows.withdrawn["row"])
 
 
 def test_a_key_that_stands_twice():
     """Rows that cannot be told apart cannot be compared."""
-    with pytest.raises(InputError, match="stands twice: 1"):
-        diff(release(held(ROW)), release(held([*ROW, *ROW])))
+    with pytest.raises(InputError, match="duplicate key id: 1"):
+        diff(release(*table(ROW)), release(*table([*ROW, *ROW])))
 
 
 def test_files_that_no_codebook_knows(tmp_path):
@@ -375,6 +402,72 @@ def test_files_that_no_codebook_knows(tmp_path):
     assert "- table 1 x" in done.stdout and "~ table 1 y v: p -> q" in done.stdout
 
 
+def acled(folder, name, change=lambda frame: frame):
+    """A file of three ACLED events in the current layout, with labels and ISO days, as changed."""
+    variables = load("acled").tables["events"]
+    row = {v.name: str(v.example) for v in variables.variables if v.name in variables.layout}
+    row |= {"civilian_targeting": "", "inter1": "State forces", "inter2": "Rebel group"}
+    row |= {"interaction": "State forces-Rebel group", "event_date": "2019-05-13"}
+    frame = pl.DataFrame([row | {"event_id_cnty": f"SYR{n}"} for n in (1, 2, 3)])
+    change(frame).write_csv(folder / name)
+    return folder / name
+
+
+FORMS = {
+    "numbers and English dates": lambda f: f.with_columns(
+        inter1=pl.lit("1"),
+        inter2=pl.lit("2"),
+        interaction=pl.lit("12"),
+        event_date=pl.lit("13 May 2019"),
+    ),
+    "capitals": lambda f: f.rename({c: c.upper() for c in f.columns}),
+    "another order": lambda f: f.select(reversed(f.columns)).reverse(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_cell_differs_between_two_layouts(tmp_path, form):
+    """Thirteen differences where a publisher spelled one value otherwise hide the one that counts."""
+    old = open_release(acled(tmp_path, "old.csv", FORMS[form]))
+    second = pl.when(pl.col("event_id_cnty") == "SYR2")
+    new = open_release(
+        acled(
+            tmp_path,
+            "new.csv",
+            lambda f: f.with_columns(fatalities=second.then(pl.lit("5")).otherwise("fatalities")),
+        )
+    )
+    before = load("acled").tables["events"]["fatalities"].example
+    (cell,) = diff(old, new).tables["events"].cells.to_dicts()
+    assert cell == {
+        "row": "SYR2",
+        "column": "fatalities",
+        "old": str(before),
+        "new": "5",
+        "reason": None,
+    }
+    assert diff(old, new).changes == ()
+
+
+def test_cells_of_a_known_layout_that_are_no_value_are_compared_as_written(tmp_path):
+    """A cell that is read as missing, or a column that the book lacks, changes unseen."""
+    second = pl.when(pl.col("event_id_cnty") == "SYR2")
+
+    def spoiled(count, note):
+        return lambda f: f.with_columns(
+            fatalities=second.then(pl.lit(count)).otherwise("fatalities"),
+            my_note=second.then(pl.lit(note)),
+        )
+
+    old = open_release(acled(tmp_path, "old.csv", spoiled("many", "a")))
+    new = open_release(acled(tmp_path, "new.csv", spoiled("several", "b")))
+    cells = diff(old, new).tables["events"].cells.select("row", "column", "old", "new").rows()
+    assert sorted(cells) == [
+        ("SYR2", "fatalities", "many", "several"),
+        ("SYR2", "my_note", "a", "b"),
+    ]
+
+
 @pytest.mark.parametrize("words", [["none.zip", "."], [".", "."], ["x.csv", "x.csv"]])
 def test_what_cannot_be_compared_is_told(tmp_path, words):
     """A wrong path is a line, not a traceback."""
@@ -386,7 +479,7 @@ def test_what_cannot_be_compared_is_told(tmp_path, words):
 def test_hostile_text_stays_text_in_the_page():
     """A cell with a script in it runs in the browser of whoever reads the differences."""
     evil = "</bdi><script>alert(1)</script>"
-    html = pages.to_html(diff(release(held(ROW)), release(held([("1", evil, "y")]))))
+    html = pages.to_html(diff(release(*table(ROW)), release(*table([("1", evil, "y")]))))
     assert "<script>" not in html and "&lt;script&gt;" in html
 
 

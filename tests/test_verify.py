@@ -21,7 +21,9 @@ from conftest import EVENTBOOK, ROOT, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventbook.dataset.releases.problem import Unsound
 from eventbook.dataset.releases.safe_zip import Refused, unpack
+from eventbook.dataset.releases.untrusted import DEPTH, read_json
 from eventbook.dataset.releases.verify import verify
 
 TOP = "eventbook-1.0.0/"
@@ -245,6 +247,80 @@ def test_a_table_of_contents_of_gigabytes(tmp_path):
         stream.seek(3 << 30)
         stream.write(b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 3 << 30, 0, 0))
     assert rules(path) == {"archive-members"}
+
+
+def test_a_table_of_contents_that_a_second_record_belittles(tmp_path):
+    """Two sizes of one table of contents: the smaller one is what a forger wants to be believed."""
+    path = tmp_path / "f.zip"
+    small = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, 1, 1, 100, 0)
+    locator = struct.pack("<IIQI", 0x07064B50, 0, 0, 1)
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 3 << 30, 0, 0)
+    path.write_bytes(small + locator + end)
+    assert rules(path) == {"archive-members"}
+
+
+MACOS = ["__MACOSX/._eventbook-1.0.0", "eventbook-1.0.0/.DS_Store", "__MACOSX/eventbook-1.0.0/._x"]
+
+
+def test_files_that_macos_adds_to_an_archive(built, tmp_path):
+    """A release that was zipped again on a Mac looks hostile, and nobody says why."""
+    path = shutil.copy(built, tmp_path / "again.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        for name in MACOS:
+            archive.writestr(name, b"x")
+    (finding,) = verify(path)
+    assert finding.rule == "macos-files" and finding.value == MACOS[0]
+    assert "macOS added 3 files" in finding.message and "delete __MACOSX" in finding.message
+    for words in (["diff", str(path), str(built)], ["load", "sqlite:///x.db", "--from", str(path)]):
+        done = subprocess.run([*EVENTBOOK, *words], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 2 and "macOS added 3 files" in done.stderr, done.stderr
+    assert not (tmp_path / "x.db").exists()
+
+
+def test_files_that_macos_adds_to_a_folder(built, tmp_path):
+    """A folder that was opened in Finder once is that release all the same, but for one file."""
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / TOP / "dataset" / ".DS_Store").write_bytes(b"x")
+    (finding,) = verify(tmp_path)
+    assert finding.rule == "macos-files" and "macOS added a file" in finding.message
+    (tmp_path / TOP / "dataset" / ".DS_Store").unlink()
+    assert len(verify(tmp_path)) == 0
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_line_ends_that_were_changed(built, tmp_path, listed):
+    """A checkout that rewrites line ends makes a right file look forged."""
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)
+    if not listed:
+        (tmp_path / TOP / "SHA256SUMS").unlink()
+    path = tmp_path / TOP / "dataset" / "actors.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    (finding,) = verify(tmp_path)
+    assert finding.rule == ("sums-hash" if listed else "descriptor-hash")
+    assert finding.file == "dataset/actors.csv"
+    assert "Only its line ends were changed (CRLF for LF)" in finding.message
+    path.write_bytes(b"x" + path.read_bytes())
+    (finding,) = verify(tmp_path)
+    assert "line ends" not in finding.message
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a": '])
+def test_json_may_be_nested_to_a_limit(tmp_path, opening):
+    """A file nested too deep ends the reader of whoever opens it; one at the limit is none."""
+    path, closing = tmp_path / "x.json", "]" if opening == "[" else "}"
+    for depth, inside in ((DEPTH, "1"), (DEPTH + 1, "1"), (DEPTH + 1, "[]"), (100_000, "1")):
+        path.write_text(opening * depth + inside + closing * depth)
+        if depth == DEPTH:
+            read_json(path)
+            continue
+        with pytest.raises(Unsound) as raised:
+            read_json(path)
+        assert raised.value.problem.rule == "json-depth"
+    path.write_text(json.dumps({"a": "[" * 1000}))
+    assert read_json(path) == {"a": "[" * 1000}, "brackets in a text are text"
 
 
 @pytest.mark.parametrize(
@@ -516,6 +592,6 @@ def test_any_bytes_changed(built, tmp_path_factory, data):
     try:
         unpack(folder / "f.zip", folder / "in")
     except Refused as error:
-        assert error.findings
+        assert error.problems
     assert {p.name for p in folder.iterdir()} == {"f.zip", "in"}
     shutil.rmtree(folder)

@@ -95,13 +95,13 @@ def diff(
     """
     from ..releases import diff as history
     from ..releases import diff_report as pages
-    from ..releases import release
+    from ..releases.release import open_release
 
     names = tuple(key or ())
-    found = history.diff(release.open_release(old, names), release.open_release(new, names))
+    difference = history.diff(open_release(old, names), open_release(new, names))
     forms = {"human": pages.human, "json": pages.to_json, "html": pages.to_html}
-    emit(found, forms, format, out, pages.last_line(found))
-    raise typer.Exit(int(bool(found.kinds)))
+    emit(difference, forms, format, out, pages.last_line(difference))
+    raise typer.Exit(int(bool(difference.kinds)))
 
 
 @releases.command()
@@ -111,7 +111,7 @@ def load(
     ],
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="A release or package folder; by default this package."),
+        typer.Option("--from", help="A release, as archive or folder; by default this package."),
     ] = None,
     schema: Annotated[
         str | None, typer.Option(help="The schema of PostgreSQL to load into; made if missing.")
@@ -126,10 +126,11 @@ def load(
     """
     from ...validation.package.package import Package
     from ..database.load import load as load_release
-    from ..database.release import read_release
+    from ..releases.release import open_release
 
-    release = read_release(source or Package.find().root)
+    release = open_release(source or Package.find().root)
     for done in load_release(release, url, schema):
+        rows = "row" if done.rows == 1 else "rows"
         changes = f"{done.new:,} new, {done.changed:,} changed, {done.gone:,} gone"
-        typer.echo(f"{done.table}: {done.rows:,} rows: {changes}")
+        typer.echo(f"{done.table}: {done.rows:,} {rows}: {changes}")
     typer.echo(f"loaded {release.package} {release.version}")

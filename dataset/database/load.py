@@ -1,7 +1,10 @@
-"""Loading a release into a database: its tables are made, or brought to what the release has.
+"""Loading a release into a database: its tables are created, or updated to the rows of the release.
 
-What eventbook made is written down in a table of its own, `eventbook_release`, one row a table;
-what is not there belongs to somebody else and is left alone.
+Tables whose definition is unchanged are updated row by row and never dropped: people hang views,
+grants and tables of their own on them, which a DROP refuses or takes along.
+
+The tables that eventbook created are registered in a table of its own, `eventbook_release`, one row
+a table; any other table belongs to somebody else and is left alone.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ...codebook import Table
+from ...codebook import Book, Table
 from ...validation.errors import InputError
+from ...validation.schemas.content_hash import content_hash
+from ..releases.release import Release
 from . import connection as databases
 from . import rows, schema
-from .release import Release
 from .sql_checks import Dialect
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ REGISTER = "eventbook_release"
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of one table: its rows now, and how many are new, changed, or gone."""
+    """The result for one table: its rows now, and how many were added, changed and removed."""
 
     table: str
     rows: int
@@ -39,242 +43,263 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class _Target:
-    """Where a release goes: a connection inside its transaction, and what the tables shall be."""
+class _Load:
+    """One load inside its transaction: the published tables, and where they go."""
 
+    package: str
+    version: str
+    book: Book
+    frames: Mapping[str, pl.DataFrame]
     connection: Connection
     dialect: Dialect
-    found: sa.MetaData
-    register: sa.Table
     schema: str | None
+    metadata: sa.MetaData
+    register: sa.Table
 
     def table(self, name: str) -> sa.Table:
-        return self.found.tables[f"{self.schema}.{name}" if self.schema else name]
+        return self.metadata.tables[f"{self.schema}.{name}" if self.schema else name]
 
 
 def load(release: Release, url: str, schema_name: str | None = None) -> list[Loaded]:
     """Put the tables of a release into PostgreSQL or SQLite, in one transaction.
 
-    Tables that an earlier load made get the rows that they lack, lose those that are gone, and
-    have changed ones updated; if the book has changed, they are made anew.
+    Tables of an earlier load are updated: new rows are inserted, changed ones updated, withdrawn
+    ones deleted. If the codebook's tables have changed, they are dropped and created again.
 
     Args:
         release: the release.
         url: the database, as SQLAlchemy reads it; `postgresql://` takes psycopg, else pg8000.
-        schema_name: the schema of PostgreSQL to use; made if it is not there.
+        schema_name: the schema of PostgreSQL to use; created if it is missing.
 
     Returns:
-        For each table what was done.
+        The result for each table.
 
     Raises:
-        InputError: the database cannot be had, a table of that name is somebody else's, or a row
-            breaks a key or CHECK; nothing was changed.
+        InputError: the release has no codebook, the database is not reachable, a table of that name
+            is somebody else's, or a row breaks a key or CHECK; nothing was changed.
     """
+    book, frames = _typed_tables(release)
     with databases.transaction(url) as (connection, dialect):
         if schema_name and dialect == "sqlite":
             raise InputError("--schema is for PostgreSQL; a file of SQLite has none")
-        target = _target(release, connection, dialect, schema_name)
-        known = _known(target)
-        _refuse_others(target, release, known)
-        made = schema.fingerprint(target.found, dialect)
-        mine = {n: row for n, row in known.items() if row["package"] == release.package}
+        job = _Load(
+            package=release.package,
+            version=release.version,
+            book=book,
+            frames=frames,
+            connection=connection,
+            dialect=dialect,
+            schema=schema_name,
+            metadata=schema.metadata(book, dialect, schema_name),
+            register=_register_table(schema_name),
+        )
+        _create_schema(job)
+        registered = _registered(job)
+        _ensure_ours(job, registered)
+        definition = schema.fingerprint(job.metadata, dialect)
+        ours = {name: row for name, row in registered.items() if row["package"] == job.package}
         if dialect == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        if set(mine) == set(release.book.tables) and all(
-            row["definition"] == made for row in mine.values()
+        if set(ours) == set(book.tables) and all(
+            row["definition"] == definition for row in ours.values()
         ):
-            done = _bring_up(target, release)
+            results = _update_tables(job)
         else:
-            done = _make_anew(target, release, mine)
-        _write_down(target, release, made)
-        return done
+            results = _create_tables(job, ours)
+        _register(job, definition)
+        return results
 
 
-def _target(
-    release: Release, connection: Connection, dialect: Dialect, name: str | None
-) -> _Target:
+def _typed_tables(release: Release) -> tuple[Book, dict[str, pl.DataFrame]]:
+    book = release.book
+    if book is None or set(book.tables) != set(release.tables):
+        raise InputError(
+            f"{release.label}: its codebook is missing or not the one that it was published by; "
+            "run eventbook publish in the package, or take a whole release"
+        )
+    return book, {n: rows.typed(book.tables[n], release.tables[n]) for n in book.tables}
+
+
+def _register_table(schema_name: str | None) -> sa.Table:
     import sqlalchemy as sa
 
-    if name and not sa.inspect(connection).has_schema(name):
-        connection.execute(sa.schema.CreateSchema(name))
-    found = schema.metadata(release.book, dialect, name)
     texts = ("package", "version", "book", "content", "definition", "columns")
-    register = sa.Table(
+    return sa.Table(
         REGISTER,
-        sa.MetaData(schema=name),
+        sa.MetaData(schema=schema_name),
         sa.Column("table_name", sa.Text, primary_key=True),
         *(sa.Column(text, sa.Text, nullable=False) for text in texts),
-        comment="The tables here that eventbook load made, and the release that they hold.",
+        comment="The tables that eventbook load created here, and the release that they hold.",
     )
-    return _Target(connection, dialect, found, register, name)
 
 
-def _standing(target: _Target) -> dict[str, str]:
-    """The names of tables and views that are there, by how the database compares them."""
+def _create_schema(job: _Load) -> None:
     import sqlalchemy as sa
 
-    look = sa.inspect(target.connection)
-    names = [*look.get_table_names(target.schema), *look.get_view_names(target.schema)]
-    if target.dialect == "postgresql":
-        names += look.get_materialized_view_names(target.schema)
-    return {_same(target, name): name for name in names}
+    if job.schema and not sa.inspect(job.connection).has_schema(job.schema):
+        job.connection.execute(sa.schema.CreateSchema(job.schema))
 
 
-def _same(target: _Target, name: str) -> str:
-    return name.lower() if target.dialect == "sqlite" else name
-
-
-def _columns(target: _Target, name: str) -> list[str]:
+def _existing(job: _Load) -> dict[str, str]:
+    """Return the names of all tables and views, by the name as the database compares it."""
     import sqlalchemy as sa
 
-    return [c["name"] for c in sa.inspect(target.connection).get_columns(name, target.schema)]
+    look = sa.inspect(job.connection)
+    names = [*look.get_table_names(job.schema), *look.get_view_names(job.schema)]
+    if job.dialect == "postgresql":
+        names += look.get_materialized_view_names(job.schema)
+    return {_folded(job, name): name for name in names}
 
 
-def _known(target: _Target) -> dict[str, dict[str, Any]]:
-    """The rows of the register whose tables are there, by table; the register is made if need be."""
+def _folded(job: _Load, name: str) -> str:
+    return name.lower() if job.dialect == "sqlite" else name
+
+
+def _columns(job: _Load, name: str) -> list[str]:
     import sqlalchemy as sa
 
-    standing = _standing(target)
-    if REGISTER not in standing:
-        target.register.create(target.connection)
+    return [c["name"] for c in sa.inspect(job.connection).get_columns(name, job.schema)]
+
+
+def _registered(job: _Load) -> dict[str, dict[str, Any]]:
+    """Return the rows of the register whose tables exist, by table; create it if it is missing."""
+    import sqlalchemy as sa
+
+    existing = _existing(job)
+    if REGISTER not in existing:
+        job.register.create(job.connection)
         return {}
-    if _columns(target, REGISTER) != [c.name for c in target.register.columns]:
-        raise InputError(f"{REGISTER}: there is a table of this name that eventbook did not make")
-    found = target.connection.execute(sa.select(target.register)).mappings()
-    return {row["table_name"]: dict(row) for row in found if row["table_name"] in standing.values()}
+    if _columns(job, REGISTER) != [c.name for c in job.register.columns]:
+        raise InputError(f"{REGISTER}: a table of this name exists that eventbook did not create")
+    entries = job.connection.execute(sa.select(job.register)).mappings()
+    return {
+        row["table_name"]: dict(row) for row in entries if row["table_name"] in existing.values()
+    }
 
 
-def _refuse_others(
-    target: _Target, release: Release, known: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Stop where a table to be made or replaced is not one of this package's."""
-    standing = _standing(target)
-    for name in release.book.tables:
-        there = standing.get(_same(target, name))
-        if there is None:
+def _ensure_ours(job: _Load, registered: Mapping[str, Mapping[str, Any]]) -> None:
+    """Stop where a table to be created or replaced is not one of this package's."""
+    elsewhere = "use another --schema" if job.dialect == "postgresql" else "use another file"
+    existing = _existing(job)
+    for name in job.book.tables:
+        other = existing.get(_folded(job, name))
+        if other is None:
             continue
-        if there not in known:
+        if other not in registered:
             raise InputError(
-                f"{there}: there is a table of this name that eventbook did not make; "
-                + _elsewhere(target)
+                f"{other}: a table of this name exists that eventbook did not create; {elsewhere}"
             )
-        if known[there]["package"] != release.package:
-            owner = known[there]["package"]
-            raise InputError(f"{there}: belongs to the package {owner}; {_elsewhere(target)}")
-    for name, row in known.items():
-        if row["package"] == release.package and _columns(target, name) != json.loads(
-            row["columns"]
-        ):
+        owner = registered[other]["package"]
+        if owner != job.package:
+            raise InputError(f"{other}: belongs to the package {owner}; {elsewhere}")
+    for name, row in registered.items():
+        if row["package"] == job.package and _columns(job, name) != json.loads(row["columns"]):
             raise InputError(
                 f"{name}: has other columns than eventbook gave it; "
-                f"rename or drop it, or {_elsewhere(target)}"
+                f"rename or drop it, or {elsewhere}"
             )
 
 
-def _elsewhere(target: _Target) -> str:
-    return "use another --schema" if target.dialect == "postgresql" else "use another file"
-
-
-def _make_anew(
-    target: _Target, release: Release, mine: Mapping[str, Mapping[str, Any]]
-) -> list[Loaded]:
-    """Drop what this package has there, make its tables, and insert all rows."""
+def _create_tables(job: _Load, ours: Mapping[str, Mapping[str, Any]]) -> list[Loaded]:
+    """Drop the tables of this package, create those of its book, and insert all rows."""
     import sqlalchemy as sa
 
-    quote = target.connection.dialect.identifier_preparer
-    old = [sa.table(name, schema=target.schema) for name in mine]
+    quote = job.connection.dialect.identifier_preparer
+    old = [sa.table(name, schema=job.schema) for name in ours]
     gone: dict[str, int] = {}
-    if target.dialect == "sqlite":
-        # Dropping a table checks the keys that point to its rows: first they all go.
+    if job.dialect == "sqlite":
+        # Dropping a table checks the keys that point to its rows: so first all rows are deleted.
         for table in old:
-            gone[table.name] = target.connection.execute(sa.delete(table)).rowcount
+            gone[table.name] = job.connection.execute(sa.delete(table)).rowcount
         for table in old:
-            target.connection.exec_driver_sql(f"DROP TABLE {quote.format_table(table)}")
+            job.connection.exec_driver_sql(f"DROP TABLE {quote.format_table(table)}")
     elif old:
         for table in old:
             count = sa.select(sa.func.count()).select_from(table)
-            gone[table.name] = target.connection.execute(count).scalar_one()
+            gone[table.name] = job.connection.execute(count).scalar_one()
         together = ", ".join(quote.format_table(table) for table in old)
-        target.connection.execute(sa.text(f"DROP TABLE {together}"))
-    schema.create(target.connection, target.found, target.dialect)
-    _defer(target)
-    done = []
-    for name, frame in release.tables.items():
-        rows.insert(target.connection, target.table(name), frame, target.dialect)
-        done.append(Loaded(name, frame.height, frame.height, 0, gone.get(name, 0)))
-    _settle(target)
-    return done
+        job.connection.execute(sa.text(f"DROP TABLE {together}"))
+    schema.create(job.connection, job.metadata, job.dialect)
+    _defer_keys(job)
+    results = []
+    for name, frame in job.frames.items():
+        rows.insert(job.connection, job.table(name), frame, job.dialect)
+        results.append(Loaded(name, frame.height, frame.height, 0, gone.get(name, 0)))
+    _check_keys(job)
+    return results
 
 
-def _defer(target: _Target) -> None:
-    """Let keys be checked when all tables are done: tables may point to each other in a ring."""
-    if target.dialect == "postgresql":
-        target.connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+def _defer_keys(job: _Load) -> None:
+    """Check keys when all tables are done: tables may point to each other in a ring."""
+    if job.dialect == "postgresql":
+        job.connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
 
 
-def _settle(target: _Target) -> None:
-    """Check the keys now, so that their error is told like any other."""
-    if target.dialect == "postgresql":
-        target.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+def _check_keys(job: _Load) -> None:
+    """Check the keys now, so that their error is reported like any other."""
+    if job.dialect == "postgresql":
+        job.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def _bring_up(target: _Target, release: Release) -> list[Loaded]:
-    """Bring tables that are as the book says to the rows of the release."""
+def _update_tables(job: _Load) -> list[Loaded]:
+    """Update existing tables to the rows of the release."""
     import sqlalchemy as sa
 
-    _defer(target)
-    staged = {}
-    for number, (name, frame) in enumerate(release.tables.items()):
-        staged[name] = _stage(target, release.book.tables[name], number, frame)
-    gone = {name: _delete(target.table(name), new, target) for name, new in staged.items()}
-    moved = {
-        name: _delete_moved(release.book.tables[name], target.table(name), new, target)
-        for name, new in staged.items()
-    }
-    done = []
+    _defer_keys(job)
+    tables = {name: (job.book.tables[name], job.table(name)) for name in job.frames}
+    staged = {name: _stage(job, number, name) for number, name in enumerate(job.frames)}
+    gone = {name: _delete_missing(job, tables[name][1], new) for name, new in staged.items()}
+    moved = {name: _delete_moved(job, *tables[name], new) for name, new in staged.items()}
+    results = []
     for name, new in staged.items():
-        changed = _update(release.book.tables[name], target.table(name), new, target)
-        added = _insert_missing(target.table(name), new, target)
-        height = release.tables[name].height
-        done.append(Loaded(name, height, added - moved[name], changed + moved[name], gone[name]))
-    _settle(target)
+        changed = _update_changed(job, *tables[name], new)
+        added = _insert_missing(job, tables[name][1], new)
+        results.append(
+            Loaded(
+                table=name,
+                rows=job.frames[name].height,
+                new=added - moved[name],
+                changed=changed + moved[name],
+                gone=gone[name],
+            )
+        )
+    _check_keys(job)
     for new in staged.values():
-        target.connection.execute(sa.schema.DropTable(new))
-    return done
+        job.connection.execute(sa.schema.DropTable(new))
+    return results
 
 
-def _stage(target: _Target, table: Table, number: int, frame: pl.DataFrame) -> sa.Table:
-    """The new rows of a table in a temporary one, without its constraints."""
+def _stage(job: _Load, number: int, name: str) -> sa.Table:
+    """Put the new rows of a table into a temporary one, without its constraints."""
     import sqlalchemy as sa
 
-    made = target.table(table.name)
     columns = [
         sa.Column(c.name, c.type, quote=True, primary_key=c.primary_key, autoincrement=False)
-        for c in made.columns
+        for c in job.table(name).columns
     ]
     new = sa.Table(f"eventbook_new_{number}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
-    new.create(target.connection)
-    rows.insert(target.connection, new, frame, target.dialect)
+    new.create(job.connection)
+    rows.insert(job.connection, new, job.frames[name], job.dialect)
     return new
 
 
 def _same_key(table: sa.Table, new: sa.Table) -> sa.ColumnElement[bool]:
-    """Whether two rows are of one key; never, for a table without: all its rows are replaced."""
+    """Whether two rows have the same key; never, in a table without one: all rows are replaced."""
     import sqlalchemy as sa
 
     keys = [table.c[c.name] == new.c[c.name] for c in table.primary_key.columns]
     return sa.and_(*keys) if keys else sa.false()
 
 
-def _delete(table: sa.Table, new: sa.Table, target: _Target) -> int:
+def _delete_missing(job: _Load, table: sa.Table, new: sa.Table) -> int:
     import sqlalchemy as sa
 
     kept = sa.exists().where(_same_key(table, new))
-    return target.connection.execute(sa.delete(table).where(~kept)).rowcount
+    return job.connection.execute(sa.delete(table).where(~kept)).rowcount
 
 
-def _delete_moved(book_table: Table, table: sa.Table, new: sa.Table, target: _Target) -> int:
-    """Take out the rows whose unique cells change; they are inserted again.
+def _delete_moved(job: _Load, book_table: Table, table: sa.Table, new: sa.Table) -> int:
+    """Delete the rows whose unique cells change; they are inserted again.
 
     Two rows that swap such a value could not be updated one after the other.
     """
@@ -286,10 +311,10 @@ def _delete_moved(book_table: Table, table: sa.Table, new: sa.Table, target: _Ta
         return 0
     differ = sa.or_(*(table.c[n].is_distinct_from(new.c[n]) for n in unique))
     moved = sa.exists().where(_same_key(table, new), differ)
-    return target.connection.execute(sa.delete(table).where(moved)).rowcount
+    return job.connection.execute(sa.delete(table).where(moved)).rowcount
 
 
-def _update(book_table: Table, table: sa.Table, new: sa.Table, target: _Target) -> int:
+def _update_changed(job: _Load, book_table: Table, table: sa.Table, new: sa.Table) -> int:
     import sqlalchemy as sa
 
     keys = {c.name for c in table.primary_key.columns}
@@ -302,37 +327,37 @@ def _update(book_table: Table, table: sa.Table, new: sa.Table, target: _Target) 
         .values({table.c[n]: new.c[n] for n in rest})
         .where(_same_key(table, new), differ)
     )
-    return target.connection.execute(change).rowcount
+    return job.connection.execute(change).rowcount
 
 
-def _insert_missing(table: sa.Table, new: sa.Table, target: _Target) -> int:
+def _insert_missing(job: _Load, table: sa.Table, new: sa.Table) -> int:
     import sqlalchemy as sa
 
-    there = sa.exists().where(_same_key(table, new))
-    missing = sa.select(*new.columns).where(~there)
+    existing = sa.exists().where(_same_key(table, new))
+    missing = sa.select(*new.columns).where(~existing)
     add = sa.insert(table).from_select([c.name for c in new.columns], missing)
-    return target.connection.execute(add).rowcount
+    return job.connection.execute(add).rowcount
 
 
-def _write_down(target: _Target, release: Release, made: str) -> None:
-    """Say in the register which release the tables hold now."""
+def _register(job: _Load, definition: str) -> None:
+    """Write into the register which release the tables hold now."""
     import sqlalchemy as sa
 
-    register, book = target.register, release.book
-    owned = register.c.package == release.package
-    # A table that was dropped by hand may be another package's in the register.
+    register, book = job.register, job.book
+    owned = register.c.package == job.package
+    # A table that was dropped by hand may still be registered for another package.
     again = register.c.table_name.in_(list(book.tables))
-    target.connection.execute(sa.delete(register).where(sa.or_(owned, again)))
-    target.connection.execute(
+    job.connection.execute(sa.delete(register).where(sa.or_(owned, again)))
+    job.connection.execute(
         sa.insert(register),
         [
             {
                 "table_name": name,
-                "package": release.package,
-                "version": release.version,
+                "package": job.package,
+                "version": job.version,
                 "book": f"{book.name} {book.version}",
-                "content": release.content[name],
-                "definition": made,
+                "content": content_hash(table, job.frames[name]),
+                "definition": definition,
                 "columns": json.dumps(table.names),
             }
             for name, table in book.tables.items()

@@ -25,9 +25,7 @@ from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
 from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..database.sqlite import write_sqlite
-from ..releases import policy as guard
-from ..releases import previous as last
-from ..releases import release
+from ..releases import policy, previous, release
 from ..tables import build, write
 from . import agreement_block as agreement
 from . import archive, changelog, describe, metadata, readme
@@ -130,12 +128,12 @@ def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
         tables = build.build(package.book, checked.tables)
         entries = load_corrections(package.root / CORRECTIONS)
         new = release.of_tables(package.book, tables, package.version, entries)
-        before = last.find(package, out, since)
+        before = previous.find(package, out, since)
         difference = None
         if before is None:
             say("history    no earlier release found: a first one, or name it with --since")
         else:
-            difference, refused = guard.judge(before, new)
+            difference, refused = policy.judge(before, new)
             if refused:
                 raise PublishError("\n".join(refused))
             say(f"history    {difference.summary()} since {before.label}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,23 +11,15 @@ import polars as pl
 from ...validation.errors import InputError
 from ...validation.package.corrections import Correction
 from . import versions
-from .release import Held, Release
+from .release import Release, Schema
 
 SEPARATOR = " "
-WITHDRAWN = {
-    "row": pl.String,
-    "retired_on": pl.String,
-    "retirement_reason": pl.String,
-    "successor_id": pl.String,
-    "explanation": pl.String,
-}
-CELLS = {
-    "row": pl.String,
-    "column": pl.String,
-    "old": pl.String,
-    "new": pl.String,
-    "reason": pl.String,
-}
+TOMBSTONE = ("retired_on", "retirement_reason", "successor_id", "explanation")
+"""What a tombstone says of a withdrawn row."""
+WITHDRAWN: dict[str, type[pl.DataType]] = dict.fromkeys(("row", *TOMBSTONE), pl.String)
+CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(
+    ("row", "column", "old", "new", "reason"), pl.String
+)
 
 
 @dataclass(frozen=True)
@@ -41,11 +34,11 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows of a table that both releases have, or that came or went with it.
+class TableDifference:
+    """How the rows of a table differ that both releases have.
 
-    `added` has the column row; `withdrawn` adds what the tombstone says, nothing without one;
-    `cells` has row, column, old, new, and the reason of the correction.
+    `before` and `after` count its rows. `added` has the column row; `withdrawn` also what the
+    tombstone says, or nulls; `cells` has row, column, old, new, and the reason of the correction.
     """
 
     before: int
@@ -53,13 +46,13 @@ class Rows:
     added: pl.DataFrame
     withdrawn: pl.DataFrame
     cells: pl.DataFrame
-    tombstones: bool = False
+    has_tombstones: bool = False
 
     @property
-    def untold(self) -> pl.DataFrame:
-        """The rows that vanished without a tombstone, of a table that has such."""
+    def unexplained(self) -> pl.DataFrame:
+        """The rows that vanished without a tombstone, of a table that has tombstones."""
         gone = self.withdrawn.filter(pl.col("retirement_reason").is_null())
-        return gone if self.tombstones else gone.clear()
+        return gone if self.has_tombstones else gone.clear()
 
 
 @dataclass(frozen=True)
@@ -68,126 +61,126 @@ class Difference:
 
     old: Release
     new: Release
-    tables: dict[str, Rows]
+    tables: dict[str, TableDifference]
     changes: tuple[Change, ...]
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of change that there are."""
-        found = {change.kind for change in self.changes}
+        """The kinds of change that occur."""
+        kinds = {change.kind for change in self.changes}
         for rows in self.tables.values():
-            found |= {"row-added"} if rows.added.height else set()
-            found |= {"row-withdrawn"} if rows.withdrawn.height else set()
-            found |= {"cell-changed"} if rows.cells.height else set()
-        return sorted(found)
+            kinds |= {"row-added"} if rows.added.height else set()
+            kinds |= {"row-withdrawn"} if rows.withdrawn.height else set()
+            kinds |= {"cell-changed"} if rows.cells.height else set()
+        return sorted(kinds)
 
     @property
     def step(self) -> str:
-        """The version step that the differences ask for."""
+        """The version bump that the differences require."""
         return versions.greatest(self.kinds)
 
     def counts(self) -> dict[str, int]:
-        """How many rows were added and withdrawn, cells and other things changed."""
+        """Count the rows added and withdrawn, the cells changed, and the other changes."""
+        tables = self.tables.values()
         return {
-            "added": sum(r.added.height for r in self.tables.values()),
-            "withdrawn": sum(r.withdrawn.height for r in self.tables.values()),
-            "cells": sum(r.cells.height for r in self.tables.values()),
+            "added": sum(rows.added.height for rows in tables),
+            "withdrawn": sum(rows.withdrawn.height for rows in tables),
+            "cells": sum(rows.cells.height for rows in tables),
             "changes": len(self.changes),
         }
 
     def summary(self) -> str:
-        """The counts in a line."""
+        """Return the counts in a line."""
         counts = self.counts()
         if not any(counts.values()):
             return "nothing changed"
-        said = {
+        words = {
             "added": ("row added", "rows added"),
             "withdrawn": ("row withdrawn", "rows withdrawn"),
             "cells": ("cell changed", "cells changed"),
             "changes": ("change of schema or codes", "changes of schema or codes"),
         }
-        return ", ".join(f"{n:,} {said[k][n != 1]}" for k, n in counts.items() if n)
+        return ", ".join(f"{n:,} {words[k][n != 1]}" for k, n in counts.items() if n)
 
 
 def diff(old: Release, new: Release) -> Difference:
     """Compare two releases.
 
     Raises:
-        InputError: a key stands twice in a table, so that its rows cannot be told apart.
+        InputError: a key occurs twice in a table, so that its rows cannot be told apart.
     """
     changes: list[Change] = []
     tables = {}
     for name in [*old.tables, *(n for n in new.tables if n not in old.tables)]:
-        one, other = old.tables.get(name), new.tables.get(name)
-        if one is None or other is None:
-            here = one or other
-            assert here is not None
-            changes.append(Change("table-removed" if other is None else "table-added", name))
-            continue
-        changes += _schema_changes(name, one, other)
-        tables[name] = _rows(name, one, other, new, old)
+        if name not in new.tables:
+            changes.append(Change("table-removed", name))
+        elif name not in old.tables:
+            changes.append(Change("table-added", name))
+        else:
+            changes += _schema_changes(name, old.schemas[name], new.schemas[name])
+            tables[name] = _table_difference(name, old, new)
     return Difference(old, new, tables, tuple(changes))
 
 
-def _schema_changes(name: str, old: Held, new: Held) -> list[Change]:
-    found = []
+def _schema_changes(table: str, old: Schema, new: Schema) -> Iterator[Change]:
     if old.key != new.key:
-        found.append(Change("key-changed", name, "", ", ".join(old.key), ", ".join(new.key)))
-    if _keys(old.schema) != _keys(new.schema):
-        found.append(Change("key-changed", name, "", _keys(old.schema), _keys(new.schema)))
+        yield Change("key-changed", table, "", ", ".join(old.key), ", ".join(new.key))
+    keys = _foreign_keys(old), _foreign_keys(new)
+    if keys[0] != keys[1]:
+        yield Change("key-changed", table, "", *keys)
     for column in [*old.fields, *(c for c in new.fields if c not in old.fields)]:
-        one, other = old.fields.get(column), new.fields.get(column)
-        if one is None or other is None:
-            found.append(
-                Change("column-removed" if other is None else "column-added", name, column)
-            )
-            continue
-        types = str(one.get("type", "string")), str(other.get("type", "string"))
-        if types[0] != types[1]:
-            found.append(Change("type-changed", name, column, *types))
-        found += _codes(name, column, one, other)
-        limits = [_limits(one), _limits(other)]
-        if limits[0] != limits[1]:
-            found.append(Change("constraint-changed", name, column, *map(_words, limits)))
-        for word in ("title", "description", "eventbook:unit", "eventbook:missing"):
-            if one.get(word) != other.get(word):
-                told = str(one.get(word, "")), str(other.get(word, ""))
-                found.append(Change("text", name, column, *told))
-    return found
+        if column not in new.fields:
+            yield Change("column-removed", table, column)
+        elif column not in old.fields:
+            yield Change("column-added", table, column)
+        else:
+            yield from _field_changes(table, column, old.fields[column], new.fields[column])
 
 
-def _keys(schema: dict[str, Any]) -> str:
-    """The foreign keys of a schema in words, the same for the same keys."""
-    keys = schema.get("foreignKeys", [])
+def _field_changes(
+    table: str, column: str, old: dict[str, Any], new: dict[str, Any]
+) -> Iterator[Change]:
+    types = str(old.get("type", "string")), str(new.get("type", "string"))
+    if types[0] != types[1]:
+        yield Change("type-changed", table, column, *types)
+    yield from _code_changes(table, column, _labels(old), _labels(new))
+    limits = _limits(old), _limits(new)
+    if limits[0] != limits[1]:
+        words = [", ".join(f"{key} {value}" for key, value in side.items()) for side in limits]
+        yield Change("constraint-changed", table, column, *words)
+    for word in ("title", "description", "eventbook:unit", "eventbook:missing"):
+        if old.get(word) != new.get(word):
+            texts = str(old.get(word, "")), str(new.get(word, ""))
+            yield Change("text", table, column, *texts)
+
+
+def _foreign_keys(schema: Schema) -> str:
+    """Return the foreign keys in words, the same for the same keys."""
+    keys = schema.descriptor.get("foreignKeys", [])
     if not isinstance(keys, list):
         return str(keys)
     return "; ".join(sorted(str(key) for key in keys))
 
 
 def _limits(field: dict[str, Any]) -> dict[str, Any]:
-    """The constraints of a field, but for its codes, which are compared one by one."""
+    """Return the constraints of a field without its codes, which are compared one by one."""
     limits = field.get("constraints", {})
     return {k: v for k, v in limits.items() if k != "enum"} if isinstance(limits, dict) else {}
 
 
-def _words(limits: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in limits.items())
-
-
-def _codes(table: str, column: str, old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    one, other = _labels(old), _labels(new)
-    found = [Change("code-removed", table, column, code) for code in one if code not in other]
-    found += [Change("code-added", table, column, "", code) for code in other if code not in one]
-    found += [
-        Change("code-relabelled", table, column, f"{code}: {one[code]}", f"{code}: {other[code]}")
-        for code in one
-        if code in other and one[code] != other[code]
-    ]
-    return found
+def _code_changes(
+    table: str, column: str, old: dict[str, str], new: dict[str, str]
+) -> Iterator[Change]:
+    yield from (Change("code-removed", table, column, code) for code in old if code not in new)
+    yield from (Change("code-added", table, column, "", code) for code in new if code not in old)
+    for code in old:
+        if code in new and old[code] != new[code]:
+            labels = f"{code}: {old[code]}", f"{code}: {new[code]}"
+            yield Change("code-relabelled", table, column, *labels)
 
 
 def _labels(field: dict[str, Any]) -> dict[str, str]:
-    """The codes of a field with their labels."""
+    """Return the codes of a field with their labels."""
     categories = field.get("categories", [])
     if not isinstance(categories, list):
         return {}
@@ -197,22 +190,18 @@ def _labels(field: dict[str, Any]) -> dict[str, str]:
     return {str(value): str(label) for value, label in pairs}
 
 
-def _rows(name: str, old: Held, new: Held, release: Release, before: Release) -> Rows:
-    key = [k for k in new.key if k in old.frame.columns and k in new.frame.columns]
+def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
+    before, after = old.tables[name], new.tables[name]
+    schema = new.schemas[name]
+    key = [k for k in schema.key if k in before.columns and k in after.columns]
     if not key:
         raise InputError(f"{name}: no primary key that both have; name one with --key")
-    for held, label in ((old, before.label), (new, release.label)):
-        twice = held.frame.filter(pl.struct(key).is_duplicated())
-        if twice.height:
-            value = SEPARATOR.join(map(str, twice.select(key).row(0)))
-            raise InputError(
-                f"{label}: {name}: the key {', '.join(key)} stands twice: {value}; mend it, or "
-                "name another with --key"
-            )
-    common = [c for c in new.frame.columns if c in old.frame.columns and c not in key]
-    one, other = _alike(old.frame, new.frame, key + common)
+    for release in (old, new):
+        _ensure_unique(release, name, key)
+    common = [c for c in after.columns if c in before.columns and c not in key]
+    one, other = _same_types(before, after, key + common)
     row = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=SEPARATOR)
-    # Keys alone are joined; cells are compared a column at a time, so that no table stands twice.
+    # Only keys are joined; cells are compared a column at a time, so that no table is held twice.
     keys = [frame.select(key).with_row_index("__place") for frame in (one, other)]
     added = keys[1].join(keys[0], on=key, how="anti", nulls_equal=True).sort(key)
     gone = keys[0].join(keys[1], on=key, how="anti", nulls_equal=True).sort(key)
@@ -232,61 +221,62 @@ def _rows(name: str, old: Held, new: Held, release: Release, before: Release) ->
                     pl.lit(None, pl.String).alias("reason"),
                 )
             )
-    return Rows(
-        old.frame.height,
-        new.frame.height,
-        added.select(row.alias("row")),
-        _withdrawn(gone, key, row, new.schema, release),
-        _reasons(pl.concat(cells), name, release.corrections).sort("row", maintain_order=True),
-        bool(new.schema.get("eventbook:tombstones")),
+    withdrawn = gone.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
+    return TableDifference(
+        before=before.height,
+        after=after.height,
+        added=added.select(row.alias("row")),
+        withdrawn=_with_tombstones(withdrawn, key[0], schema, new),
+        cells=_with_reasons(pl.concat(cells), name, new.corrections).sort(
+            "row", maintain_order=True
+        ),
+        has_tombstones=bool(schema.tombstones[0]),
     )
 
 
-def _alike(old: pl.DataFrame, new: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, ...]:
-    """The columns of both in one type each: their own if it is the same, else text."""
+def _ensure_unique(release: Release, name: str, key: list[str]) -> None:
+    repeated = release.tables[name].filter(pl.struct(key).is_duplicated())
+    if repeated.height:
+        value = SEPARATOR.join(map(str, repeated.select(key).row(0)))
+        raise InputError(
+            f"{release.label}: {name}: duplicate key {', '.join(key)}: {value}; fix it, or name "
+            "another key with --key"
+        )
+
+
+def _same_types(old: pl.DataFrame, new: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, ...]:
+    """Return the columns of both in one type each: their own if it is the same, else text."""
     apart = [n for n in names if old.schema[n] != new.schema[n]]
     as_text = pl.col(apart).cast(pl.String) if apart else []
     return tuple(frame.select(names).with_columns(as_text) for frame in (old, new))
 
 
-def _withdrawn(
-    gone: pl.DataFrame, key: list[str], row: pl.Expr, schema: dict[str, Any], release: Release
+def _with_tombstones(
+    withdrawn: pl.DataFrame, key: str, schema: Schema, release: Release
 ) -> pl.DataFrame:
-    """The rows that are gone, with what their tombstones say."""
-    found = gone.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
-    held = release.tables.get(_tombstones(schema) or _tombstones_of(release, key[0]))
-    if held is None or "event_id" not in held.frame.columns:
-        return found.select(
-            "row", *(pl.lit(None, t).alias(n) for n, t in WITHDRAWN.items() if n != "row")
-        )
-    said = held.frame.select(
-        pl.col("event_id").cast(pl.String).alias("id"),
-        *(
-            (pl.col(n) if n in held.frame.columns else pl.lit(None)).cast(pl.String).alias(n)
-            for n in WITHDRAWN
-            if n != "row"
-        ),
-    ).unique("id", keep="first")
-    return found.join(said, on="id", how="left", maintain_order="left").select(*WITHDRAWN)
+    """Return withdrawn rows (columns row and id) with what their tombstones say.
+
+    What is withdrawn with an event, such as its claims, has the event's tombstone.
+    """
+    related = [schema, *(other for other in release.schemas.values() if other.key == (key,))]
+    table, column = next((s.tombstones for s in related if s.tombstones[0]), ("", ""))
+    stones = release.tables.get(table)
+    if stones is None or column not in stones.columns:
+        nulls = [pl.lit(None, pl.String).alias(name) for name in TOMBSTONE]
+        return withdrawn.select("row", *nulls)
+    said = [
+        (pl.col(name) if name in stones.columns else pl.lit(None)).cast(pl.String).alias(name)
+        for name in TOMBSTONE
+    ]
+    by_id = stones.select(pl.col(column).cast(pl.String).alias("id"), *said)
+    return withdrawn.join(
+        by_id.unique("id", keep="first"), on="id", how="left", maintain_order="left"
+    ).select(*WITHDRAWN)
 
 
-def _tombstones(schema: dict[str, Any]) -> str:
-    """The table in which the ids stand that were withdrawn."""
-    said = schema.get("eventbook:tombstones") or [{}]
-    return str(said[0].get("reference", {}).get("resource", ""))
-
-
-def _tombstones_of(release: Release, column: str) -> str:
-    """The same of the table whose id a column is: what is said of an event goes with it."""
-    for held in release.tables.values():
-        if _tombstones(held.schema) and held.key == (column,):
-            return _tombstones(held.schema)
-    return ""
-
-
-def _reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...]) -> pl.DataFrame:
-    """The changed cells with the reasons that corrections give for their new values."""
-    said = pl.DataFrame(
+def _with_reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...]) -> pl.DataFrame:
+    """Return the changed cells with the reasons that corrections give for their new values."""
+    reasons = pl.DataFrame(
         [
             (SEPARATOR.join(e.row), e.column, e.new, f"{e.reason} ({e.who}, {e.when.isoformat()})")
             for e in entries
@@ -296,6 +286,6 @@ def _reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...]) ->
         orient="row",
     ).unique(["row", "column", "new"], keep="last", maintain_order=True)
     found = cells.join(
-        said, on=["row", "column", "new"], how="left", nulls_equal=True, maintain_order="left"
+        reasons, on=["row", "column", "new"], how="left", nulls_equal=True, maintain_order="left"
     )
     return found.with_columns(pl.col("why").alias("reason")).select(*CELLS)

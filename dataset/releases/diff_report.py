@@ -1,10 +1,13 @@
-"""A difference between releases as text: for people, for programs, and as a page to look at."""
+"""A difference between releases as text for people, JSON for programs, and a web page."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from ..html.page import render
 from . import versions
@@ -16,44 +19,33 @@ SHOWN = 20
 HTML_SHOWN = 5_000
 
 
-def human(found: Difference, shown: int = SHOWN) -> str:
-    """The difference as lines; of each table the first of each kind, then how many more."""
-    lines = [
-        f"{_kind(change)} {change.table}{'.' if change.column else ''}{change.column}"
-        f"{': ' if change.old or change.new else ''}{_from_to(change.old, change.new)}"
-        for change in found.changes
-    ]
-    for name, rows in found.tables.items():
-        parts = {
-            "added": [f"+ {name} {row}" for (row,) in rows.added.head(shown).iter_rows()],
-            "withdrawn": [
-                f"- {name} {row}{_tombstone(r, s, e)}"
-                for row, _, r, s, e in rows.withdrawn.head(shown).iter_rows()
-            ],
-            "cells": [
-                f"~ {name} {row} {column}: {_from_to(old, new)}{f' ({why})' if why else ''}"
-                for row, column, old, new, why in rows.cells.head(shown).iter_rows()
-            ],
-        }
-        for part, told in parts.items():
-            more = getattr(rows, part).height - len(told)
-            lines += told + (
-                [f"  ... and {more:,} more; --format json has all"] if more > 0 else []
-            )
-    return "\n".join([*lines, last_line(found)])
+def human(difference: Difference, shown: int = SHOWN) -> str:
+    """Return the difference as lines: for each table the first rows and cells, then how many more."""
+    lines = [_change(change) for change in difference.changes]
+    for name, rows in difference.tables.items():
+        lines += _first(rows.added, shown, lambda row, name=name: f"+ {name} {row['row']}")
+        lines += _first(rows.withdrawn, shown, lambda row, name=name: f"- {name} {_withdrawn(row)}")
+        lines += _first(rows.cells, shown, lambda row, name=name: f"~ {name} {_cell(row)}")
+    return "\n".join([*lines, last_line(difference)])
 
 
-def last_line(found: Difference) -> str:
-    """The counts, the releases and the version step, in a line."""
-    said = f"{found.summary()}, from {found.old.label} to {found.new.label}"
-    if found.step == "none":
-        return said
-    asked = f"{found.step.upper()} step"
-    if not found.old.version or not found.new.version:
-        return f"{said}: a {asked}"
-    least = versions.next_version(found.old.version, found.step)
+def _first(frame: pl.DataFrame, shown: int, line: Callable[[dict[str, Any]], str]) -> list[str]:
+    lines = [line(row) for row in frame.head(shown).iter_rows(named=True)]
+    more = frame.height - len(lines)
+    return lines + ([f"  ... and {more:,} more; --format json has all"] if more > 0 else [])
+
+
+def last_line(difference: Difference) -> str:
+    """Return the counts, the releases and the version bump, in a line."""
+    line = f"{difference.summary()}, from {difference.old.label} to {difference.new.label}"
+    if difference.step == "none":
+        return line
+    line += f": requires a {difference.step.upper()} version"
+    if not difference.old.version or not difference.new.version:
+        return line
+    least = versions.next_version(difference.old.version, difference.step)
     return (
-        f"{said}: a {asked}, from {found.old.version} to {least} or more; it is {found.new.version}"
+        f"{line}, {least} or higher after {difference.old.version}; it is {difference.new.version}"
     )
 
 
@@ -61,31 +53,43 @@ def _kind(change: Change) -> str:
     return change.kind.replace("-", " ")
 
 
+def _change(change: Change) -> str:
+    line = f"{_kind(change)} {'.'.join(p for p in (change.table, change.column) if p)}"
+    return f"{line}: {_from_to(change.old, change.new)}" if change.old or change.new else line
+
+
 def _from_to(old: str | None, new: str | None) -> str:
     return f"{old or 'empty'} -> {new or 'empty'}"
 
 
-def _tombstone(reason: str | None, successor: str | None, explanation: str | None) -> str:
-    if reason is None:
-        return ""
-    after = f", now {successor}" if successor else ""
-    return f": {reason}{after}{f': {explanation}' if explanation else ''}"
+def _withdrawn(row: dict[str, str | None]) -> str:
+    """Return a withdrawn row with what its tombstone says, if it has one."""
+    if row["retirement_reason"] is None:
+        return str(row["row"])
+    successor = f", now {row['successor_id']}" if row["successor_id"] else ""
+    explanation = f": {row['explanation']}" if row["explanation"] else ""
+    return f"{row['row']}: {row['retirement_reason']}{successor}{explanation}"
 
 
-def to_json(found: Difference) -> str:
-    """The difference, whole, as one JSON object with a version."""
-    return json.dumps(_whole(found), ensure_ascii=False, indent=2)
+def _cell(row: dict[str, str | None]) -> str:
+    reason = f" ({row['reason']})" if row["reason"] else ""
+    return f"{row['row']} {row['column']}: {_from_to(row['old'], row['new'])}{reason}"
 
 
-def _whole(found: Difference) -> dict[str, Any]:
+def to_json(difference: Difference) -> str:
+    """Return the whole difference as one JSON object with a version."""
+    return json.dumps(_whole(difference), ensure_ascii=False, indent=2)
+
+
+def _whole(difference: Difference) -> dict[str, Any]:
     return {
         "version": VERSION,
-        "old": {"label": found.old.label, "version": found.old.version},
-        "new": {"label": found.new.label, "version": found.new.version},
-        "differ": bool(found.kinds),
-        "step": found.step,
-        "counts": found.counts(),
-        "changes": [vars(change) for change in found.changes],
+        "old": {"label": difference.old.label, "version": difference.old.version},
+        "new": {"label": difference.new.label, "version": difference.new.version},
+        "differ": bool(difference.kinds),
+        "step": difference.step,
+        "counts": difference.counts(),
+        "changes": [vars(change) for change in difference.changes],
         "tables": {
             name: {
                 "rows": {"old": rows.before, "new": rows.after},
@@ -93,23 +97,23 @@ def _whole(found: Difference) -> dict[str, Any]:
                 "withdrawn": rows.withdrawn.to_dicts(),
                 "cells": rows.cells.to_dicts(),
             }
-            for name, rows in found.tables.items()
+            for name, rows in difference.tables.items()
         },
     }
 
 
-def to_html(found: Difference, shown: int = HTML_SHOWN) -> str:
-    """The difference as one page that needs nothing else; of each table at most `shown` rows a kind."""
+def to_html(difference: Difference, shown: int = HTML_SHOWN) -> str:
+    """Return the difference as a self-contained page; at most `shown` rows of each kind a table."""
     return render(
         TEMPLATES,
         "diff.html",
-        found=found,
+        difference=difference,
         tables={
             n: r
-            for n, r in found.tables.items()
+            for n, r in difference.tables.items()
             if r.added.height + r.withdrawn.height + r.cells.height
         },
-        last=last_line(found),
+        last=last_line(difference),
         shown=shown,
         kind=_kind,
     )

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import polars as pl
+
+from ...validation.package.corrections import CORRECTIONS
+from ...validation.package.package import TABLES
 from . import versions
 from .diff import Difference, diff
 from .release import Release
@@ -13,41 +19,48 @@ def judge(before: Release, new: Release) -> tuple[Difference, list[str]]:
     """Compare what is to be published with the last release.
 
     Returns:
-        The difference, and for each thing that must be mended first a line that says how.
+        The difference, and a line for each thing to fix first, which says how.
     """
-    found = diff(before, new)
-    refused = []
-    for name, rows in found.tables.items():
-        if gone := rows.untold["row"].to_list():
-            refused.append(
-                f"{name}: {_some(gone)} vanished since {before.label} without a tombstone: put the "
-                "row back, or say in seeds/tables/retired.csv why it was withdrawn"
-            )
-        refused += _uncorrected(name, found, before)
-    least = versions.next_version(before.version, found.step)
+    difference = diff(before, new)
+    objections = []
+    for name in difference.tables:
+        objections += [*_without_tombstone(name, difference), *_uncorrected(name, difference)]
+    least = versions.next_version(before.version, difference.step)
     if versions.parse(new.version) < versions.parse(least):
-        refused.append(
-            f"version {new.version} is too small a step: {found.summary()} since {before.label}, "
-            f"which asks for {found.step.upper()}: set version to {least} or more in pyproject.toml"
+        objections.append(
+            f"version {new.version} is too small a bump: {difference.summary()} since "
+            f"{before.label}, which requires a {difference.step.upper()} version: set version to "
+            f"{least} or higher in pyproject.toml"
         )
-    return found, refused
+    return difference, objections
 
 
-def _uncorrected(name: str, found: Difference, before: Release) -> list[str]:
-    """Published values that were changed by hand and by no entry of the corrections."""
-    fields = found.new.tables[name].fields
-    coded = [n for n, field in fields.items() if "eventbook:derived" not in field]
-    changed = found.tables[name].cells
-    if found.new.tables[name].schema.get("eventbook:derived"):
-        return []
-    changed = changed.filter(changed["column"].is_in(coded) & changed["reason"].is_null())
-    return [
-        f"{name}: {row} {column} was {old or 'empty'} in {before.label} and is {new or 'empty'}: put "
-        "the old value back, and enter the new one with its reason in seeds/corrections.yaml"
-        for row, column, old, new, _ in changed.head(SHOWN).iter_rows()
-    ] + ([f"{name}: and {changed.height - SHOWN:,} more"] if changed.height > SHOWN else [])
+def _without_tombstone(name: str, difference: Difference) -> Iterator[str]:
+    """Report ids that were published and are gone without an explanation."""
+    gone = difference.tables[name].unexplained["row"].to_list()
+    if gone:
+        more = f" and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""
+        tombstones, _ = difference.new.schemas[name].tombstones
+        yield (
+            f"{name}: {', '.join(gone[:SHOWN])}{more} vanished since {difference.old.label} without "
+            f"a tombstone: restore the row, or explain in {TABLES}/{tombstones}.csv why it was "
+            "withdrawn"
+        )
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _uncorrected(name: str, difference: Difference) -> Iterator[str]:
+    """Report published values that were changed without an entry in the corrections."""
+    schema = difference.new.schemas[name]
+    if schema.descriptor.get("eventbook:derived"):
+        return
+    coded = [n for n, field in schema.fields.items() if "eventbook:derived" not in field]
+    cells = difference.tables[name].cells
+    cells = cells.filter(pl.col("column").is_in(coded) & pl.col("reason").is_null())
+    for row, column, old, new, _ in cells.head(SHOWN).iter_rows():
+        yield (
+            f"{name}: {row} {column} was {old or 'empty'} in {difference.old.label} and is "
+            f"{new or 'empty'}: restore the old value, and enter the new one with its reason in "
+            f"{CORRECTIONS}"
+        )
+    if cells.height > SHOWN:
+        yield f"{name}: and {cells.height - SHOWN:,} more"

@@ -1,4 +1,4 @@
-"""Which release was the last one: one that is named, the newest tag, or an archive at hand."""
+"""Finding the last release: the one that is named, the newest tag, or an archive in `dist`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from ...validation.errors import InputError
+from ...validation.package.corrections import CORRECTIONS
 from ...validation.package.package import Package
 from . import versions
 from .release import DESCRIPTOR, Release, open_release
@@ -16,15 +17,15 @@ TAG = re.compile(r"v(\d{1,9}\.\d{1,9}\.\d{1,9})")
 
 
 def find(package: Package, out: Path, since: Path | None = None) -> Release | None:
-    """The last release of a package.
+    """Find the last release of a package; None if this is the first.
 
     Args:
         package: the package.
-        out: the folder in which archives of earlier versions may lie.
+        out: the folder that may hold archives of earlier versions.
         since: the release, if the person named it.
 
     Raises:
-        InputError: what was named, tagged or lies there cannot be read as a release.
+        InputError: the one that was named, tagged or found cannot be read as a release.
     """
     if since is not None:
         return open_release(since)
@@ -32,7 +33,7 @@ def find(package: Package, out: Path, since: Path | None = None) -> Release | No
 
 
 def _tagged(package: Package) -> Release | None:
-    """The release of the newest version that a tag of this history names."""
+    """Open the release of the highest version among the tags of this history."""
     tags = _git(package.root, "tag", "--list", "v*", "--merged", "HEAD")
     found = [m[1] for m in map(TAG.fullmatch, (tags or b"").decode().split()) if m]
     if not found:
@@ -40,17 +41,10 @@ def _tagged(package: Package) -> Release | None:
     version = max(found, key=versions.parse)
     with tempfile.TemporaryDirectory(prefix="eventbook.") as name:
         archive = Path(name) / "tag.zip"
-        kept = [
-            p
-            for p in (DESCRIPTOR, "dataset", "seeds/corrections.yaml")
-            if _has(package, version, p)
-        ]
-        if DESCRIPTOR not in kept:
-            return None
-        done = _git(
-            package.root, "archive", "--format=zip", "-o", str(archive), f"v{version}", *kept
-        )
-        if done is None:
+        parts = (DESCRIPTOR, "dataset", CORRECTIONS)
+        paths = [path for path in parts if _has(package, version, path)]
+        to_zip = ["archive", "--format=zip", "-o", str(archive), f"v{version}", *paths]
+        if DESCRIPTOR not in paths or _git(package.root, *to_zip) is None:
             return None
         return open_release(archive, label=f"the tag v{version}")
 
@@ -61,7 +55,7 @@ def _has(package: Package, version: str, path: str) -> bool:
 
 
 def _git(root: Path, *words: str) -> bytes | None:
-    """What git prints; None where there is no git, or no repository of this package."""
+    """Return what git prints; None without git, or without a repository of this package."""
     try:
         done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
     except OSError:
@@ -70,15 +64,15 @@ def _git(root: Path, *words: str) -> bytes | None:
 
 
 def _archived(package: Package, out: Path) -> Release | None:
-    """The archive of the newest earlier version in a folder."""
-    wanted = re.compile(re.escape(package.name) + r"-(\d{1,9}\.\d{1,9}\.\d{1,9})\.zip")
+    """Open the archive of the highest earlier version in a folder."""
+    name = re.compile(re.escape(package.name) + r"-(\d{1,9}\.\d{1,9}\.\d{1,9})\.zip")
     found = {
         versions.parse(match[1]): path
         for path in out.glob("*.zip")
-        if (match := wanted.fullmatch(path.name))
+        if (match := name.fullmatch(path.name))
     }
     earlier = [v for v in found if v < versions.parse(package.version)]
     try:
         return open_release(found[max(earlier)]) if earlier else None
     except InputError as error:
-        raise InputError(f"{error}; take it away, or name the last release with --since") from None
+        raise InputError(f"{error}; remove it, or name the last release with --since") from None

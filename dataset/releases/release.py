@@ -1,6 +1,6 @@
-"""A release as something to compare: its version, schemas, typed tables and corrections.
+"""A release as something to compare, load or verify: its codebook, schemas, tables and corrections.
 
-It may be an archive, a folder with a descriptor, a single file, or tables just built.
+It may be an archive, a folder with a descriptor, a single file, or tables that were just built.
 """
 
 from __future__ import annotations
@@ -9,60 +9,117 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ...codebook import Book
-from ...validation.errors import InputError
+from ...codebook import Book, BookError, Table, book_of, load
+from ...validation.errors import InputError, one_line
+from ...validation.files.hashing import sha256_of_file
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
+from ...validation.reading.parsing import ISO_DAY, parse
 from ...validation.reading.read import near, read
 from ...validation.reading.source import LINE, Source
 from ...validation.schemas.table_schema import table_schema
 from ...validation.types import POLARS
 from . import safe_zip
-from . import untrusted as strict
+from .problem import Problem, Unsound
+from .untrusted import read_json, read_yaml
 
 DESCRIPTOR = "datapackage.json"
-
-
-class Unsound(InputError):
-    """A descriptor that cannot be followed; `rule` names what it breaks."""
-
-    def __init__(self, folder: Path, rule: str, message: str):
-        super().__init__(f"{folder / DESCRIPTOR}: {message}")
-        self.rule, self.message = rule, message
+LARGEST = 2 << 30
+"""Bytes of a table, unpacked."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """A table of a release: its Table Schema, its rows."""
+class Schema:
+    """The Table Schema of a table, as its descriptor has it."""
 
-    schema: dict[str, Any]
-    frame: pl.DataFrame
+    descriptor: Mapping[str, Any]
 
     @property
     def fields(self) -> dict[str, dict[str, Any]]:
-        """The fields of the schema, by name."""
-        return {field["name"]: field for field in self.schema["fields"]}
+        """The fields by name."""
+        return {field["name"]: field for field in self.descriptor["fields"]}
 
     @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
-        key = self.schema.get("primaryKey", ())
+        key = self.descriptor.get("primaryKey", ())
         return (key,) if isinstance(key, str) else tuple(key)
+
+    @property
+    def tombstones(self) -> tuple[str, str]:
+        """The table and the column that list the withdrawn ids of this table; empty for none."""
+        keys = self.descriptor.get("eventbook:tombstones")
+        key = keys[0] if isinstance(keys, list) and keys else {}
+        reference = key.get("reference") if isinstance(key, dict) else None
+        if not isinstance(reference, dict):
+            return "", ""
+        fields = reference.get("fields", "")
+        column = fields[0] if isinstance(fields, list) and fields else fields
+        return str(reference.get("resource", "")), str(column)
 
 
 @dataclass(frozen=True)
 class Release:
-    """What was, or is to be, published; `label` says where it was found."""
+    """What was, or is to be, published; `label` says where it was found.
+
+    `package` and `version` are empty for a single file. `book` is the codebook that the release
+    carries, or the shipped one of that name and version; None if there is neither.
+    """
 
     label: str
+    package: str
     version: str
-    tables: Mapping[str, Held]
+    book: Book | None
+    tables: Mapping[str, pl.DataFrame]
+    schemas: Mapping[str, Schema]
     corrections: tuple[Correction, ...] = field(default=())
+
+
+def open_release(path: Path, key: tuple[str, ...] = (), label: str = "") -> Release:
+    """Read a release from an archive, a folder or a file; sizes and hashes are always checked.
+
+    Args:
+        path: a ZIP archive, a folder with datapackage.json, or a CSV, Parquet or XLSX file.
+        key: the columns that name a row, for a file whose layout no codebook knows.
+        label: how reports call it; the path if left out.
+
+    Raises:
+        InputError: it cannot be read, an archive is not safe to open, or a file is not the one
+            that the descriptor describes.
+    """
+    label = label or str(path)
+    if not path.is_dir() and not _is_archive(path):
+        return _of_file(path, key, label)
+    try:
+        with unpacked(path) as folder:
+            return _of_folder(folder, label)
+    except safe_zip.Refused as error:
+        raise InputError(f"{label}: not opened: {error} eventbook verify lists it all") from None
+    except Unsound as error:
+        raise InputError(
+            f"{label}: {error} Take a whole release, or run eventbook publish in the package"
+        ) from None
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """Give the folder with the descriptor: of a folder, or of an archive while it is open.
+
+    Raises:
+        Refused: the archive is not safe to open.
+    """
+    if path.is_dir():
+        yield _root_of(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="eventbook.") as name:
+        safe_zip.unpack(path, Path(name))
+        yield _root_of(Path(name))
 
 
 def of_tables(
@@ -71,92 +128,53 @@ def of_tables(
     version: str,
     corrections: tuple[Correction, ...],
 ) -> Release:
-    """A release from tables that were just built."""
-    held = {n: Held(table_schema(book, book.tables[n]), _plain(f)) for n, f in tables.items()}
-    return Release("what is to be published", version, held, corrections)
+    """Make a release from tables that were just built."""
+    return Release(
+        label="what is to be published",
+        package="",
+        version=version,
+        book=book,
+        tables={name: _plain(frame) for name, frame in tables.items()},
+        schemas={name: Schema(table_schema(book, book.tables[name])) for name in tables},
+        corrections=corrections,
+    )
 
 
-def open_release(path: Path, key: tuple[str, ...] = (), label: str = "") -> Release:
-    """A release from an archive, a folder, or a file.
-
-    Args:
-        path: a ZIP archive, a folder with datapackage.json, or a CSV or Parquet file.
-        key: the columns that name a row, for a file whose layout no codebook knows.
-        label: how reports call it; the path if left out.
-
-    Raises:
-        InputError: it cannot be read, or an archive is not safe to open.
-    """
-    label = label or str(path)
-    if path.is_dir():
-        return _of_folder(path, label)
-    with _begins_as_zip(path) as zipped:
-        if not zipped or path.suffix.lower() == ".xlsx":
-            return _of_file(path, key, label)
-    with tempfile.TemporaryDirectory(prefix="eventbook.") as name:
-        folder = Path(name)
-        try:
-            safe_zip.unpack(path, folder)
-        except safe_zip.Refused as error:
-            raise InputError(f"{path}: not opened: {error}; eventbook verify tells all") from None
-        return _of_folder(root_of(folder), label)
-
-
-@contextmanager
-def _begins_as_zip(path: Path) -> Iterator[bool]:
+def _is_archive(path: Path) -> bool:
+    """Return whether a file is a ZIP archive and no workbook."""
     try:
         with path.open("rb") as stream:
-            yield stream.read(2) == b"PK"
+            return stream.read(2) == b"PK" and path.suffix.lower() != ".xlsx"
     except FileNotFoundError:
         raise InputError(f"{path}: no such file or folder{near(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def root_of(folder: Path) -> Path:
-    """The folder with the descriptor: this one, or the one folder in it."""
-    inside = [p for p in folder.iterdir() if p.is_dir()]
+def _root_of(folder: Path) -> Path:
+    """Return the folder with the descriptor: this one, or the one folder in it."""
+    inside = [p for p in folder.iterdir() if p.is_dir() and not safe_zip.made_by_macos(p.name)]
     if not (folder / DESCRIPTOR).is_file() and len(inside) == 1:
         return inside[0]
     return folder
 
 
-def resource_path(folder: Path, name: Any) -> Path:
-    """The file of a resource, if its name leads to one in the folder.
-
-    Raises:
-        Unsound: it leads elsewhere, or nowhere.
-    """
-    if not isinstance(name, str) or not name:
-        raise Unsound(folder, "descriptor", "a resource whose path is not the name of one file")
-    shown = ascii(name[:100])
-    for rule, message in safe_zip.name_problems(name):
-        raise Unsound(folder, rule, f"{shown}: {message}")
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise Unsound(folder, "link-out", f"{shown} leads out of the folder")
-    if not path.is_file():
-        raise Unsound(folder, "descriptor-missing", f"{shown}: there is no such file")
-    return path
-
-
 def read_descriptor(folder: Path) -> dict[str, Any]:
-    """The descriptor of a folder, with at least a list of resources that have names and fields.
+    """Read the descriptor of a folder: at least a list of resources that have names and fields.
 
     Raises:
-        Unsound: there is none, or it is not safe to read, or has no such list.
+        Unsound: there is none, it is not safe to read, or has no such list.
     """
-    path = folder / DESCRIPTOR
-    if not path.is_file():
-        raise Unsound(folder, "descriptor", "there is no such file")
-    try:
-        found = strict.read_json(path)
-    except strict.Unsafe as error:
-        raise Unsound(folder, error.rule, str(error)) from None
+
+    def unsound(message: str) -> Unsound:
+        return Unsound(Problem("descriptor", message, DESCRIPTOR))
+
+    if not (folder / DESCRIPTOR).is_file():
+        raise unsound("There is no such file.")
+    found = read_json(folder / DESCRIPTOR, DESCRIPTOR)
     resources = found.get("resources") if isinstance(found, dict) else None
     if not isinstance(resources, list) or not all(map(_has_fields, resources)):
-        said = "no list of resources with a name, and fields with names"
-        raise Unsound(folder, "descriptor", said)
+        raise unsound("No list of resources with a name, and fields with names.")
     return found
 
 
@@ -170,80 +188,254 @@ def _has_fields(resource: Any) -> bool:
     )
 
 
+def parts_of(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each description of a file: of the CSV file of a resource, and of its Parquet twin."""
+    parts = []
+    for resource in descriptor["resources"]:
+        twin = resource.get("eventbook:parquet")
+        parts += [resource, twin] if isinstance(twin, dict) else [resource]
+    return parts
+
+
+def file_problems(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the files that a descriptor names: name, place, size, hash."""
+    names = [resource["name"] for resource in descriptor["resources"]]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem("descriptor", "Two resources have this name.", DESCRIPTOR, value=name)
+    for part in parts_of(descriptor):
+        problems = list(_path_problems(folder, part.get("path")))
+        yield from problems
+        if problems:
+            continue
+        name = part["path"]
+        path = folder / name
+        if part.get("hash") == f"sha256:{sha256_of_file(path)}":
+            if part.get("bytes") != path.stat().st_size:
+                yield Problem("descriptor-bytes", "The descriptor has another size.", name)
+            continue
+        message = "The file is not the one that the descriptor describes: its hash differs."
+        yield Problem(
+            "descriptor-hash", message + line_ends_note(path, str(part.get("hash"))), name
+        )
+
+
+def _path_problems(folder: Path, name: Any) -> Iterator[Problem]:
+    if not isinstance(name, str) or not name:
+        message = "A resource whose path is not the name of one file."
+        yield Problem("descriptor", message, DESCRIPTOR)
+        return
+    if problems := safe_zip.name_problems(name, DESCRIPTOR):
+        yield from problems
+    elif not (folder / name).resolve().is_relative_to(folder.resolve()):
+        yield Problem("link-out", "It points outside the folder.", DESCRIPTOR, value=name)
+    elif not (folder / name).is_file():
+        yield Problem("descriptor-missing", "There is no such file.", DESCRIPTOR, value=name)
+
+
+def line_ends_note(path: Path, expected: str) -> str:
+    """Return a sentence if a file would have the expected hash with other line ends, else nothing.
+
+    Args:
+        path: the file.
+        expected: its hash, `sha256:` and hexadecimal digits, or the digits alone.
+    """
+    import hashlib
+
+    if path.stat().st_size > LARGEST:
+        return ""
+    lines = path.read_bytes().replace(b"\r\n", b"\n")
+    if hashlib.sha256(lines).hexdigest() != expected.removeprefix("sha256:"):
+        return ""
+    return (
+        " Only its line ends were changed (CRLF for LF): git with core.autocrlf does that, and "
+        "some editors; take the file from the archive."
+    )
+
+
+def book_name(descriptor: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name and the version of the codebook that a descriptor names.
+
+    Raises:
+        Unsound: it names none, or not by a name.
+    """
+    named = descriptor.get("eventbook:codebook")
+    if isinstance(named, dict):
+        name = named.get("name")
+        if isinstance(name, str) and "/" not in name and not safe_zip.name_problems(name):
+            return name, str(named.get("version"))
+    raise Unsound(Problem("codebook", "The descriptor names no codebook.", DESCRIPTOR))
+
+
+def book_in(folder: Path, descriptor: Mapping[str, Any]) -> Book:
+    """Load the codebook that a release carries, or the shipped one of its name.
+
+    Raises:
+        Unsound: the descriptor names none, it cannot be read, or is of another version.
+    """
+    name, version = book_name(descriptor)
+    try:
+        own = book_of(folder, name)
+        if own.is_relative_to(folder.resolve()):
+            for path in sorted(own.rglob("*.yaml")):
+                read_yaml(path, path.relative_to(folder.resolve()).as_posix())
+        book = load(own)
+    except (BookError, RecursionError, OSError, UnicodeDecodeError) as error:
+        message = f"The codebook is not readable: {one_line(error)}."
+        raise Unsound(Problem("codebook", message, "codebook")) from None
+    if book.version != version:
+        message = f"The codebook is version {book.version}; the descriptor has another."
+        raise Unsound(Problem("version", message, DESCRIPTOR, value=version))
+    return book
+
+
+def read_parquet(path: Path, name: str) -> pl.DataFrame:
+    """Read a Parquet file of a release; categories as text.
+
+    Raises:
+        Unsound: it is damaged, or far larger than its file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_metadata(path)
+        size = sum(
+            metadata.row_group(group).column(column).total_uncompressed_size
+            for group in range(metadata.num_row_groups)
+            for column in range(metadata.num_columns)
+        )
+        if size > LARGEST:
+            raise Unsound(Problem("parquet", f"Larger than {LARGEST:,} bytes.", name))
+        return _plain(pl.DataFrame(pl.from_arrow(pq.read_table(path))))
+    except (pa.ArrowException, OSError, pl.exceptions.PolarsError) as error:
+        message = f"Not readable as Parquet: {one_line(error)}."
+        raise Unsound(Problem("parquet", message, name)) from None
+
+
 def _of_folder(folder: Path, label: str) -> Release:
     descriptor = read_descriptor(folder)
-    held = {}
+    for problem in file_problems(folder, descriptor):
+        raise Unsound(problem)
+    try:
+        book = book_in(folder, descriptor)
+    except Unsound:
+        book = None
+    tables, schemas = {}, {}
     for resource in descriptor["resources"]:
-        schema = resource["schema"]
-        twin = resource.get("eventbook:parquet")
-        path = twin.get("path") if isinstance(twin, dict) else None
-        file = resource_path(folder, path or resource.get("path"))
-        held[resource["name"]] = Held(schema, typed(_read(file), schema))
-    corrections = load_corrections(folder / CORRECTIONS)
-    return Release(label, str(descriptor.get("version", "")), held, corrections)
+        name, twin = resource["name"], resource.get("eventbook:parquet")
+        schemas[name] = Schema(resource["schema"])
+        if isinstance(twin, dict):
+            frame = read_parquet(folder / twin["path"], twin["path"])
+        else:
+            frame = _read(folder / resource["path"])
+        tables[name] = typed(frame, schemas[name])
+    return Release(
+        label=label,
+        package=str(descriptor.get("name", "")),
+        version=str(descriptor.get("version", "")),
+        book=book,
+        tables=tables,
+        schemas=schemas,
+        corrections=load_corrections(folder / CORRECTIONS),
+    )
 
 
 def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
-    frame = _read(path)
-    source = Source(str(path), frame.with_columns(pl.lit(1, pl.Int64).alias(LINE)))
-    known = layouts.identify(source, None, None)
+    """Read one file: of a known layout as `check` reads it, else as text."""
+    source = read(path)
+    problems = [finding for finding in source.findings if finding.severity == "error"]
+    if source.frame is None or problems:
+        message = problems[0].message if problems else "not a table"
+        raise InputError(f"{path}: {message} eventbook check {path} says more")
+    known = layouts.identify(source, None)
     if known is None:
-        fields = [{"name": name, "type": "string"} for name in frame.columns]
-        schema: dict[str, Any] = {"fields": fields, "primaryKey": list(key or frame.columns[:1])}
-        return Release(label, "", {"table": Held(schema, typed(frame, schema))})
-    book, table = known
-    schema = table_schema(book, table)
-    assert source.frame is not None
-    there = set(source.columns)
-    schema["fields"] = [f for f in schema["fields"] if f["name"] in there]
+        name, frame = "table", _plain(source.frame.drop(LINE))
+        fields = [{"name": column, "type": "string"} for column in frame.columns]
+        schema: dict[str, Any] = {"fields": fields, "primaryKey": frame.columns[:1]}
+    else:
+        name, frame, schema = _recognised(source, *known)
     if key:
         schema["primaryKey"] = list(key)
-    rows = source.frame.drop(LINE)
-    return Release(label, "", {table.name: Held(schema, typed(rows, schema))})
+    return Release(
+        label=label,
+        package="",
+        version="",
+        book=known[0] if known else None,
+        tables={name: frame},
+        schemas={name: Schema(schema)},
+    )
+
+
+def _recognised(
+    source: Source, book: Book, table: Table
+) -> tuple[str, pl.DataFrame, dict[str, Any]]:
+    """Return the name, the rows and the schema of a file of a known layout.
+
+    A column with cells that are no value of its type is text: values in their usual form, the
+    rest as it was written. So is a column that the table does not have.
+    """
+    layouts.fold(table, source)
+    parsed = parse(source, table, book)
+    written = source.frame
+    assert written is not None
+    columns = []
+    for column in source.columns:
+        if column not in parsed.frame.columns:
+            columns.append(written[column].cast(pl.String))
+        elif column in parsed.unreadable:
+            text = parsed.frame[column].cast(pl.String)
+            columns.append(
+                written[column].cast(pl.String).zip_with(parsed.unreadable[column], text)
+            )
+        else:
+            columns.append(parsed.frame[column])
+    schema = table_schema(book, table)
+    fields = {field["name"]: field for field in schema["fields"]}
+    schema["fields"] = [fields.get(c, {"name": c, "type": "string"}) for c in source.columns]
+    return table.name, _plain(pl.DataFrame(columns)), schema
 
 
 def _read(path: Path) -> pl.DataFrame:
-    """The rows of a file, typed where the file is; fast where nothing is unusual."""
-    with path.open("rb") as stream:
-        magic = stream.read(4)
-    try:
-        if magic == b"PAR1":
-            return _plain(pl.read_parquet(path, glob=False))
-        if not magic.startswith((b"\x1f\x8b", b"PK", b"\xd0\xcf", b"\xff\xfe", b"\xfe\xff")):
-            frame = pl.read_csv(path, infer_schema=False, null_values=[""], glob=False)
-            if frame.height:
-                return frame
-    except Exception as error:
-        # The slow reader tells what is wrong with a CSV; of Parquet there is no other reader.
-        if magic == b"PAR1":
-            said = " ".join(str(error).split())[:200]
-            raise InputError(f"{path}: not readable as Parquet: {said}") from None
     source = read(path)
     if source.frame is None or source.findings:
-        said = source.findings[0].message if source.findings else "not a table"
-        raise InputError(f"{path}: {said} eventbook check tells more")
+        message = source.findings[0].message if source.findings else "Not a table."
+        raise Unsound(Problem("unreadable", message, path.name))
     return _plain(source.frame.drop(LINE))
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.col(pl.Categorical, pl.Enum).cast(pl.String), pl.col(pl.Datetime).cast(pl.Date)
-    )
+    """Return a frame with categories as text, and timestamps that are all midnight as days."""
+    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    days = [
+        column.name
+        for column in frame.iter_columns()
+        if column.dtype.base_type() == pl.Datetime
+        and getattr(column.dtype, "time_zone", None) is None
+        and bool((column.dt.time() == time(0)).all())
+    ]
+    return frame.with_columns(pl.col(days).cast(pl.Date))
 
 
-def typed(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
-    """Rows in the types of a Table Schema; a column with a cell that has no such value stays text."""
+def _days(column: pl.Series) -> pl.Series:
+    """Return text as days, null where it is none in ISO form."""
+    cell = pl.col(column.name)
+    iso = pl.when(cell.str.contains(ISO_DAY)).then(cell)
+    return column.to_frame().select(iso.str.to_date("%Y-%m-%d", strict=False)).to_series()
+
+
+def typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Return rows in the types of a Table Schema; a column with any other cell stays text."""
     columns = []
-    for said in schema["fields"]:
-        if said["name"] not in frame.columns:
+    for name, field_ in schema.fields.items():
+        if name not in frame.columns:
             continue
-        column = frame[said["name"]]
-        wanted = POLARS.get(said.get("type", "string"), pl.String)
-        if column.dtype != wanted:
-            if wanted is pl.Date and column.dtype == pl.String:
-                cast = column.str.to_date("%Y-%m-%d", strict=False)
+        column = frame[name]
+        kind = POLARS.get(field_.get("type", "string"), pl.String)
+        if column.dtype != kind:
+            if kind is pl.Date and column.dtype == pl.String:
+                cast = _days(column)
             else:
-                cast = column.cast(wanted, strict=False)
+                cast = column.cast(kind, strict=False)
             same = cast.null_count() == column.null_count()
             column = cast if same else column.cast(pl.String)
         columns.append(column)

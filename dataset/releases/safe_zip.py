@@ -1,4 +1,4 @@
-"""Opening an archive that may be hostile: what is wrong with it is found before anything is written."""
+"""Opening an archive that may be hostile: it is examined before anything is written."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import re
 import stat
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from ...validation.findings import Finding
+from ...validation.errors import InputError, one_line
+from .problem import Problem
 
 MEMBERS = 10_000
 DIRECTORY = 16 << 20
-"""Bytes that the archive's own table of contents may have: it is read into memory whole."""
+"""Bytes of the archive's own table of contents, which is read into memory whole."""
 TOTAL = 8 << 30
 RATIO = 300
 """How many times smaller a member may be than its content, from `SMALL` bytes of content on."""
@@ -23,14 +26,16 @@ LONGEST_NAME = 240
 ALLOWED_DOT = ".zenodo.json"
 DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$", re.I)
 CHUNK = 1 << 20
+IN_ZIP64 = 0xFFFFFFFF
+"""A size of four bytes that says: the real one is in the ZIP64 record."""
 
 
-class Refused(Exception):
-    """An archive that is not opened; `findings` say why."""
+class Refused(InputError):
+    """An archive that is not opened, because of its `problems`."""
 
-    def __init__(self, findings: list[Finding]):
-        super().__init__("; ".join(f"{f.rule}: {f.message}" for f in findings[:3]))
-        self.findings = findings
+    def __init__(self, problems: list[Problem]):
+        super().__init__("; ".join(f"{p.rule}: {p.message}" for p in problems[:3]))
+        self.problems = problems
 
 
 def unpack(path: Path, target: Path) -> None:
@@ -39,44 +44,44 @@ def unpack(path: Path, target: Path) -> None:
     Raises:
         Refused: something is; nothing was written outside of `target`.
     """
-    found: list[Finding] = []
-
-    def refuse(rule: str, message: str, name: str | None = None) -> None:
-        found.append(Finding(rule, "error", str(path), None, None, None, _shown(name), message))
-
     try:
         with path.open("rb") as stream:
-            size = _directory_size(stream)
-        if size is None:
-            refuse("archive-damaged", "Not a ZIP archive, or its end is missing.")
-        elif size > DIRECTORY:
-            refuse("archive-members", f"The table of contents has {size:,} bytes.")
-        if found:
-            raise Refused(found)
+            _refuse(_end_problems(stream))
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir()]
-            _names(archive.infolist(), refuse)
-            _sizes(members, refuse)
-            if found:
-                raise Refused(found)
-            for member in members:
-                _write(archive, member, target / member.filename, refuse)
+            members = archive.infolist()
+            files = [member for member in members if not member.is_dir()]
+            _refuse([*_member_problems(members), *_size_problems(files)])
+            for member in files:
+                _write(archive, member, target / member.filename)
     except Refused:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        refuse("archive-damaged", f"Not readable as a ZIP archive: {str(error)[:200]}.")
     except Exception as error:
         # zlib and struct errors of a damaged member, or a place in the file that cannot be; a full
         # disk is no fault of the archive.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        refuse("archive-damaged", f"Not readable as a ZIP archive: {str(error)[:200]}.")
-    if found:
-        raise Refused(found)
+        _refuse([_damaged(f"Not readable as a ZIP archive: {one_line(error)}.")])
 
 
-def _directory_size(stream) -> int | None:  # type: ignore[no-untyped-def]
-    """The bytes of the table of contents, as the end of the archive says; None if there is none."""
+def _refuse(problems: Iterable[Problem]) -> None:
+    if problems := list(problems):
+        raise Refused(problems)
+
+
+def _damaged(message: str, name: str | None = None) -> Problem:
+    return Problem("archive-damaged", message, value=name)
+
+
+def _end_problems(stream: BinaryIO) -> Iterator[Problem]:
+    size = _directory_size(stream)
+    if size is None:
+        yield _damaged("Not a ZIP archive, or its end is missing.")
+    elif size > DIRECTORY:
+        yield Problem("archive-members", f"The table of contents has {size:,} bytes.")
+
+
+def _directory_size(stream: BinaryIO) -> int | None:
+    """Return the bytes of the table of contents, as the end of the archive gives them, if any."""
     stream.seek(0, 2)
     whole = stream.tell()
     stream.seek(max(0, whole - (1 << 16) - 22 - 20))
@@ -89,52 +94,80 @@ def _directory_size(stream) -> int | None:  # type: ignore[no-untyped-def]
         stream.seek(int.from_bytes(tail[at - 12 : at - 4], "little"))
         record = stream.read(56)
         if len(record) == 56 and record[:4] == b"PK\6\6":
-            size = max(size if size < 1 << 32 - 1 else 0, int.from_bytes(record[40:48], "little"))
+            long = int.from_bytes(record[40:48], "little")
+            size = long if size == IN_ZIP64 else max(size, long)
     return size
 
 
-def _names(members: list[zipfile.ZipInfo], refuse) -> None:  # type: ignore[no-untyped-def]
+def _member_problems(members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
+    """What is wrong with the names and kinds of the members."""
     if len(members) > MEMBERS:
-        refuse("archive-members", f"{len(members):,} members; {MEMBERS:,} are allowed.")
+        message = f"{len(members):,} members; {MEMBERS:,} are allowed."
+        yield Problem("archive-members", message)
         return
+    yield from macos_problems(member.filename for member in members)
     seen: dict[str, str] = {}
     folders: set[str] = set()
     for member in members:
-        # The name as it stands in the archive: zipfile itself cuts at a zero byte.
-        for rule, message in name_problems(member.orig_filename.rstrip("/")):
-            refuse(rule, message, member.orig_filename)
+        if not made_by_macos(member.filename):
+            # The name as it is in the archive: zipfile itself cuts at a zero byte.
+            yield from name_problems(member.orig_filename.rstrip("/"))
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             what = "A link" if kind == stat.S_IFLNK else "A device, pipe or socket"
-            refuse("archive-link", f"{what}, where a file is expected.", member.filename)
+            yield Problem("archive-link", f"{what}, not a file.", value=member.filename)
         if member.flag_bits & 0x1:
-            refuse("archive-encrypted", "The member is encrypted.", member.filename)
+            yield Problem("archive-encrypted", "The member is encrypted.", value=member.filename)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            refuse("archive-method", "Neither stored nor deflated.", member.filename)
+            message = "Neither stored nor deflated."
+            yield Problem("archive-method", message, value=member.filename)
         folded = unicodedata.normalize("NFC", member.filename.rstrip("/")).casefold()
         if folded in seen and not (member.is_dir() and seen[folded] == member.filename):
-            refuse(
-                "archive-name-clash", f"The name is also that of {seen[folded]!r}.", member.filename
-            )
+            message = f"The name is also that of {seen[folded]!r}."
+            yield Problem("archive-name-clash", message, value=member.filename)
         seen.setdefault(folded, member.filename)
         folders |= {str(p) for p in PurePosixPath(folded).parents if str(p) != "."}
     for folded, name in seen.items():
         if folded in folders and not name.endswith("/"):
-            refuse("archive-name-clash", "A file and a folder have one name.", name)
+            yield Problem("archive-name-clash", "A file and a folder have one name.", value=name)
 
 
-def name_problems(name: str) -> list[tuple[str, str]]:
-    """What is wrong with the name of a file of a package: rule and message of each problem."""
-    found = []
+def made_by_macos(name: str) -> bool:
+    """Return whether macOS makes files of this name when it zips or shows a folder."""
+    return any(p in ("__MACOSX", ".DS_Store") or p.startswith("._") for p in name.split("/"))
+
+
+def macos_problems(names: Iterable[str]) -> Iterator[Problem]:
+    """Yield one problem for all files that macOS added to a release."""
+    added = [name for name in names if made_by_macos(name) and not name.endswith("/")]
+    if added:
+        files = "a file" if len(added) == 1 else f"{len(added):,} files"
+        message = (
+            f"macOS added {files} when it zipped or opened the folder: delete __MACOSX, .DS_Store "
+            "and names that begin with ._ (zip -d ARCHIVE '__MACOSX/*' '*.DS_Store'), or download "
+            "the release again."
+        )
+        yield Problem("macos-files", message, value=added[0])
+
+
+def name_problems(name: str, file: str = "", line: int | None = None) -> list[Problem]:
+    """Return what is wrong with the name of a file of a release.
+
+    Args:
+        name: the path from the root of the release.
+        file: the file in which the name was found.
+        line: its line there.
+    """
     parts = name.split("/")
+    found = []
     if name.startswith(("/", "\\")) or re.match(r"^[A-Za-z]:", name) or "://" in name:
-        found.append(("name-absolute", "The name leads out of the package."))
+        found.append(("name-absolute", "The name points outside the package."))
     if "\\" in name:
         found.append(("name-backslash", "A backslash is a folder on some systems."))
     if ".." in parts:
-        found.append(("name-parent", "The name leads to a folder above."))
+        found.append(("name-parent", "The name points to a parent folder."))
     if any(part in ("", ".") for part in parts) and not name.startswith("/"):
-        found.append(("name-dot", "An empty part or a dot stands for no file."))
+        found.append(("name-dot", "An empty part or a dot names no file."))
     hidden = [p for p in parts if p.startswith(".") and p not in (".", "..", ALLOWED_DOT)]
     if hidden:
         found.append(("name-hidden", "A name that begins with a dot is hidden on some systems."))
@@ -143,42 +176,40 @@ def name_problems(name: str) -> list[tuple[str, str]]:
     if any(part.endswith((" ", ".")) and part not in (".", "..") for part in parts):
         found.append(("name-ending", "A space or dot at the end is dropped on some systems."))
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in name):
-        found.append(("name-control", "A control or direction character hides what the name is."))
+        found.append(("name-control", "A control or direction character disguises the name."))
     if any(c in '<>:"|?*' for c in name) and not re.match(r"^[A-Za-z]:", name):
-        found.append(("name-character", "A character that some systems allow in no name."))
+        found.append(("name-character", "A character that some systems do not allow in names."))
     if len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
         found.append(("name-long", f"The name is longer than {LONGEST_NAME} bytes."))
-    return found
+    return [Problem(rule, message, file, line, value=name) for rule, message in found]
 
 
-def _sizes(members: list[zipfile.ZipInfo], refuse) -> None:  # type: ignore[no-untyped-def]
-    total = sum(m.file_size for m in members)
+def _size_problems(files: list[zipfile.ZipInfo]) -> Iterator[Problem]:
+    """What is wrong with the sizes that the members claim, and with their places."""
+    total = sum(member.file_size for member in files)
     if total > TOTAL:
-        refuse("archive-total", f"Unpacked it would have {total:,} bytes; {TOTAL:,} are allowed.")
-    for member in members:
+        message = f"Unpacked it would have {total:,} bytes; {TOTAL:,} are allowed."
+        yield Problem("archive-total", message)
+    for member in files:
         if member.file_size > SMALL and member.file_size > RATIO * max(1, member.compress_size):
             ratio = member.file_size // max(1, member.compress_size)
-            refuse("archive-ratio", f"Packed {ratio:,} times smaller than it is.", member.filename)
-    ordered = sorted(members, key=lambda m: m.header_offset)
-    for one, other in itertools.pairwise(ordered):
-        if one.header_offset + 30 + one.compress_size > other.header_offset:
-            refuse("archive-overlap", "Two members lie over each other.", other.filename)
+            message = f"Compressed {ratio:,} times; {RATIO} are allowed."
+            yield Problem("archive-ratio", message, value=member.filename)
+    ordered = sorted(files, key=lambda member: member.header_offset)
+    for first, second in itertools.pairwise(ordered):
+        if first.header_offset + 30 + first.compress_size > second.header_offset:
+            yield Problem("archive-overlap", "Two members overlap.", value=second.filename)
 
 
-def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, refuse) -> None:  # type: ignore[no-untyped-def]
+def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    done = 0
+    written = 0
     with archive.open(member) as source, path.open("xb") as out:
         while chunk := source.read(CHUNK):
-            done += len(chunk)
-            if done > member.file_size:
-                refuse("archive-total", "It holds more than it says.", member.filename)
-                return
+            written += len(chunk)
+            if written > member.file_size:
+                message = "It is larger than the archive says."
+                _refuse([Problem("archive-total", message, value=member.filename)])
             out.write(chunk)
-    if done != member.file_size:
-        refuse("archive-damaged", "It holds less than it says.", member.filename)
-
-
-def _shown(name: str | None) -> str | None:
-    """A name as a report may print it."""
-    return None if name is None else ascii(name[:200])[1:-1]
+    if written != member.file_size:
+        _refuse([_damaged("It is smaller than the archive says.", member.filename)])

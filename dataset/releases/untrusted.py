@@ -1,127 +1,130 @@
-"""Reading JSON and YAML of strangers: what two readers could read differently is refused."""
+"""Reading JSON, YAML and pictures of strangers: what two readers may read differently is refused."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ...validation.errors import one_line
+from .problem import Problem, Unsound
+
 LARGEST = 64 << 20
+"""Bytes of a file that is read whole."""
 DEPTH = 60
+"""How deep lists and objects may be nested."""
 
 
-class Unsafe(Exception):
-    """A file that is not read: the rule that it breaks and a sentence."""
+def read_json(path: Path, name: str = "") -> Any:
+    """Read a JSON file without repeated keys, without NaN and Infinity, and not nested too deep.
 
-    def __init__(self, rule: str, message: str):
-        super().__init__(message)
-        self.rule = rule
-
-
-def _text(path: Path) -> str:
-    if path.stat().st_size > LARGEST:
-        raise Unsafe("file-large", f"Larger than {LARGEST:,} bytes.")
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise Unsafe("file-encoding", "Not UTF-8.") from None
-    return text
-
-
-def read_json(path: Path) -> Any:
-    """A JSON file, without repeated keys, without NaN and Infinity, not too deep.
+    Args:
+        path: the file.
+        name: how a problem names it.
 
     Raises:
-        Unsafe: it has them, or is not JSON in UTF-8.
+        Unsound: it has them, or is not JSON in UTF-8.
     """
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(n for n in names if names.count(n) > 1)
-            raise Unsafe("json-repeated-key", f"The key {twice[:80]!r} stands twice.")
-        return found
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(pairs)
+        if len(content) < len(pairs):
+            names = [key for key, _ in pairs]
+            repeated = next(key for key in names if names.count(key) > 1)
+            raise Unsound(Problem("json-repeated-key", "A repeated key.", name, value=repeated))
+        return content
 
-    def no_constant(name: str) -> None:
-        raise Unsafe("json-nan", f"{name} is no JSON.")
+    def no_constant(constant: str) -> None:
+        raise Unsound(Problem("json-nan", "This is not JSON.", name, value=constant))
 
-    text = _text(path)
-    depth = deepest = 0
-    inside = escaped = False
-    for char in text:
-        if inside:
-            inside = escaped or char != '"'
-            escaped = char == "\\" and not escaped
-        elif char == '"':
-            inside = True
-        elif char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
-            depth -= 1
-    if deepest > DEPTH:
-        raise Unsafe("json-depth", f"Nested {deepest:,} deep; {DEPTH} are allowed.")
+    text = _text(path, name)
+    too_deep = Problem("json-depth", f"Nested more than {DEPTH} deep.", name)
     try:
-        return json.loads(text, object_pairs_hook=once, parse_constant=no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Unsafe("json-damaged", f"Not readable as JSON: {str(error)[:200]}.") from None
+        content = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
+    except RecursionError:
+        raise Unsound(too_deep) from None
+    except ValueError as error:
+        message = f"Not readable as JSON: {one_line(error)}."
+        raise Unsound(Problem("json-damaged", message, name)) from None
+    if _is_deep(content):
+        raise Unsound(too_deep)
+    return content
 
 
-def check_yaml(path: Path) -> None:
-    """Look a YAML file through without building anything of it.
+def _is_deep(content: Any) -> bool:
+    """Return whether lists and objects are nested more than `DEPTH` deep."""
+    level = [content]
+    for _ in range(DEPTH + 1):
+        level = [whole for whole in level if isinstance(whole, dict | list)]
+        if not level:
+            return False
+        level = [part for whole in level for part in _parts(whole)]
+    return True
+
+
+def _parts(whole: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return whole.values() if isinstance(whole, dict) else whole
+
+
+def read_yaml(path: Path, name: str = "") -> Any:
+    """Read a YAML file without anchors, tags and repeated keys, and not nested too deep.
+
+    Nothing is built of it before its events were looked at.
 
     Raises:
-        Unsafe: it has anchors or aliases, tags, a repeated key, is too deep, or is no YAML.
+        Unsound: it has them, or is not YAML in UTF-8.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import (
-        AliasEvent,
-        MappingEndEvent,
-        MappingStartEvent,
-        ScalarEvent,
-        SequenceEndEvent,
-        SequenceStartEvent,
-    )
 
-    text = _text(path)
-    open_: list[set[str] | None] = []
-    key_next: list[bool] = []
+    text = _text(path, name)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-                raise Unsafe("yaml-alias", "An anchor or alias: what it repeats is not seen here.")
-            if getattr(event, "tag", None):
-                raise Unsafe("yaml-tag", "A tag: it asks the reader to build something.")
-            starts = isinstance(event, MappingStartEvent | SequenceStartEvent)
-            if (starts or isinstance(event, ScalarEvent)) and open_ and open_[-1] is not None:
-                keys = open_[-1]
-                if key_next[-1]:
-                    name = event.value if isinstance(event, ScalarEvent) else ""
-                    if name in keys:
-                        raise Unsafe("yaml-repeated-key", f"The key {name[:80]!r} stands twice.")
-                    keys.add(name)
-                key_next[-1] = not key_next[-1]
-            if starts:
-                open_.append(set() if isinstance(event, MappingStartEvent) else None)
-                key_next.append(True)
-                if len(open_) > DEPTH:
-                    raise Unsafe("yaml-depth", f"Nested more than {DEPTH} deep.")
-            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-                open_.pop()
-                key_next.pop()
+        for rule, message in _event_problems(YAML(typ="safe").parse(text)):
+            raise Unsound(Problem(rule, message, name))
+        return YAML(typ="safe").load(text)
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise Unsound(Problem("yaml-repeated-key", "A repeated key.", name, line)) from None
     except (YAMLError, RecursionError, ValueError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise Unsafe("yaml-damaged", f"Not readable as YAML: {said}.") from None
+        message = f"Not readable as YAML: {one_line(error)}."
+        raise Unsound(Problem("yaml-damaged", message, name)) from None
 
 
-def check_png(path: Path) -> None:
-    """Hold that a picture is a PNG file and nothing follows its end.
+def _event_problems(events: Iterable[Any]) -> Iterable[tuple[str, str]]:
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    for event in events:
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            yield "yaml-alias", "An anchor or alias: what it repeats is not visible here."
+        if getattr(event, "tag", None):
+            yield "yaml-tag", "A tag: it asks the reader to build something."
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+        if depth > DEPTH:
+            yield "yaml-depth", f"Nested more than {DEPTH} deep."
+
+
+def check_png(path: Path, name: str = "") -> None:
+    """Ensure that a picture is a PNG file and that nothing follows its end.
 
     Raises:
-        Unsafe: it is not, or something does.
+        Unsound: it is not, or something does.
     """
     data = path.read_bytes()
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[-8:-4] != b"IEND":
-        raise Unsafe("file-kind", "Not a PNG picture, or something is hidden after its end.")
+        message = "Not a PNG picture, or something is hidden after its end."
+        raise Unsound(Problem("file-kind", message, name))
+
+
+def _text(path: Path, name: str) -> str:
+    if path.stat().st_size > LARGEST:
+        raise Unsound(Problem("file-large", f"Larger than {LARGEST:,} bytes.", name))
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unsound(Problem("file-encoding", "Not UTF-8.", name)) from None

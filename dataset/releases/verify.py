@@ -1,382 +1,325 @@
-"""Whether a download is whole, untouched, harmless, and passes its own descriptor and codebook.
+"""Whether a download is complete, unmodified, harmless, and passes its own descriptor and codebook.
 
-Nothing in it is trusted: names, sizes and texts are looked at before a reader of theirs runs, and
-the two validators run in a process of their own, with limits.
+Nothing in it is trusted: names, sizes and texts are examined before a reader of theirs runs, and
+the two validators run in a separate process, with limits.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ...codebook import Book, BookError, load
+from ...codebook import Book, book_of, load
 from ...validation import findings
 from ...validation.checks import rules
 from ...validation.errors import InputError
-from ...validation.findings import Finding, Report
+from ...validation.files.hashing import sha256_of_file
+from ...validation.findings import Report
 from ...validation.reading.parsing import parse
 from ...validation.reading.read import near, read
-from ...validation.reading.source import LINE
+from ...validation.reading.source import LINE, Source
 from ...validation.schemas import opinions
 from ...validation.schemas.content_hash import content_hash
 from . import release, safe_zip
-from . import untrusted as strict
+from .kinds import kind_problems
+from .problem import Problem, Unsound
+from .release import DESCRIPTOR
+from .untrusted import LARGEST, read_json, read_yaml
 
 SUMS = "SHA256SUMS"
-KINDS = (".csv", ".parquet", ".json", ".yaml", ".md", ".cff", ".sqlite", ".png", "")
-"""What a release is made of. Workbooks, pages and other archives can hide what they do."""
-DATA = (".csv", ".parquet", ".sqlite")
-"""Those that may be large; the others are read whole."""
 LONGEST_CELL = 100_000
-"""Characters; a spreadsheet holds 32,767, the longest quotation here has some hundreds."""
-LARGEST = 2 << 30
+"""Characters; a spreadsheet holds 32,767, the longest quotation here has a few hundred."""
+NUMBER = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
+"""What begins like a formula and is none."""
 SECONDS = 900
-"""What the validators may take: a pattern can be written so that it is never done."""
+"""How long the validators may take: a pattern can be written so that it never ends."""
 MEMORY = 12 << 30
 
-Refuse = Callable[..., None]
+Problems = Iterator[Problem]
 
 
-def verify(path: Path) -> Report:
+@dataclass(frozen=True)
+class Candidate:
+    """A folder that is to be verified; each property is read once, when a check first needs it."""
+
+    folder: Path
+
+    @cached_property
+    def sums(self) -> list[str]:
+        """The lines of the list of hashes; none if there is no list, or it is no text file."""
+        path = self.folder / SUMS
+        if not path.is_file() or path.is_symlink() or path.stat().st_size > LARGEST:
+            return []
+        return path.read_text("utf-8", "replace").splitlines()
+
+    @cached_property
+    def files(self) -> dict[str, Path]:
+        """The files of the release by name: all in the folder, or what the descriptor names.
+
+        A folder without a list of hashes is a package, in which much else lies.
+        """
+        if not (self.folder / SUMS).is_file():
+            parts = release.parts_of(self.descriptor)
+            names = [DESCRIPTOR, *(p["path"] for p in parts if isinstance(p.get("path"), str))]
+            safe = {n: self.folder / n for n in names if not safe_zip.name_problems(n)}
+            return {n: path for n, path in safe.items() if path.is_symlink() or path.exists()}
+        found = (p for p in self.folder.rglob("*") if p.is_symlink() or not p.is_dir())
+        by_name = {path.relative_to(self.folder).as_posix(): path for path in found}
+        return {name: path for name, path in sorted(by_name.items()) if name != SUMS}
+
+    @cached_property
+    def descriptor(self) -> dict[str, Any]:
+        """The descriptor; raises Unsound if it cannot be read."""
+        return release.read_descriptor(self.folder)
+
+    @cached_property
+    def book(self) -> Book:
+        """The codebook; raises Unsound if it cannot be read."""
+        return release.book_in(self.folder, self.descriptor)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The CSV file of each table as it was written."""
+        resources = {r["name"]: r["path"] for r in self.descriptor["resources"]}
+        return {name: read(self.folder / path, path) for name, path in resources.items()}
+
+    def rows(self) -> dict[str, int]:
+        """Count the rows of each table."""
+        return {n: s.frame.height for n, s in self.sources.items() if s.frame is not None}
+
+
+def verify(path: Path, quick: bool = False) -> Report:
     """Verify an archive, or a folder with a descriptor (a release unpacked, or a package).
 
+    Args:
+        path: the archive or folder.
+        quick: leave out frictionless and pandera, which take seconds.
+
     Raises:
-        InputError: it is not there.
+        InputError: there is no such file or folder.
     """
     begin = time.perf_counter()
-    found: list[Finding] = []
-    rows: dict[str, int] = {}
-    book: Book | None = None
-
-    def refuse(
-        rule: str,
-        message: str,
-        file: str = "",
-        line: int | None = None,
-        column: str | None = None,
-        value: str | None = None,
-    ) -> None:
-        shown = None if value is None else ascii(value[:80])[1:-1]
-        found.append(Finding(rule, "error", file or str(path), line, column, None, shown, message))
-
-    if path.is_dir():
-        book, rows = _folder(release.root_of(path), refuse)
-    elif not path.is_file():
+    if not path.is_dir() and not path.is_file():
         raise InputError(f"{path}: no such archive or folder{near(path)}")
-    else:
-        with tempfile.TemporaryDirectory(prefix="eventbook.") as unpacked:
-            try:
-                safe_zip.unpack(path, Path(unpacked))
-                book, rows = _folder(release.root_of(Path(unpacked)), refuse)
-            except safe_zip.Refused as error:
-                found += error.findings
-    table = findings.merge([findings.table(found)])
+    checks = CHECKS[:-1] if quick else CHECKS
+    book, rows = None, {}
+    try:
+        with release.unpacked(path) as folder:
+            candidate = Candidate(folder)
+            problems = first_problems(candidate, checks)
+            if not problems:
+                book, rows = candidate.book, candidate.rows()
+    except safe_zip.Refused as error:
+        problems = error.problems
+    table = findings.merge([findings.table([p.finding(str(path)) for p in problems])])
     return Report(book, table, rows, time.perf_counter() - begin)
 
 
-def _folder(folder: Path, refuse: Refuse) -> tuple[Book | None, dict[str, int]]:
-    """All checks of a folder, from the cheapest on; each only if what it relies on is sound."""
-    before = _Counter(refuse)
-    listed = _listed(folder, before)
-    _files(folder, listed, before)
-    if before.count:
-        return None, {}
-    try:
-        descriptor = release.read_descriptor(folder)
-        paths = _paths(folder, descriptor, before)
-        book = _book(folder, descriptor, before)
-    except release.Unsound as error:
-        before(error.rule, error.message, release.DESCRIPTOR)
-        return None, {}
-    _agreement(folder, descriptor, before)
-    counts = {n: _table(resource, paths, book, before) for n, resource in _by_name(descriptor)}
-    if not before.count:
-        _opinions(folder, book, before)
-    return book, counts
+def first_problems(
+    candidate: Candidate, checks: tuple[tuple[Callable[[Candidate], Problems], ...], ...]
+) -> list[Problem]:
+    """Run groups of checks and return what the first group found that found something.
+
+    Each group relies on the ones before it.
+    """
+    for group in checks:
+        problems: list[Problem] = []
+        for check in group:
+            try:
+                problems += check(candidate)
+            except Unsound as error:
+                problems.append(error.problem)
+        if problems:
+            return problems
+    return []
 
 
-class _Counter:
-    """Notes what is wrong, and how often something was."""
-
-    def __init__(self, refuse: Refuse):
-        self.refuse, self.count = refuse, 0
-
-    def __call__(self, *said: Any, **more: Any) -> None:
-        self.count += 1
-        self.refuse(*said, **more)
-
-
-def _by_name(descriptor: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(resource["name"], resource) for resource in descriptor["resources"]]
-
-
-def _listed(folder: Path, refuse: _Counter) -> list[Path]:
-    """The files of a release: all that a list of hashes names; without one, what the descriptor does."""
-    sums = folder / SUMS
-    if not sums.is_file() or sums.is_symlink():
-        return _of_package(folder, refuse)
-    if sums.stat().st_size > strict.LARGEST:
-        refuse("file-large", f"Larger than {strict.LARGEST:,} bytes.", SUMS)
-        return []
-    there = {
-        path.relative_to(folder).as_posix(): path
-        for path in folder.rglob("*")
-        if path.is_symlink() or not path.is_dir()
-    }
-    wanted: dict[str, str] = {}
-    for number, line in enumerate(sums.read_text("utf-8", "replace").splitlines(), 1):
+def hashes(candidate: Candidate) -> Problems:
+    """Are the files those of the list of hashes, all of them and no others?"""
+    path = candidate.folder / SUMS
+    if not path.is_file() or path.is_symlink():
+        return
+    if path.stat().st_size > LARGEST:
+        yield Problem("file-large", f"Larger than {LARGEST:,} bytes.", SUMS)
+        return
+    expected: dict[str, str] = {}
+    for number, line in enumerate(candidate.sums, 1):
         digest, _, name = line.partition("  ")
-        if len(digest) != 64 or not name or name in wanted:
-            refuse("sums-line", "Not a hash, two spaces and a name.", SUMS, number, value=line)
+        if len(digest) != 64 or not name or name in expected:
+            yield Problem(
+                "sums-line", "Not a hash, two spaces and a name.", SUMS, number, None, line
+            )
             continue
-        wanted[name] = digest
-        for rule, message in safe_zip.name_problems(name):
-            refuse(rule, message, SUMS, number, value=name)
-    for name in sorted(there.keys() - wanted.keys() - {SUMS}):
-        refuse("sums-unlisted", "A file that the list of hashes does not have.", SUMS, value=name)
-    for name, digest in wanted.items():
-        path = there.get(name)
-        if path is None:
-            refuse("sums-missing", "A file of the list of hashes is not there.", SUMS, value=name)
-        elif not path.is_symlink() and _sha256(path) != digest:
-            refuse("sums-hash", "The file is not the one that was published.", name)
-    return [path for name, path in sorted(there.items()) if name != SUMS]
+        expected[name] = digest
+        yield from safe_zip.name_problems(name, SUMS, number)
+    added = candidate.files.keys() - expected.keys()
+    yield from safe_zip.macos_problems(sorted(added))
+    for name in sorted(name for name in added if not safe_zip.made_by_macos(name)):
+        yield Problem("sums-unlisted", "A file that the list of hashes lacks.", SUMS, value=name)
+    for name, digest in expected.items():
+        found = candidate.files.get(name)
+        if found is None:
+            message = "A file of the list of hashes is missing."
+            yield Problem("sums-missing", message, SUMS, value=name)
+        elif found.is_file() and not found.is_symlink() and sha256_of_file(found) != digest:
+            message = "The file is not the one that was published."
+            yield Problem("sums-hash", message + release.line_ends_note(found, digest), name)
 
 
-def _of_package(folder: Path, refuse: _Counter) -> list[Path]:
-    try:
-        descriptor = release.read_descriptor(folder)
-    except release.Unsound as error:
-        refuse(error.rule, error.message, release.DESCRIPTOR)
-        return []
-    found = [folder / release.DESCRIPTOR]
-    for _, resource in _by_name(descriptor):
-        twin = resource.get("eventbook:parquet")
-        names = [resource.get("path"), twin.get("path") if isinstance(twin, dict) else None]
-        for name in names:
-            if isinstance(name, str) and not safe_zip.name_problems(name):
-                found.append(folder / name)
-    return [path for path in found if path.is_symlink() or path.exists()]
-
-
-def _files(folder: Path, listed: list[Path], refuse: _Counter) -> None:
-    """The names, kinds and sizes of the files, and what stands in those that are texts."""
-    for path in listed:
-        name = path.relative_to(folder).as_posix()
-        for rule, message in safe_zip.name_problems(name):
-            refuse(rule, message, name)
-        if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
-            refuse("link-out", "A link, where a file is expected.", name)
+def files(candidate: Candidate) -> Problems:
+    """Are the files of kinds that a release has, not too large, and free of tricks?"""
+    for name, path in candidate.files.items():
+        if safe_zip.made_by_macos(name):
             continue
-        if not path.is_file():
-            refuse("file-kind", "Not a file.", name)
+        yield from safe_zip.name_problems(name)
+        if path.is_symlink() or not path.resolve().is_relative_to(candidate.folder.resolve()):
+            yield Problem("link-out", "A link, not a file.", name)
+        elif not path.is_file():
+            yield Problem("file-kind", "Not a file.", name)
+        else:
+            yield from kind_problems(path, name)
+
+
+def described_files(candidate: Candidate) -> Problems:
+    """Is there a descriptor, and are the files those that it describes?"""
+    yield from release.file_problems(candidate.folder, candidate.descriptor)
+
+
+def codebook(candidate: Candidate) -> Problems:
+    """Is there a codebook, and has it each table, with these columns?"""
+    for resource in candidate.descriptor["resources"]:
+        name, path = resource["name"], resource["path"]
+        if name not in candidate.book.tables:
+            message = "The codebook has no such table."
+            yield Problem("codebook", message, DESCRIPTOR, value=name)
             continue
-        if path.name != safe_zip.ALLOWED_DOT and path.suffix not in KINDS:
-            refuse("file-kind", f"A release has no files {path.suffix}.", name)
-            continue
-        largest = LARGEST if path.suffix in DATA else strict.LARGEST
-        if path.stat().st_size > largest:
-            refuse("file-large", f"Larger than {largest:,} bytes.", name)
-            continue
-        try:
-            if path.suffix == ".json":
-                strict.read_json(path)
-            elif path.suffix in (".yaml", ".cff"):
-                strict.check_yaml(path)
-            elif path.suffix == ".png":
-                strict.check_png(path)
-        except strict.Unsafe as error:
-            refuse(error.rule, str(error), name)
+        source = candidate.sources[name]
+        if source.frame is not None and tuple(source.columns) != candidate.book.tables[name].names:
+            yield Problem("columns", "Not the columns of the table in the codebook.", path)
 
 
-def _paths(folder: Path, descriptor: dict[str, Any], refuse: _Counter) -> dict[str, Path]:
-    """The files that the descriptor names, by the names it gives them, each with its hash."""
-    found = {}
-    names = [name for name, _ in _by_name(descriptor)]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        refuse("descriptor", "Two resources have this name.", release.DESCRIPTOR, value=name)
-    for _, resource in _by_name(descriptor):
-        twin = resource.get("eventbook:parquet")
-        for said in (resource, twin) if isinstance(twin, dict) else (resource,):
-            path = release.resource_path(folder, said.get("path"))
-            found[said["path"]] = path
-            if said.get("bytes") != path.stat().st_size:
-                refuse("descriptor-bytes", "The file has another size.", said["path"])
-            if said.get("hash") != f"sha256:{_sha256(path)}":
-                refuse("descriptor-hash", "The file has another hash.", said["path"])
-    return found
-
-
-def _book(folder: Path, descriptor: dict[str, Any], refuse: _Counter) -> Book | None:
-    """The codebook that the release carries, or the shipped one of its name."""
-    said = descriptor.get("eventbook:codebook")
-    said = said if isinstance(said, dict) else {}
-    name = said.get("name")
-    if not isinstance(name, str) or safe_zip.name_problems(name) or "/" in name:
-        refuse("codebook", "The descriptor names no codebook.", release.DESCRIPTOR)
-        return None
-    own = folder / "codebook" / name
-    for path in sorted(own.rglob("*.yaml")) if own.is_dir() else []:
-        try:
-            strict.check_yaml(path)
-        except strict.Unsafe as error:
-            refuse(error.rule, str(error), path.relative_to(folder).as_posix())
-            return None
-    checkout = folder / "codebook" / "books" / name
-    try:
-        book = load(next((p for p in (own, checkout) if (p / "book.yaml").is_file()), Path(name)))
-    except (BookError, RecursionError, OSError, UnicodeDecodeError) as error:
-        refuse("codebook", f"The codebook is not readable: {str(error)[:300]}.", "codebook")
-        return None
-    if book.version != said.get("version"):
-        message = f"The codebook is version {book.version}; the descriptor says otherwise."
-        refuse("version", message, release.DESCRIPTOR, value=str(said.get("version")))
-    return book
-
-
-def _agreement(folder: Path, descriptor: dict[str, Any], refuse: _Counter) -> None:
-    """Version and day of release, the same wherever they stand."""
-    version, day = str(descriptor.get("version")), str(descriptor.get("created"))[:10]
-    said: list[tuple[str, str, Any, str]] = []
-    for file, keys in (
-        ("croissant.json", ("version", "datePublished")),
-        (".zenodo.json", ("version", "publication_date")),
+def version(candidate: Candidate) -> Problems:
+    """Have all files the same version and day of release?"""
+    version = str(candidate.descriptor.get("version"))
+    day = str(candidate.descriptor.get("created"))[:10]
+    for file, reader, (version_key, day_key) in (
+        ("croissant.json", read_json, ("version", "datePublished")),
+        (".zenodo.json", read_json, ("version", "publication_date")),
+        ("CITATION.cff", read_yaml, ("version", "date-released")),
     ):
-        if (folder / file).is_file():
-            content = strict.read_json(folder / file)
-            content = content if isinstance(content, dict) else {}
-            said += [
-                (file, k, content.get(k), w) for k, w in zip(keys, (version, day), strict=True)
-            ]
-    if (folder / "CITATION.cff").is_file():
-        from ruamel.yaml import YAML
-
-        content = YAML(typ="safe", pure=True).load((folder / "CITATION.cff").read_text("utf-8"))
+        path = candidate.folder / file
+        if not path.is_file():
+            continue
+        content = reader(path, file)
         content = content if isinstance(content, dict) else {}
-        said.append(("CITATION.cff", "version", content.get("version"), version))
-        said.append(("CITATION.cff", "date-released", content.get("date-released"), day))
-    for file, key, value, wanted in said:
-        if str(value) != wanted:
-            message = f"{key} is not {wanted}, which the descriptor says."
-            refuse("date" if "dat" in key else "version", message, file, value=str(value))
-    changes = folder / "CHANGELOG.md"
+        for rule, key, expected in (("version", version_key, version), ("date", day_key, day)):
+            if str(content.get(key)) != expected:
+                message = f"{key} is not {expected}, as in the descriptor."
+                yield Problem(rule, message, file, value=str(content.get(key)))
+    changes = candidate.folder / "CHANGELOG.md"
     if changes.is_file() and f"[{version}]" not in changes.read_text("utf-8", "replace"):
-        refuse("version", f"The changelog does not tell of {version}.", "CHANGELOG.md")
+        message = f"The changelog has no section [{version}]."
+        yield Problem("version", message, "CHANGELOG.md")
 
 
-def _table(
-    resource: dict[str, Any], paths: dict[str, Path], book: Book | None, refuse: _Counter
-) -> int:
-    """The rows of a resource: harmless cells, the same in both files, and with the content hash."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    name, path = resource["name"], resource["path"]
-    source = read(paths[path], path)
-    for finding in source.findings:
-        refuse(finding.rule, finding.message, path, finding.line, finding.column, finding.value)
-    if source.frame is None:
-        return 0
-    _cells(source.frame, path, refuse)
-    if book is None or name not in book.tables:
-        refuse("codebook", "The codebook has no such table.", release.DESCRIPTOR, value=name)
-        return source.frame.height
-    table = book.tables[name]
-    if tuple(source.columns) != table.names:
-        refuse("columns", "Not the columns that the codebook gives the table.", path)
-        return source.frame.height
-    parsed = parse(source, table, book)
-    for column in parsed.unreadable:
-        refuse("type", f"A cell is no {table[column].type}.", path, None, column)
-    frame = parsed.frame.drop(LINE)
-    twin = resource.get("eventbook:parquet")
-    if not isinstance(twin, dict):
-        return frame.height
-    try:
-        size = pq.read_metadata(paths[twin["path"]])
-        unpacked = sum(
-            size.row_group(g).column(c).total_uncompressed_size
-            for g in range(size.num_row_groups)
-            for c in range(size.num_columns)
-        )
-        if unpacked > LARGEST or size.num_rows != frame.height:
-            refuse("parquet", "Not as many rows as the CSV, or too large.", twin["path"])
-            return frame.height
-        other = pl.DataFrame(pl.from_arrow(pq.read_table(paths[twin["path"]])))
-    except (pa.ArrowException, OSError, pl.exceptions.PolarsError) as error:
-        refuse("parquet", f"Not readable as Parquet: {str(error)[:200]}.", twin["path"])
-        return frame.height
-    said = resource.get("eventbook:content")
-    for file, rows in ((path, frame), (twin["path"], other)):
-        try:
-            same = set(rows.columns) == set(table.names) and content_hash(table, rows) == said
-        except pl.exceptions.PolarsError:
-            same = False
-        if not same:
-            refuse("content-hash", "What the table says is not what was published.", file)
-    return frame.height
+def cells(candidate: Candidate) -> Problems:
+    """Are all cells harmless: no formula, nothing hidden, nothing that no screen can show?"""
+    for source in candidate.sources.values():
+        for finding in source.findings:
+            yield Problem(
+                finding.rule,
+                finding.message,
+                source.file,
+                finding.line,
+                finding.column,
+                finding.value,
+            )
+        if source.frame is not None:
+            yield from _harmful_cells(source.frame, source.file)
 
 
-def _cells(frame: pl.DataFrame, path: str, refuse: _Counter) -> None:
-    """Cells that a spreadsheet would run, that hide something, or that no screen can show."""
+def _harmful_cells(frame: pl.DataFrame, file: str) -> Problems:
     texts = [column for column in frame.columns if frame.schema[column] == pl.String]
-    number = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
     for rule in load().text_rules:
         masks = frame.select(
-            (rules.text_mask(rule, pl.col(c)) & ~pl.col(c).str.contains(number)).alias(c)
+            (rules.text_mask(rule, pl.col(c)) & ~pl.col(c).str.contains(NUMBER)).alias(c)
             for c in texts
         )
-        _first(frame, masks, rule.id, rule.says, path, refuse)
+        yield from _first_of_each(frame, masks, rule.id, rule.says, file)
     masks = frame.select(pl.col(c).str.len_chars() > LONGEST_CELL for c in texts)
-    _first(frame, masks, "cell-large", f"More than {LONGEST_CELL:,} characters.", path, refuse)
+    message = f"More than {LONGEST_CELL:,} characters."
+    yield from _first_of_each(frame, masks, "cell-large", message, file)
 
 
-def _first(
-    frame: pl.DataFrame,
-    masks: pl.DataFrame,
-    rule: str,
-    says: str,
-    path: str,
-    refuse: _Counter,
-) -> None:
+def _first_of_each(
+    frame: pl.DataFrame, masks: pl.DataFrame, rule: str, message: str, file: str
+) -> Problems:
+    """Yield the first cell of each column that a mask marks, with their number."""
     for column in masks.columns:
         bad = frame.filter(masks[column].fill_null(False))
         if bad.height:
             more = f" In {bad.height:,} cells of the column." if bad.height > 1 else ""
-            refuse(rule, says + more, path, bad[LINE][0], column, bad[column][0])
+            yield Problem(rule, message + more, file, bad[LINE][0], column, bad[column][0])
 
 
-def _opinions(folder: Path, book: Book | None, refuse: _Counter) -> None:
-    """Frictionless and pandera, in a process with limits."""
-    where = (
-        str(book_folder)
-        if book and (book_folder := folder / "codebook" / book.name).is_dir()
-        else ""
-    )
-    where = where or (book.name if book else "")
-    command = [sys.executable, "-m", opinions.__name__, str(folder), where, str(MEMORY)]
+def contents(candidate: Candidate) -> Problems:
+    """Have both files of each table the rows that were published?"""
+    for resource in candidate.descriptor["resources"]:
+        name, path = resource["name"], resource["path"]
+        table = candidate.book.tables[name]
+        parsed = parse(candidate.sources[name], table, candidate.book)
+        for column in parsed.unreadable:
+            message = f"A cell is not a value of type {table[column].type}."
+            yield Problem("type", message, path, None, column)
+        versions = {path: parsed.frame.drop(LINE)}
+        twin = resource.get("eventbook:parquet")
+        if isinstance(twin, dict):
+            versions[twin["path"]] = release.read_parquet(
+                candidate.folder / twin["path"], twin["path"]
+            )
+        for file, rows in versions.items():
+            try:
+                same = content_hash(table, rows) == resource.get("eventbook:content")
+            except pl.exceptions.PolarsError:
+                same = False
+            if not same or set(rows.columns) != set(table.names):
+                message = "The rows are not the ones that were published."
+                yield Problem("content-hash", message, file)
+
+
+def validators(candidate: Candidate) -> Problems:
+    """Do frictionless and pandera pass? They run in a separate process, with limits."""
+    folder = candidate.folder
+    book = str(book_of(folder, candidate.book.name))
+    command = [sys.executable, "-m", opinions.__name__, str(folder), book, str(MEMORY)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        refuse("validators", f"Not done after {SECONDS} seconds.", release.DESCRIPTOR)
+        yield Problem("validators", f"Not finished after {SECONDS} seconds.", DESCRIPTOR)
         return
     try:
-        said = json.loads(done.stdout.decode().splitlines()[-1])
+        objections = json.loads(done.stdout.decode().splitlines()[-1])
     except (ValueError, IndexError):
-        said = [["validators", f"Ended without an answer, with status {done.returncode}."]]
-    for rule, message in said:
-        refuse(rule, message, release.DESCRIPTOR)
+        objections = [["validators", f"Ended without an answer, with status {done.returncode}."]]
+    for rule, message in objections:
+        yield Problem(rule, message, DESCRIPTOR)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+CHECKS: tuple[tuple[Callable[[Candidate], Problems], ...], ...] = (
+    (hashes, files),
+    (described_files,),
+    (codebook, version),
+    (cells,),
+    (contents,),
+    (validators,),
+)
+"""The questions, cheapest first; those of a group need nothing of each other."""

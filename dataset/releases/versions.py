@@ -1,7 +1,7 @@
-"""Which version step a change asks for: the rule, written once.
+"""Which version bump each kind of change requires.
 
-The data decide. Whoever reads a table by program must notice a MAJOR step, gains by a MINOR one,
-and after a PATCH only has better values.
+Versions follow the data: a MAJOR release can break programs that read a table, a MINOR one adds to
+it, a PATCH only corrects values.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ ASKS = {
     "column-removed": "major",
     "table-removed": "major",
 }
-"""The step that each kind of change asks for."""
+"""The version bump that each kind of change requires."""
 
 
 def parse(version: str) -> tuple[int, int, int]:
-    """A version MAJOR.MINOR.PATCH as numbers.
+    """Return a version MAJOR.MINOR.PATCH as numbers.
 
     Raises:
-        InputError: it is none.
+        InputError: it does not have that form.
     """
     parts = version.split(".")
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 10 for p in parts):
-        raise InputError(f"{version!r}: not a version of the form MAJOR.MINOR.PATCH, as 1.4.2")
+        raise InputError(f"{version!r}: not a version of the form MAJOR.MINOR.PATCH, such as 1.4.2")
     major, minor, patch = map(int, parts)
     return major, minor, patch
 
 
 def next_version(old: str, step: str) -> str:
-    """The least version that a step leads to; before 1.0.0 a MAJOR step is a MINOR one."""
+    """Return the lowest version after a bump; before 1.0.0 a MAJOR bump raises MINOR."""
     major, minor, patch = parse(old)
     if step == "none":
         return old
@@ -54,5 +54,5 @@ def next_version(old: str, step: str) -> str:
 
 
 def greatest(kinds: list[str]) -> str:
-    """The greatest step that changes of these kinds ask for."""
+    """Return the largest bump that changes of these kinds require."""
     return max((ASKS[kind] for kind in kinds), key=STEPS.index, default="none")
