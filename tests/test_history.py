@@ -169,10 +169,10 @@ def test_the_last_release_is_the_newest_tag(copy, events):
     """A maintainer who forgets to name the last release is guarded all the same."""
     git = ["git", "-C", str(copy.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     publishing.publish(copy, say=quiet)
-    subprocess.invoke([*git, "init", "-q"], check=True)
-    subprocess.invoke([*git, "add", "-f", "."], check=True)
-    subprocess.invoke([*git, "commit", "-qm", "x"], check=True)
-    subprocess.invoke([*git, "tag", "v1.0.0"], check=True)
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-f", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "x"], check=True)
+    subprocess.run([*git, "tag", "v1.0.0"], check=True)
     told = []
     assert publishing.publish(copy, say=told.append).archive
     assert any("nothing changed since the tag v1.0.0" in line for line in told)
