@@ -180,10 +180,10 @@ def test_the_nearest_label_is_offered(rows, tmp_path):
 
 
 def test_a_number_has_no_nearest_one(rows, tmp_path):
-    """Country 3 is not Algeria (12) misspelt; whoever takes the hint moves an event to Africa."""
-    rows.loc[0, "iso"] = "3"
+    """Precision 9 is not 3 misspelt; whoever takes the hint makes a value up."""
+    rows.loc[0, "geo_precision"] = "9"
     path = tmp_path / "acled.csv"
     rows.to_csv(path, index=False)
     (finding,) = check(path)
-    assert (finding.rule, finding.value, finding.nearest) == ("code", "3", None)
+    assert (finding.rule, finding.value, finding.nearest) == ("code", "9", None)
     assert "Did you mean" not in reports.human(check(path))
