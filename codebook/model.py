@@ -93,8 +93,7 @@ class Constraint:
     """One limit on the values of a variable, as data, and in words for people.
 
     `limit` is True (required, unique), a bound in the column's type, a number of characters, the
-    unanchored regular expression of a whole cell, or the tuple of codes. `allowed` is empty where
-    `says` is all there is to say.
+    unanchored regular expression of a whole cell, or the tuple of codes. `allowed` may be empty.
     """
 
     kind: ConstraintKind
@@ -143,7 +142,7 @@ class Variable:
 
     @property
     def measurement_level(self) -> str:
-        """The level of measurement; where the book says none, by the type: codes are nominal."""
+        """The level of measurement; if the book gives none, by the type: codes are nominal."""
         plain = {"integer": "ratio", "number": "interval", "date": "interval"}
         return self.level or ("nominal" if self.codes else plain.get(self.type, "nominal"))
 
@@ -166,33 +165,35 @@ class Variable:
         Args:
             codes: the variable's code list, if it has one (`Book.constraints` looks it up).
         """
-        found: list[Constraint] = []
+        result: list[Constraint] = []
         if self.required:
-            found.append(Constraint("required", True, "A value is required."))
+            result.append(Constraint("required", True, "A value is required."))
         if self.unique:
-            found.append(Constraint("unique", True, "The value occurs in more than one row."))
+            result.append(Constraint("unique", True, "The value occurs in more than one row."))
         if (low := self._bound(self.minimum)) is not None:
-            found.append(Constraint("minimum", low, f"The value is below {low}.", f"{low} or more"))
+            result.append(
+                Constraint("minimum", low, f"The value is below {low}.", f"{low} or more")
+            )
         if (high := self._bound(self.maximum)) is not None:
-            found.append(
+            result.append(
                 Constraint("maximum", high, f"The value is above {high}.", f"{high} or less")
             )
         if self.max_length is not None:
             most = f"{self.max_length} characters"
             says = f"The text is longer than {most}."
-            found.append(Constraint("max-length", self.max_length, says, f"at most {most}"))
+            result.append(Constraint("max-length", self.max_length, says, f"at most {most}"))
         if self.pattern:
             says = f"The value does not have the form {self.pattern}."
             if self.separator:
                 says += f" Several values are separated by {self.separator!r}."
-            found.append(Constraint("pattern", self.unanchored_pattern, says, self.pattern))
+            result.append(Constraint("pattern", self.unanchored_pattern, says, self.pattern))
         if codes is not None and not codes.open:
             says = f"Not a code of the list {codes.name}."
-            found.append(Constraint("code", codes.values, says, codes.some_values))
-        return tuple(found)
+            result.append(Constraint("code", codes.values, says, codes.some_values))
+        return tuple(result)
 
     def _bound(self, value: Scalar) -> int | float | date | None:
-        """A limit in the type of the column."""
+        """Return a limit in the type of the column."""
         return date.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -200,7 +201,7 @@ class Variable:
 class ForeignKey:
     """`field` of a table points to `target` of `table` (the same table's name for itself).
 
-    `absent` turns it round: the value must not stand there (an id that was retired).
+    With `absent` the value must not occur there, as an id that was retired.
     """
 
     field: str
@@ -280,7 +281,7 @@ class Table:
         return replace(self, variables=tuple(variables))
 
     def key_of(self, name: str) -> ForeignKey | None:
-        """The foreign key that starts at a variable, if there is one."""
+        """Return the foreign key that starts at a variable, or None."""
         return next((k for k in self.foreign_keys if k.field == name and not k.absent), None)
 
 
@@ -334,7 +335,7 @@ class Book:
         return replace(self, tables={**self.tables, table.name: table})
 
     def code_list(self, variable: Variable) -> CodeList | None:
-        """The code list of a variable, or None if it has none."""
+        """Return the code list of a variable, or None."""
         return self.code_lists[variable.codes] if variable.codes else None
 
     def constraints(self, variable: Variable) -> tuple[Constraint, ...]:
@@ -342,7 +343,7 @@ class Book:
         return variable.constraints(self.code_list(variable))
 
     def rules_on(self, table: str) -> Iterator[Rule]:
-        """The SQL rules of one table, in the book's order."""
+        """Return the SQL rules of one table, in the book's order."""
         return (rule for rule in self.rules if rule.on == table)
 
     @cached_property
@@ -353,7 +354,7 @@ class Book:
     def sql(
         self, table: Table, expression: str, lookups: bool = False
     ) -> tuple[str, frozenset[str]]:
-        """An expression with its `{variable.attribute}` references resolved.
+        """Return an expression with its `{variable.attribute}` references resolved.
 
         Args:
             table: the table whose row the expression is about.
@@ -390,14 +391,18 @@ class Book:
 
 
 def literal(value: Scalar) -> str:
-    """A value as an SQL literal."""
+    """Return a value as an SQL literal."""
     if value is None:
         return "NULL"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
 def case(name: str, attribute: str, codes: CodeList) -> str:
-    """The look-up of a code's attribute (or its label) as a CASE expression."""
+    """Return the look-up of a code's attribute, or of its label, as a CASE expression.
+
+    Raises:
+        KeyError: the codes have no such attribute.
+    """
     if attribute not in codes.attributes and attribute != "label":
         raise KeyError(f"{{{name}.{attribute}}}")
     whens = " ".join(

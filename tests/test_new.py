@@ -79,6 +79,11 @@ def test_a_book_of_its_own_takes_effect(tmp_path):
     # In a process of its own, for the loader reads a folder once.
     assert run("new", "package", str(tmp_path / "my-events"), "--own-book").returncode == 0
     root = tmp_path / "my-events"
+    for file in ("book.yaml", "rules.yaml"):
+        path = root / "codebook/books/my-events" / file
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        schema = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+        assert schema.is_file(), "an editor finds the schema of the own book"
     codes = root / "codebook/books/my-events/codes/target_type.csv"
     lines = codes.read_text(encoding="utf-8").splitlines()
     width = lines[0].count(",")
