@@ -115,6 +115,20 @@ def test_a_broken_crosswalk_is_refused(tmp_path, change, message):
     assert message in problems_after(tmp_path, change)
 
 
+def test_a_reference_into_a_vocabulary_leads_nowhere(tmp_path):
+    """A vocabulary has codes and no columns; the message must name what was asked of it."""
+    path = tmp_path / "to-list.csv"
+    path.write_text(
+        "variable,code,target,target_code,match,sql,note\n"
+        "event_type,,verb,,exact,{to.verb},\n"
+        "event_type,Battles,verb,fight,exact,,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BookError) as refused:
+        read(path, load(), None, {"verb": frozenset(["fight"])})
+    assert "to-list.csv:2: sql: {to.verb} leads nowhere" in refused.value.problems
+
+
 def test_a_crosswalk_that_is_not_there():
     """Two foreign books have no crosswalk of their own: the way leads over ours."""
     with pytest.raises(BookError, match="no crosswalk from acled to ucdp-ged"):
