@@ -43,7 +43,6 @@ GOOD = EVENTS_ONLY_ACTORS + b"a-one,One,SYR,2,,,,,,DOC-0001,\n"
     [
         ("empty", b"", "empty-file", 1),
         ("blank", b"\n\n", "empty-file", 1),
-        ("bom", b"\xef\xbb\xbf" + GOOD, "byte-order-mark", 1),
         ("latin-1", GOOD + "b-two,\xc9tat,SYR,2,,,,,,DOC-0001,\n".encode("latin-1"), "encoding", 3),
         ("utf-16", GOOD.decode().encode("utf-16"), "encoding", 1),
         ("nul", GOOD + b"b\0,B,SYR,2,,,,,,DOC-0001,\n", "nul", 3),

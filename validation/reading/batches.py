@@ -24,6 +24,8 @@ import polars as pl
 from ..errors import InputError
 from . import csv
 from .csv import Beginning
+from .formats import ensure_regular, refuse_other_formats
+from .parquet import flat_columns, plain_frame, report_damage
 from .read import WORKBOOKS, near
 from .source import LINE, Source
 
@@ -61,7 +63,9 @@ class Block:
         """The rows as a source; `hints` are columns that had line breaks before, the last first."""
         source, data = Source(self.file, None), self.load()
         source.frame = _fast(self, data, hints)
-        if source.frame is None and csv.is_text(source, data, self.first):
+        if source.frame is not None:
+            source.frame = csv.named(source, self.begun, source.frame)
+        elif csv.is_text(source, data, self.first):
             source.frame = csv.rows(source, self.begun, data, self.first)
         return source
 
@@ -99,11 +103,14 @@ def open_stream(path: Path, progress: Progress) -> Stream:
     Raises:
         InputError: it is not there, cannot be opened, or a folder without Parquet files.
     """
+    ensure_regular(path)
     try:
         if path.is_dir():
             return _parquet(path, sorted(path.rglob("*.parquet")), progress)
         with path.open("rb") as stream:
-            magic = stream.read(4)
+            magic = stream.read(512)
+        refuse_other_formats(path, magic)
+        magic = magic[:4]
         if magic in WORKBOOKS:
             raise InputError(f"{path}: a workbook is not streamed; save it as CSV or Parquet")
         if magic == b"PAR1":
@@ -121,41 +128,54 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
 
     if not files:
         raise InputError(f"{path}: a folder without Parquet files")
+    for file in files:
+        ensure_regular(file)
     start = Source(str(path), None, typed=True)
     try:
         schema = pq.read_schema(files[0])
-    except pa.ArrowException as error:
-        start.problem("parquet", f"Not readable as Parquet: {' '.join(str(error).split())[:200]}.")
+    except (pa.ArrowException, OSError) as error:
+        report_damage(start, error)
         return Stream(start, iter(()))
-    empty = pl.DataFrame(pl.from_arrow(schema.empty_table()))
+    columns = flat_columns(start, schema)
+    if columns is None:
+        return Stream(start, iter(()))
+    empty = plain_frame(schema.empty_table().select(columns), schema)
     start.frame = empty.with_columns(pl.lit(None, pl.Int64).alias(LINE))
 
     def parts() -> Iterator[Part]:
         done = 0
         for file in files:
+            apart = Source(str(file), None, findings=start.findings)
             try:
                 names = pq.read_schema(file).names
+                if set(names) != set(schema.names):
+                    message = f"Other columns than {files[0].name} has. The file was left out."
+                    apart.problem("other-columns", message)
+                    continue
+                # The columns of the first file are reported with the header.
+                unseen = Source(str(file), None) if file == files[0] else apart
+                yield from _rows_of(file, unseen, lambda bytes, done=done: progress(done + bytes))
             except (pa.ArrowException, OSError) as error:
-                said = f"Not readable as Parquet: {' '.join(str(error).split())[:200]}."
-                Source(str(file), None, findings=start.findings).problem("parquet", said)
-                continue
-            if set(names) != set(schema.names):
-                said = f"Other columns than {files[0].name} has. The file was left out."
-                Source(str(file), None, findings=start.findings).problem("other-columns", said)
-                continue
-            with pq.ParquetFile(file) as opened:
-                row = 1
-                for batch in opened.iter_batches(ROWS):
-                    frame = pl.DataFrame(pl.from_arrow(batch))
-                    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-                    numbers = pl.int_range(row, row + frame.height, dtype=pl.Int64)
-                    yield Part(str(file), frame.with_columns(numbers.alias(LINE)))
-                    row += frame.height
-                    share = row / max(1, opened.metadata.num_rows)
-                    progress(done + int(min(1, share) * file.stat().st_size))
+                report_damage(apart, error)
             done += file.stat().st_size
 
     return Stream(start, parts())
+
+
+def _rows_of(file: Path, source: Source, progress: Progress) -> Iterator[Part]:
+    """The rows of one Parquet file; its columns that hold no single values are reported."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as opened:
+        schema = opened.schema_arrow
+        columns = flat_columns(source, schema)
+        row, size = 1, file.stat().st_size
+        for batch in opened.iter_batches(ROWS, columns=columns):
+            frame = plain_frame(batch, schema)
+            numbers = pl.int_range(row, row + frame.height, dtype=pl.Int64)
+            yield Part(str(file), frame.with_columns(numbers.alias(LINE)))
+            row += frame.height
+            progress(int(min(1, row / max(1, opened.metadata.num_rows)) * size))
 
 
 @dataclass
@@ -296,7 +316,7 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     begun = None if start.findings else csv.begin(start, data)
     if begun is None:
         return Stream(start, iter(()))
-    start.frame = pl.DataFrame(schema=dict.fromkeys(begun.header, pl.String) | {LINE: pl.Int64})
+    start.frame = begun.no_rows()
 
     def blocks() -> Iterator[Block]:
         # Opened anew: whoever asks for no batch leaves no file open.
@@ -330,7 +350,7 @@ def _piece(done: int, size: int) -> int:
 def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
     """The rows as polars reads them; None where the slow reader has to look."""
     header = block.begun.header
-    if block.odd:
+    if block.odd or csv.stray_quotes(data):
         return None
     strings = dict.fromkeys(header, pl.String)
     try:

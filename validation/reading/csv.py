@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from .source import LINE, Source
+from ..errors import one_line
+from .source import LINE, RESERVED, Source
+
+UNNAMED = "__unnamed "
+"""How a column without a name is called while its rows are read; its number follows."""
+
+MOST_COLUMNS = 10_000
+"""Columns that a table may have; the widest known layout has some hundreds."""
+
+HXL = re.compile(r"#[A-Za-z][A-Za-z0-9_]*(\s*\+[A-Za-z0-9_]+)*")
+"""A tag of the Humanitarian Exchange Language, which OCHA puts under the header."""
 
 
-def _csv(source: Source, data: bytes) -> None:
+def read_csv(source: Source, data: bytes) -> None:
+    """Read a whole CSV file into a source.
+
+    Args:
+        source: takes the rows and the findings.
+        data: the file.
+    """
     begun = begin(source, data)
     if begun is None or not is_text(source, begun.body, begun.first):
         return
@@ -28,12 +47,23 @@ UNPAIRED = (
 
 @dataclass(frozen=True)
 class Beginning:
-    """The head of a CSV file: its columns, its bytes, and what follows from line `first` on."""
+    """The head of a CSV file: its columns, and the rows that follow from line `first` on.
+
+    A column without a name has a placeholder in `header`.
+    """
 
     header: list[str]
-    head: bytes
     body: bytes
     first: int
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that have a name."""
+        return [name for name in self.header if not name.startswith(UNNAMED)]
+
+    def no_rows(self) -> pl.DataFrame:
+        """Return the table without a row."""
+        return pl.DataFrame(schema=dict.fromkeys(self.columns, pl.String) | {LINE: pl.Int64})
 
 
 def begin(source: Source, data: bytes) -> Beginning | None:
@@ -49,30 +79,42 @@ def begin(source: Source, data: bytes) -> Beginning | None:
     if data.startswith(b"\xef\xbb\xbf"):
         source.problem(
             "byte-order-mark",
-            "The file begins with a byte order mark, which many readers take for a part of the "
-            "first column's name. Save it as UTF-8 without BOM.",
+            "The file begins with a byte order mark, as Excel writes it. It was read; some other "
+            "readers take the mark for a part of the first column's name.",
             1,
+            severity="note",
         )
         data = data[3:]
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         source.problem("encoding", "The file is in UTF-16. Save it as UTF-8.", 1)
         return None
-    header, first = _header(data)
-    head = data[: _start_of(data, first)]
-    if not is_text(source, head, 1) or not header_is_sound(source, header):
+    head = data[: _end_of_record(data)]
+    if head.endswith(b"\r"):
+        source.problem(
+            "line-ends",
+            "The lines end in a carriage return alone, as old Macintosh programs write them. "
+            "Save the file with the line ends of Windows or Unix.",
+            1,
+        )
         return None
-    return Beginning(header, head, data[len(head) :], first)
+    if not is_text(source, head, 1):
+        return None
+    header = _header(head)
+    if not header_is_sound(source, header):
+        return None
+    named = [name or f"{UNNAMED}{number}" for number, name in enumerate(header, 1)]
+    return Beginning(named, data[len(head) :], max(2, head.count(b"\n") + 1))
 
 
-def _start_of(data: bytes, line: int) -> int:
-    """Where a line begins, from 1; the end if there are fewer."""
-    at = 0
-    for _ in range(line - 1):
-        found = data.find(b"\n", at)
-        if found < 0:
-            return len(data)
-        at = found + 1
-    return at
+def _end_of_record(data: bytes) -> int:
+    """Where the first record ends, after its line end; a line end within quotes belongs to it."""
+    quoted = False
+    for mark in re.finditer(rb'"|\r?\n|\r', data):
+        if mark.group() == b'"':
+            quoted = not quoted
+        elif not quoted:
+            return mark.end()
+    return len(data)
 
 
 def is_text(source: Source, data: bytes, first: int) -> bool:
@@ -96,14 +138,12 @@ def is_text(source: Source, data: bytes, first: int) -> bool:
     return True
 
 
-def _header(data: bytes) -> tuple[list[str], int]:
-    """The cells of the header, and the line on which the rows begin."""
-    text = io.StringIO(data[: 1 << 20].decode("utf-8", "ignore"), newline="")
+def _header(head: bytes) -> list[str]:
+    """The cells of the header."""
     try:
-        reader = csv.reader(text)
-        return next(reader), reader.line_num + 1
-    except (csv.Error, StopIteration):
-        return [], 1
+        return next(csv.reader(io.StringIO(head.decode("utf-8"), newline="")), [])
+    except csv.Error:
+        return []
 
 
 def header_is_sound(source: Source, header: list[str]) -> bool:
@@ -127,12 +167,28 @@ def header_is_sound(source: Source, header: list[str]) -> bool:
         )
         return False
     sound = True
-    for name in sorted({n for n in header if header.count(n) > 1}):
+    if len(header) > MOST_COLUMNS:
+        source.problem(
+            "too-many-columns", f"{len(header):,} columns; a table has {MOST_COLUMNS:,} at most.", 1
+        )
+        return False
+    for name in sorted(n for n, times in Counter(header).items() if n and times > 1):
         sound = False
         source.problem("repeated-column", f"The column {name!r} stands twice.", 1, name or None)
-    if "" in header and sound:
+    for name in (n for n in header if n.startswith(RESERVED)):
         sound = False
-        source.problem("unnamed-column", "A column has no name.", 1)
+        source.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
+    if not any(header):
+        source.problem("header", "The first line has no names of columns.", 1)
+        return False
+    for number in (n for n, name in enumerate(header, 1) if sound and not name):
+        index = ": the index of pandas or row names of R" if number == 1 else ""
+        source.problem(
+            "unnamed-column",
+            f"Column {number} has no name{index}; it was left out.",
+            1,
+            severity="note",
+        )
     return sound
 
 
@@ -154,20 +210,22 @@ def unclosed(body: bytes, first: int) -> int | None:
             begins = reader.line_num + first
     except csv.Error:
         return begins
-    return None
+    misplaced = _misplaced_quotes(body)
+    return body.count(b"\n", 0, misplaced[0]) + first if misplaced else None
 
 
 def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFrame | None:
     """The rows of a body of CSV that starts at line `first`, every cell a string; slow and sure.
 
-    Rows with too many or too few cells are left out and noted.
+    Rows with too many or too few cells, and rows with stray quotation marks, are left out and
+    reported.
     """
     import pyarrow as pa
     import pyarrow.csv as pc
 
-    header, data = begun.header, begun.head + body
+    header = begun.header
     if not body.strip():
-        return pl.DataFrame(schema=dict.fromkeys(header, pl.String) | {LINE: pl.Int64})
+        return begun.no_rows()
     ragged: list[tuple[int, int, str]] = []
 
     def note(row: pc.InvalidRow) -> str:
@@ -176,9 +234,13 @@ def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFr
 
     try:
         table = pc.read_csv(
-            pa.BufferReader(data),
+            pa.BufferReader(body),
             # One thread: only then the number of a ragged row is known.
-            pc.ReadOptions(use_threads=False, block_size=max(1 << 20, min(len(data) + 1, 1 << 28))),
+            pc.ReadOptions(
+                use_threads=False,
+                block_size=max(1 << 20, min(len(body) + 1, 1 << 28)),
+                column_names=header,
+            ),
             pc.ParseOptions(
                 newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=note
             ),
@@ -191,18 +253,140 @@ def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFr
         )
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
-            return pl.DataFrame(schema=dict.fromkeys(header, pl.String) | {LINE: pl.Int64})
-        source.problem("csv", f"Not readable as CSV: {' '.join(str(error).split())[:200]}.")
+            return begun.no_rows()
+        source.problem("csv", f"Not readable as CSV: {one_line(error)}.")
         return None
     frame = pl.DataFrame(pl.from_arrow(table))
-    if frame.width != len(header):
-        source.problem("header", "The first line is no header of the rows that follow.", 1)
-        return None
-    # A column that was read under another name, as one without a name is, has no type either.
-    frame.columns = header
-    frame = frame.with_columns(pl.all().cast(pl.String))
     frame = frame.with_columns(_lines(frame, first, ragged, source, len(header)))
-    return frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
+    frame = frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
+    _report_line_ends(source, body, first)
+    return named(source, begun, _without_stray_quotes(source, frame, header, body, first))
+
+
+def named(source: Source, begun: Beginning, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns that have a name, without a row of tags; values in others are reported.
+
+    Args:
+        source: takes the findings.
+        begun: the head of the file.
+        frame: rows as read, with their lines.
+    """
+    for name in (n for n in begun.header if n.startswith(UNNAMED)):
+        number = int(name.removeprefix(UNNAMED))
+        if number > 1:
+            report_unnamed_cells(source, frame[name], frame[LINE], number)
+    frame = frame[[*begun.columns, LINE]]
+    if frame.height and frame[LINE][0] == begun.first and is_tag_row(frame.row(0)):
+        source.problem(
+            "tag-row",
+            "The row under the header has HXL tags; it was left out.",
+            begun.first,
+            severity="note",
+        )
+        return frame[1:]
+    return frame
+
+
+def report_unnamed_cells(source: Source, cells: pl.Series, lines: pl.Series, number: int) -> None:
+    """Report each value in a column that has no name.
+
+    Args:
+        source: takes the findings.
+        cells: the values.
+        lines: the line of each.
+        number: the column's number, from 1.
+    """
+    filled = cells.is_not_null()
+    for line, value in zip(lines.filter(filled), cells.filter(filled), strict=True):
+        source.problem(
+            "unnamed-cell",
+            f"A value in column {number}, which has no name; it was not read.",
+            line,
+            value=str(value)[:80],
+        )
+
+
+def is_tag_row(cells: tuple[object, ...]) -> bool:
+    """Whether all of a row's values, the lines apart, are HXL tags such as `#date+start`."""
+    texts = [str(cell) for cell in cells[:-1] if cell is not None]
+    return bool(texts) and all(HXL.fullmatch(text) for text in texts)
+
+
+def _report_line_ends(source: Source, body: bytes, first: int) -> None:
+    """Report the first carriage return that ends a line alone; the rows were read."""
+    if b"\r" not in body:
+        return
+    cells = np.frombuffer(body, np.uint8)
+    returns = np.flatnonzero(cells == ord("\r"))
+    followed = cells[np.minimum(returns + 1, len(cells) - 1)]
+    alone = returns[(followed != ord("\n")) & (followed != ord("\r"))]
+    quotes = np.flatnonzero(cells == ord('"'))
+    alone = alone[np.searchsorted(quotes, alone) % 2 == 0]
+    if len(alone):
+        source.problem(
+            "line-ends",
+            "A line ends in a carriage return alone, others do not: programs count different rows. "
+            "Save the file with the line ends of Windows or Unix.",
+            body.count(b"\n", 0, int(alone[0])) + first,
+        )
+
+
+def stray_quotes(data: bytes) -> list[int]:
+    """Where quotation marks are neither around a whole cell nor doubled in one.
+
+    Args:
+        data: whole rows.
+
+    Returns:
+        Their positions; empty where the marks do not even pair, which is a fault of its own.
+    """
+    if b'"' not in data or data.count(b'"') % 2:
+        return []
+    return _misplaced_quotes(data)
+
+
+def _misplaced_quotes(data: bytes) -> list[int]:
+    cells = np.frombuffer(data, np.uint8)
+    marks = np.flatnonzero(cells == ord('"'))
+    opening, closing = marks[0::2], marks[1::2]
+    before = np.where(opening == 0, ord("\n"), cells[opening - 1])
+    after = np.where(closing + 1 == len(cells), ord("\n"), cells[(closing + 1) % len(cells)])
+    edges = np.frombuffer(b',\r\n"', np.uint8)
+    stray = [*opening[~np.isin(before, edges)], *closing[~np.isin(after, edges)]]
+    return sorted(int(position) for position in stray)
+
+
+def _without_stray_quotes(
+    source: Source, frame: pl.DataFrame, header: list[str], body: bytes, first: int
+) -> pl.DataFrame:
+    """Return the rows without stray quotation marks; the others are reported and left out."""
+    positions = stray_quotes(body)
+    if not positions:
+        return frame
+    starts = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("\n"))
+    lines = np.searchsorted(starts, positions) + first
+    begins = frame[LINE].to_numpy()
+    wrong = np.searchsorted(begins, lines, side="right") - 1
+    for row, position in dict(zip(wrong[::-1], positions[::-1], strict=True)).items():
+        if row < 0:
+            continue
+        line = int(begins[row])
+        start = 0 if line == first else int(starts[line - first - 1]) + 1
+        column = header[min(_cells_before(body[start:position]), len(header) - 1)]
+        source.problem(
+            "stray-quotes",
+            "A quotation mark inside a cell. A cell that has one is put in quotation marks, and "
+            "the mark inside is doubled. The row was left out.",
+            line,
+            None if column.startswith(UNNAMED) else column,
+            body[start : body.find(b"\n", position) % (len(body) + 1)].decode()[:80],
+        )
+    return frame.filter(~pl.int_range(pl.len()).is_in(wrong.tolist()))
+
+
+def _cells_before(text: bytes) -> int:
+    """How many cells end in the part of a row: commas within quotes end none."""
+    return sum(part.count(b",") for part in text.split(b'"')[0::2])
 
 
 def _lines(
@@ -212,8 +396,8 @@ def _lines(
     heights = frame.select(
         pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).fill_null(0)) + 1
     ).to_series()
-    # Rows are numbered from 1, the header's; the ragged ones are missing among those read.
-    all_numbers = pl.int_range(2, frame.height + len(ragged) + 2, dtype=pl.Int64, eager=True)
+    # Rows are numbered from 1; the ragged ones are missing among those read.
+    all_numbers = pl.int_range(1, frame.height + len(ragged) + 1, dtype=pl.Int64, eager=True)
     numbers = all_numbers.filter(~all_numbers.is_in([number for number, _, _ in ragged]))
     left_out = pl.DataFrame(
         [(number, text.count("\n") + 1) for number, _, text in ragged],

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zlib
 from pathlib import Path
 
-from ..errors import InputError
+from ...codebook.nearest import nearest
+from ..errors import InputError, one_line
 from ..files.atomic import unchanged_while_reading
-from .csv import _csv
-from .parquet import _parquet
+from .containers import tables_in_zip
+from .csv import read_csv
+from .formats import ensure_regular, refuse_other_formats
+from .json import read_json
+from .parquet import read_parquet
 from .source import WORKBOOKS, Source
+
+LARGEST = 512 << 20
+"""Bytes that a gzipped file may unpack to where it is read at once; the stream has no such limit."""
+
+
+CLOSE_NAME = 70
+"""How alike a name must be to be suggested, from 0 to 100: a far-fetched guess confuses."""
 
 
 def read(path: Path, name: str | None = None) -> Source:
@@ -35,7 +48,7 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
     Raises:
         InputError: the file is not there, is a folder, or cannot be opened.
     """
-    source = Source(name or str(path), None)
+    ensure_regular(path)
     if path.is_dir():
         raise InputError(f"{path}: a folder, not a table; name a CSV, Parquet or XLSX file in it")
     try:
@@ -45,28 +58,61 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
         raise InputError(f"{path}: no such file{near(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    refuse_other_formats(path, data[:512])
+    return _tables(Source(name or str(path), None), path, data)
+
+
+def _tables(source: Source, path: Path, data: bytes) -> list[Source]:
+    """The tables that are in the bytes of a file."""
+    if data.startswith(b"PK\x03\x04") and (inside := tables_in_zip(path, data)) is not None:
+        return _tables(source, path, inside)
     if data.startswith(WORKBOOKS):
         from .workbooks import sheets
 
         return sheets(source, data)
     if data[:4] == b"PAR1":
-        _parquet(source, data)
+        read_parquet(source, data)
+        return [source]
+    if data[:2] == b"\x1f\x8b":
+        unpacked = unpack(source, data)
+        if unpacked is None:
+            return [source]
+        data = unpacked
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+        read_json(source, path, data)
     else:
-        if data[:2] == b"\x1f\x8b":
-            try:
-                data = gzip.decompress(data)
-            except (OSError, EOFError) as error:
-                source.problem("gzip", f"The gzip file is damaged: {error}.")
-                return [source]
-        _csv(source, data)
+        read_csv(source, data)
     return [source]
 
 
-def near(path: Path) -> str:
-    """The file of the same folder with the nearest name, as a hint."""
-    from rapidfuzz import process
+def unpack(source: Source, data: bytes) -> bytes | None:
+    """Unpack gzipped bytes; None if they are damaged or too many, which is reported."""
+    parts, size = [], 0
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            while part := stream.read(1 << 20):
+                size += len(part)
+                if size > LARGEST:
+                    source.problem(
+                        "file-size",
+                        f"The file unpacks to more than {LARGEST >> 20:,} MB. To check a file of "
+                        "that size, unpack it first.",
+                    )
+                    return None
+                parts.append(part)
+    except (OSError, EOFError, zlib.error) as error:
+        source.problem("gzip", f"The gzip file is damaged: {one_line(error)}.")
+        return None
+    return b"".join(parts)
 
-    if not path.parent.is_dir():
-        return f"; the folder {path.parent} is not there either"
-    best = process.extractOne(path.name, [p.name for p in path.parent.iterdir()], score_cutoff=60)
-    return f"; did you mean {path.with_name(best[0])}?" if best else ""
+
+def near(path: Path) -> str:
+    """A hint at the file of the same folder with the nearest name."""
+    try:
+        if not path.parent.is_dir():
+            return f"; there is no folder {path.parent} either"
+        names = [other.name for other in path.parent.iterdir()]
+    except OSError:
+        return ""
+    best = nearest(path.name, names, CLOSE_NAME)
+    return f"; did you mean {path.with_name(best)}?" if best else ""

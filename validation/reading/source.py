@@ -15,6 +15,9 @@ from ..findings import Finding
 LINE = "__line"
 """The column that carries the line of a row through the checks."""
 
+RESERVED = "__"
+"""How the names of columns begin that the checks add; no file may have one."""
+
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How XLSX and ODS files begin, and the older XLS."""
 

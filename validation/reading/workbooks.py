@@ -14,8 +14,10 @@ from typing import Any
 
 import polars as pl
 
-from ..errors import InputError
+from ..errors import InputError, one_line
+from ..findings import letters
 from .csv import header_is_sound
+from .sheet_xml import OddCell, TooWide, odd_cells
 from .source import LINE, Source
 
 META = "eventbook"
@@ -34,7 +36,10 @@ def sheets(source: Source, data: bytes) -> list[Source]:
         from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
     except ImportError:
         raise InputError(f"{source.file}: {EXTRA}") from None
+    odd: dict[str, list[OddCell]] = {}
     try:
+        if data.startswith(b"PK"):
+            odd = odd_cells(data)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         shown = [
             sheet.name
@@ -47,8 +52,8 @@ def sheets(source: Source, data: bytes) -> list[Source]:
         grids = {
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in shown
         }
-    except (CalamineError, OSError, ValueError) as error:
-        source.problem("workbook", f"Not readable as a workbook: {str(error)[:200]}.")
+    except (CalamineError, OSError, ValueError, TooWide) as error:
+        source.problem("workbook", f"Not readable as a workbook: {one_line(error)}.")
         return [source]
     filled = {name: grid for name, grid in grids.items() if grid}
     if not filled:
@@ -64,6 +69,8 @@ def sheets(source: Source, data: bytes) -> list[Source]:
             header.pop()
         if header_is_sound(one, header):
             one.frame = _frame(grid[1:], header)
+            _report_remarks(one, grid[1:], len(header))
+            _report_odd_cells(one, odd.get(name, []), header)
         sources.append(one)
     return sources
 
@@ -75,6 +82,43 @@ def _made_for(book: Any) -> dict[str, str] | None:
     rows = book.get_sheet_by_name(META).to_python(skip_empty_area=False)
     said = {str(row[0]): text(row[1]) or "" for row in rows if len(row) > 1}
     return said if set(META_WORDS) <= set(said) else None
+
+
+def _report_remarks(source: Source, rows: list[list[Any]], width: int) -> None:
+    """Report each value to the right of the last heading."""
+    for line, row in enumerate(rows, 2):
+        for number, cell in enumerate(row[width:], width + 1):
+            if (value := text(cell)) is not None:
+                source.problem(
+                    "unnamed-cell",
+                    f"A value in column {letters(number - 1)}, which has no heading; it was not "
+                    "read.",
+                    line,
+                    value=value[:80],
+                )
+
+
+def _report_odd_cells(source: Source, cells: list[OddCell], header: list[str]) -> None:
+    """Report cells that show an error, and formulas whose result is not stored."""
+    for cell in cells:
+        column = header[cell.column] if cell.column < len(header) else None
+        if cell.error:
+            source.problem(
+                "cell-error",
+                f"An error of the spreadsheet, {cell.error}.",
+                cell.row,
+                column,
+                cell.error,
+            )
+        else:
+            source.problem(
+                "formula-without-result",
+                "A formula whose result is not stored. Open the file in Excel or LibreOffice and "
+                "save it there, or type the value.",
+                cell.row,
+                column,
+                cell.formula[:80],
+            )
 
 
 def _frame(rows: list[list[Any]], header: list[str]) -> pl.DataFrame:

@@ -1,0 +1,76 @@
+"""JSON as the interfaces of ACLED and UCDP give it: a list of rows, or an envelope with one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ..errors import InputError, one_line
+from .source import LINE, RESERVED, Source
+
+
+def read_json(source: Source, path: Path, data: bytes) -> None:
+    """Read a JSON file into a source: every value as a CSV file would have it.
+
+    The line of a row is its number in the list, from 1.
+
+    Args:
+        source: takes the rows and the findings.
+        path: the file.
+        data: its bytes.
+
+    Raises:
+        InputError: it is no JSON, or holds no list of rows.
+    """
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not readable as JSON: {one_line(error)}") from None
+    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
+        raise InputError(f"{path}: GeoJSON; save the attributes as CSV")
+    rows = _rows(content)
+    if rows is None:
+        raise InputError(
+            f"{path}: JSON, but neither a list of rows nor an object with one such list"
+        )
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    for name in [n for n in names if n.startswith(RESERVED) or not n]:
+        source.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
+    if source.findings:
+        return
+    columns = {}
+    for name in names:
+        cells = [row.get(name) for row in rows]
+        for number, cell in enumerate(cells, 1):
+            if isinstance(cell, dict | list):
+                source.problem(
+                    "nested-cell",
+                    "A value that is itself a list or an object; it was not read.",
+                    number,
+                    name,
+                    one_line(json.dumps(cell))[:80],
+                )
+        columns[name] = pl.Series(name, [_text(cell) for cell in cells], dtype=pl.String)
+    lines = pl.int_range(1, len(rows) + 1, dtype=pl.Int64, eager=True).alias(LINE)
+    source.frame = pl.DataFrame(columns).with_columns(lines)
+
+
+def _rows(content: Any) -> list[dict[str, Any]] | None:
+    """The list of rows of a document; None if there is not exactly one."""
+    lists = [content] if isinstance(content, list) else []
+    if isinstance(content, dict):
+        lists = [value for value in content.values() if isinstance(value, list)]
+    tables = [part for part in lists if part and all(isinstance(row, dict) for row in part)]
+    return tables[0] if len(tables) == 1 else None
+
+
+def _text(cell: Any) -> str | None:
+    """A value as a cell of CSV; None if there is none."""
+    if cell is None or cell == "" or isinstance(cell, dict | list):
+        return None
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    return str(cell)
