@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from .source import WORKBOOKS, Source
 LARGEST = 512 << 20
 """Bytes that a gzipped file may unpack to where it is read at once; the stream has no such limit."""
 
+
+JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*\")")
+"""How a list of rows, or an object, begins."""
 
 CLOSE_NAME = 70
 """How alike a name must be to be suggested, from 0 to 100: a far-fetched guess confuses."""
@@ -78,7 +82,7 @@ def _tables(source: Source, path: Path, data: bytes) -> list[Source]:
         if unpacked is None:
             return [source]
         data = unpacked
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+    if path.suffix.lower() == ".json" or JSON.match(data):
         read_json(source, path, data)
     else:
         read_csv(source, data)
