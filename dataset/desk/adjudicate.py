@@ -132,7 +132,7 @@ def _complete(source: Source, name: str) -> list[Row]:
         InputError: it could not be read, or lacks columns.
     """
     if source.frame is None:
-        raise InputError(f"{name}: {source.findings[0].message}")
+        raise InputError(f"{name}: {source.errors[0].message}")
     columns = [v.name for v in adjudication_book().tables[DECISIONS].coded]
     if missing := [column for column in columns if column not in source.columns]:
         raise InputError(f"{name}: missing columns: {', '.join(missing)}")

@@ -71,7 +71,7 @@ def read_table(package: Package, name: str) -> Rows:
     """
     source = read(package.root / TABLES / f"{name}.csv", f"{TABLES}/{name}.csv")
     if source.frame is None:
-        raise InputError(f"{source.file}: {source.findings[0].message} Run eventbook check")
+        raise InputError(f"{source.file}: {source.errors[0].message} Run eventbook check")
     return rows_of(source)
 
 

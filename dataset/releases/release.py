@@ -397,8 +397,8 @@ def _recognised(
 
 def _read(path: Path) -> pl.DataFrame:
     source = read(path)
-    if source.frame is None or source.findings:
-        message = source.findings[0].message if source.findings else "Not a table."
+    if source.frame is None or source.errors:
+        message = source.errors[0].message if source.errors else "Not a table."
         raise Unsound(Problem("unreadable", message, path.name))
     return _plain(source.frame.drop(LINE))
 

@@ -221,10 +221,12 @@ def version(candidate: Candidate) -> Problems:
             continue
         content = reader(path, file)
         content = content if isinstance(content, dict) else {}
-        for rule, key, expected in (("version", version_key, version), ("date", day_key, day)):
-            if str(content.get(key)) != expected:
-                message = f"{key} is not {expected}, as in the descriptor."
-                yield Problem(rule, message, file, value=str(content.get(key)))
+        if (given := str(content.get(version_key))) != version:
+            message = f"{version_key} is not {version}, as in the descriptor."
+            yield Problem("version", message, file, value=given)
+        if (given := str(content.get(day_key))) != day:
+            message = f"{day_key} is not {day}, as in the descriptor."
+            yield Problem("date", message, file, value=given)
     changes = candidate.folder / "CHANGELOG.md"
     if changes.is_file() and f"[{version}]" not in changes.read_text("utf-8", "replace"):
         message = f"The changelog has no section [{version}]."

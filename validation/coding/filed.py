@@ -89,7 +89,7 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
             continue
         source = read(path)
         if source.frame is None:
-            raise InputError(f"{path}: {source.findings[0].message}")
+            raise InputError(f"{path}: {source.errors[0].message}")
         tables[table.name] = rows_of(source)
     return Coding(coder, filings, hashes, tables)
 

@@ -52,6 +52,11 @@ class Source:
         self.findings.append(Finding(rule, severity, self.file, line, column, None, value, message))
 
     @property
+    def errors(self) -> list[Finding]:
+        """The findings that are errors: a table with notes alone was read whole."""
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    @property
     def columns(self) -> list[str]:
         """The columns that the file has."""
         frame = self.frame
