@@ -11,7 +11,9 @@ maps a variable, or one code of it:
     target_code  the code there
     match        exact, broader or narrower (the target means more or less), none
     sql          the expression that makes the value, unless it is the same value or the rows of
-                 codes map it; needed where several rows have one target, to choose the one
+                 codes map it; needed where several rows have one target, to choose the one. In addition to
+                 SQL's functions it may call SLUG(x), NUMBER(x) and ROW(), which give an id made of
+                 a name, a number for each value, and a number for each row
     note         what is lost; needed where the match is not exact
 
 The other rows of a target only record where a variable went.

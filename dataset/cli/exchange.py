@@ -36,30 +36,25 @@ def convert(
 
     Example: eventbook convert dataset/events.parquet events-acled.csv --to acled
     """
-    from ...validation import check_files
     from ...validation.errors import InputError
-    from ...validation.reports.human import tally
-    from ..exchange import losses
-    from ..exchange.convert import convert_events
-    from ..exchange.known_table import read_recognised
-    from ..exchange.output import form_of, write_both
+    from ..exchange.convert_file import convert_file
+    from ..exchange.losses import losses_text
+    from ..exchange.result_check import result_text
 
     report = report or out.with_name(f"{out.name}.loss.csv")
     for path in (out, report):
         if path.resolve() == source.resolve():
             raise InputError(f"{path}: that is the file to read; give the result another name")
         refuse_existing(path, force)
-    form_of(out)
-    known = read_recognised(source, book)
-    done = convert_events(known, to or known.book.name, divide)
-    write_both(done, losses.table(done.losses), out, report)
-    variant = f", {known.variant}" if known.variant else ""
-    typer.echo(f"{source}: {known.book.name}{variant}: {known.frame.height:,} rows")
-    typer.echo(f"{out}: {done.book.name}: {done.frame.height:,} rows")
-    for line in losses.summary(done.losses):
+    done = convert_file(source, out, report, to, book, divide)
+    variant = f", {done.source.variant}" if done.source.variant else ""
+    typer.echo(f"{source}: {done.source.book.name}{variant}: {done.read:,} rows")
+    typer.echo(f"{out}: {done.book.name}: {done.written:,} rows")
+    for line in losses_text(done.losses):
         typer.echo(line)
     typer.echo(f"loss report: {report}")
-    typer.echo(f"check {out}: {tally(check_files([out], done.book, done.table.name))}")
+    typer.echo(result_text(done, out))
+    raise typer.Exit(int(bool(done.lost_values)))
 
 
 @exchange.command()

@@ -1,8 +1,9 @@
-"""Reading a file of any known layout as a typed table."""
+"""Reading a file of any known layout: in batches, or as one typed table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +11,52 @@ import polars as pl
 from ...codebook import Book, Table
 from ...validation.errors import InputError
 from ...validation.reading import layouts
-from ...validation.reading.parsing import parse
+from ...validation.reading.batches import ROWS, open_stream
+from ...validation.reading.parsing import Parsed, parse
 from ...validation.reading.read import read_all
-from ...validation.reading.source import LINE
+from ...validation.reading.source import LINE, WORKBOOKS, Source
+
+STREAMED = 16 << 20
+"""The size in bytes from which on a file is read in batches."""
+
+
+@dataclass
+class RecognisedFile:
+    """A file of a known layout that is being read.
+
+    `columns` are its columns as it writes them, `names` the same as the book does, in the same
+    order; `typed` says that the file itself has types. `unread` counts the cells of each column
+    that are no value of its type, as far as the file was read.
+    """
+
+    file: str
+    book: Book
+    table: Table
+    variant: str
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    typed: bool
+    sources: Iterator[Source]
+    unread: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The columns that the book does not have."""
+        return tuple(name for name in self.names if name not in self.table)
+
+    def batches(self) -> Iterator[tuple[Source, Parsed]]:
+        """Yield the rows in batches, as written and typed; columns are named as in the book.
+
+        Raises:
+            InputError: a part of the file cannot be read.
+        """
+        for source in self.sources:
+            _refuse_errors(self.file, source)
+            layouts.fold(self.table, source)
+            parsed = parse(source, self.table, self.book)
+            for name, mask in parsed.unreadable.items():
+                self.unread[name] = self.unread.get(name, 0) + int(mask.sum())
+            yield source, parsed
 
 
 @dataclass(frozen=True)
@@ -20,7 +64,7 @@ class RecognisedTable:
     """A file of a known layout: its typed rows, and what of it could not be read.
 
     `unread` counts the cells of each column that are no value of its type; `unknown` are columns
-    that the book does not have.
+    that the book does not have, `extra` has their cells.
     """
 
     file: str
@@ -30,36 +74,107 @@ class RecognisedTable:
     frame: pl.DataFrame
     unread: dict[str, int]
     unknown: tuple[str, ...]
+    extra: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def read_recognised(path: Path, book: str | Path | Book | None = None) -> RecognisedTable:
-    """A file of a known layout, typed.
+def open_recognised(path: Path, book: str | Path | Book | None = None) -> RecognisedFile:
+    """Open a file of a known layout.
 
     Args:
         path: a CSV, gzipped CSV, Parquet or XLSX file.
         book: the codebook, its name or folder; recognised from the columns if left out.
 
     Raises:
-        InputError: the file cannot be had, cannot be read whole, or is of no known layout.
+        InputError: the file cannot be read, or is of no known layout.
     """
-    named = layouts.asked_for(book)
-    source = read_all(path)[0]
-    known = layouts.identify(source, named) if source.frame is not None else None
-    if known is None or source.frame is None or source.findings:
-        said = "; ".join(
-            f"line {f.line}: {f.message}" if f.line else f.message for f in source.findings[:3]
-        )
-        raise InputError(f"{path}: {said}")
+    start, sources = _opened(path)
+    known = layouts.identify(start, layouts.asked_for(book)) if start.frame is not None else None
+    _refuse_errors(str(path), start)
+    if known is None:
+        raise InputError(f"{path}: nothing to read")
     found, table = known
-    variant = layouts.describe(table, source.columns)
-    layouts.fold(table, source)
-    parsed = parse(source, table, found)
-    return RecognisedTable(
+    columns = tuple(start.columns)
+    return RecognisedFile(
         str(path),
         found,
         table,
-        variant,
-        parsed.frame.drop(LINE),
-        {name: int(mask.sum()) for name, mask in parsed.unreadable.items()},
-        tuple(c for c in source.columns if c not in table),
+        layouts.describe(table, columns),
+        columns,
+        tuple(layouts.folded(table, columns)),
+        start.typed,
+        _to_the_end(str(path), start, sources),
     )
+
+
+def read_recognised(path: Path, book: str | Path | Book | None = None) -> RecognisedTable:
+    """Read a file of a known layout as a typed table.
+
+    Args:
+        path: a CSV, gzipped CSV, Parquet or XLSX file.
+        book: the codebook, its name or folder; recognised from the columns if left out.
+
+    Raises:
+        InputError: the file cannot be read, or is of no known layout.
+    """
+    opened = open_recognised(path, book)
+    frames, extra = [], []
+    for source, parsed in opened.batches():
+        assert source.frame is not None
+        frames.append(parsed.frame.drop(LINE))
+        extra.append(source.frame.select(opened.unknown))
+    return RecognisedTable(
+        opened.file,
+        opened.book,
+        opened.table,
+        opened.variant,
+        pl.concat(frames),
+        opened.unread,
+        opened.unknown,
+        pl.concat(extra, how="vertical_relaxed"),
+    )
+
+
+def _opened(path: Path) -> tuple[Source, Iterator[Source]]:
+    """The header of a file as a source, and its rows in batches, of which there is at least one."""
+    if _is_streamed(path):
+        stream = open_stream(path, lambda done: None)
+        hints: list[str] = []
+        return stream.start, (batch.read(hints) for batch in stream.batches)
+    source = read_all(path)[0]
+    if source.frame is None or not source.frame.height:
+        return source, iter([source])
+    parts = source.frame.iter_slices(ROWS)
+    return source, (replace(source, frame=part, findings=[]) for part in parts)
+
+
+def _is_streamed(path: Path) -> bool:
+    """Return whether a file is read in batches: a large one, or Parquet, which is large unpacked."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    large = magic == b"PAR1" or path.stat().st_size >= STREAMED
+    return large and magic not in WORKBOOKS
+
+
+def _to_the_end(file: str, start: Source, sources: Iterator[Source]) -> Iterator[Source]:
+    """Yield the batches; what is noted of the file at its end is refused like the rest."""
+    empty = True
+    for source in sources:
+        empty = False
+        yield source
+    _refuse_errors(file, start)
+    if empty:
+        yield start
+
+
+def _refuse_errors(file: str, source: Source) -> None:
+    """Ensure that a source could be read.
+
+    Raises:
+        InputError: it could not.
+    """
+    errors = [f for f in source.findings if f.severity == "error"]
+    if errors or source.frame is None:
+        messages = (f"line {f.line}: {f.message}" if f.line else f.message for f in errors[:3])
+        raise InputError(f"{file}: {'; '.join(messages) or 'nothing to read'}")

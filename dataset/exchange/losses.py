@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
+from ...validation.reports.human import plural
+
 KINDS = {
-    "row": "rows that were not carried",
+    "row": "rows that were left out",
     "divided": "totals that were divided",
-    "variable": "variables that were not carried, or less exactly",
+    "value": "values that are lost: they cannot be read, or have no equivalent",
     "code": "codes that have no equivalent, or a less exact one",
-    "value": "values that could not be carried",
-    "target": "variables of the target that are empty, or are made and not coded",
+    "variable": "variables that have no equivalent, or a less exact one",
+    "target": "variables of the result that are empty, or are computed and not coded",
 }
 SHOWN = 8
+"""How many losses of a kind the screen shows."""
+FIRST = 5
+"""How many ids a loss shows."""
 
 
 @dataclass(frozen=True)
@@ -26,34 +32,66 @@ class Loss:
 
     step: str
     kind: str
-    variable: str
-    code: str
-    target: str
-    target_code: str
-    match: str
-    rows: int
-    first: str
-    note: str
+    variable: str = ""
+    code: str = ""
+    target: str = ""
+    target_code: str = ""
+    match: str = "none"
+    rows: int = 0
+    first: str = ""
+    note: str = ""
 
 
-def table(losses: list[Loss]) -> pl.DataFrame:
-    """Losses as a table, one column a field."""
+class Tally:
+    """The losses of all batches of a file, each with all its rows and the first ids."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Loss, int] = {}
+        self._first: dict[Loss, list[str]] = {}
+
+    def wants_ids(self, loss: Loss) -> bool:
+        """Return whether more ids of a loss would be shown."""
+        return len(self._first.get(loss, ())) < FIRST
+
+    def add(self, loss: Loss, rows: int, ids: Iterable[str] = ()) -> None:
+        """Count more rows of a loss, which is given without rows and ids."""
+        if rows:
+            self._rows[loss] = self._rows.get(loss, 0) + rows
+            self._first.setdefault(loss, []).extend(ids)
+
+    def losses(self) -> list[Loss]:
+        """Return the losses, in the order in which they were first seen."""
+        return [
+            replace(loss, rows=rows, first="; ".join(self._first[loss][:FIRST]))
+            for loss, rows in self._rows.items()
+        ]
+
+
+def losses_table(losses: list[Loss]) -> pl.DataFrame:
+    """Return losses as a table, one column a field."""
     schema = {f.name: pl.Int64 if f.name == "rows" else pl.String for f in fields(Loss)}
     return pl.DataFrame([vars(loss) for loss in losses], schema=schema)
 
 
-def summary(losses: list[Loss]) -> list[str]:
-    """The losses by kind, the largest first, each kind cut to a screen's worth."""
-    lines = []
+def losses_text(losses: list[Loss]) -> list[str]:
+    """Return lines for the screen: the losses of each kind, the largest first, the others counted."""
+    lines: list[str] = []
     for kind, title in KINDS.items():
-        found = sorted((x for x in losses if x.kind == kind), key=lambda x: -x.rows)
-        if not found:
+        largest = sorted((x for x in losses if x.kind == kind), key=lambda x: -x.rows)
+        if not largest:
             continue
-        lines.append(f"{title}:")
-        for loss in found[:SHOWN]:
-            what = " ".join(part for part in (loss.variable, loss.code) if part) or loss.target
-            into = f" -> {loss.target} ({loss.match})" if loss.target and loss.variable else ""
-            lines.append(f"  {loss.rows:,}: {what}{into}{': ' if what else ''}{loss.note}")
-        if len(found) > SHOWN:
-            lines.append(f"  ... and {len(found) - SHOWN} more in the loss report")
+        rows = sum(loss.rows for loss in largest)
+        number = rows if kind in ("row", "divided", "value") else len(largest)
+        lines.append(f"{number:,} {title}:")
+        lines += [f"  {_line(loss)}" for loss in largest[:SHOWN]]
+        if len(largest) > SHOWN:
+            lines.append(f"  ... and {len(largest) - SHOWN} more in the loss report")
     return lines
+
+
+def _line(loss: Loss) -> str:
+    subject = " ".join(part for part in (loss.variable, loss.code) if part) or loss.target
+    target = f" -> {loss.target} ({loss.match})" if loss.target and loss.variable else ""
+    return (
+        f"{plural(loss.rows, 'row', 'rows')}: {subject}{target}{': ' if subject else ''}{loss.note}"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -14,11 +14,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP = 100_000
+PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 9, "version": "2.6"}
+"""How Parquet is written."""
 
 
-def write_csv(frame: pl.DataFrame, path: Path) -> None:
+def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], header: bool = True) -> None:
     """UTF-8 without BOM, commas, LF, quotes only where needed, days in ISO form, empty for missing."""
-    frame.write_csv(path, line_terminator="\n", quote_style="necessary", date_format="%Y-%m-%d")
+    frame.write_csv(
+        file,
+        include_header=header,
+        line_terminator="\n",
+        quote_style="necessary",
+        date_format="%Y-%m-%d",
+    )
 
 
 def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, path: Path) -> None:
@@ -41,10 +49,8 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
     pq.write_table(
         found.replace_schema_metadata(metadata),
         path,
-        compression="zstd",
-        compression_level=9,
+        **PARQUET,
         row_group_size=ROW_GROUP,
-        version="2.6",
     )
 
 

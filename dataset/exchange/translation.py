@@ -1,0 +1,252 @@
+"""One crosswalk on batches of rows: the rows in the other layout, and what was lost of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+from ...codebook import Book, Crosswalk, Table
+from ...codebook.crosswalks import MADE, Row
+from ...codebook.reading import typed
+from ...validation.checks.derived import derivation_steps, run
+from ...validation.types import POLARS
+from .functions import Call, calls
+from .losses import Loss, Tally
+
+WORD = re.compile(r"\w+")
+SOURCE_ID = "__id"
+"""A column with the ids of the file that was read first; it is carried along where it is given."""
+
+
+class Completion:
+    """Adds the columns of a table that are missing: derived where that can be done, else empty."""
+
+    def __init__(self, book: Book, table: Table, columns: Collection[str]):
+        """Compile it for frames that have certain columns."""
+        self.table = table
+        self.empty = [
+            pl.lit(None, POLARS[v.type]).alias(v.name)
+            for v in table.variables
+            if v.derived is None and v.name not in columns
+        ]
+        coded = [v.name for v in table.variables if v.derived is None]
+        self.steps = derivation_steps(book, table, {*columns, *coded}, {})
+
+    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame with all columns of the table, and those that it had."""
+        frame = run(self.steps, frame.with_columns(self.empty))
+        return frame.with_columns(
+            pl.lit(None, POLARS[v.type]).alias(v.name)
+            for v in self.table.variables
+            if v.name not in frame.columns
+        )
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes one variable of the target: what its expression calls, and the expression.
+
+    `loss` is what is noted of values that have no equivalent, if the crosswalk is silent about
+    them; `mapped` are the codes that it is not silent about.
+    """
+
+    column: str
+    calls: list[Call]
+    value: pl.Expr
+    loss: Loss | None
+    mapped: frozenset[str]
+
+    def add(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame with the variable of the target as a further column."""
+        for call in self.calls:
+            frame = call.add(frame)
+        return frame.with_columns(self.value.alias(self.column))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A loss, without its rows, and the expression that is true in the rows that have it."""
+
+    loss: Loss
+    lost: pl.Expr
+
+
+class Translation:
+    """A crosswalk between two books, compiled; `tally` holds the losses of all batches so far."""
+
+    def __init__(self, walk: Crosswalk, columns: Collection[str]):
+        """Compile a crosswalk.
+
+        Args:
+            walk: the crosswalk.
+            columns: those of the frames to come.
+        """
+        assert walk.target is not None and walk.target_table is not None
+        self.walk, self.tally = walk, Tally()
+        self.step = f"{walk.source.name} to {walk.target.name}"
+        self.key = walk.source_table.primary_key[0]
+        self.complete_source = Completion(walk.source, walk.source_table, columns)
+        self.complete_target = Completion(walk.target, walk.target_table, list(walk.makers))
+        self.excluded = [
+            Watched(self._loss("row", row), pl.sql_expr(walk.sql(row)).fill_null(False))
+            for row in walk.excluded
+        ]
+        self.makers = [self._maker(target, row) for target, row in walk.makers.items()]
+        self.watched = [w for row in walk.rows if (w := self._watched(row)) is not None]
+
+    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return typed rows in the layout of the target, with what its book derives from them."""
+        frame = self.complete_source(frame)
+        self._count(frame, self.excluded)
+        if self.excluded:
+            frame = frame.filter(~pl.any_horizontal(w.lost for w in self.excluded))
+        for maker in self.makers:
+            frame = maker.add(frame)
+            self._count_unmapped(frame, maker)
+        self._count(frame, self.watched)
+        ids = [SOURCE_ID] if SOURCE_ID in frame.columns else []
+        values = (pl.col(MADE + name).alias(name) for name in self.walk.makers)
+        return self.complete_target(frame.select(*ids, *values))
+
+    def not_known(self, before: frozenset[str]) -> frozenset[str]:
+        """Return the variables of the target whose values the source does not have, or not always.
+
+        Args:
+            before: the variables of the source of which the same is known.
+        """
+        assert self.walk.target_table is not None
+        names = {w.loss.target for w in self.watched if w.loss.target}
+        for target, maker in zip(self.walk.makers, self.makers, strict=True):
+            read = {*maker.value.meta.root_names(), *(call.argument for call in maker.calls)}
+            if read & (before | {MADE + name for name in names}):
+                names.add(target)
+        derived = [v for v in self.walk.target_table.variables if v.derived]
+        for _ in derived:
+            names |= {
+                v.name
+                for v in derived
+                if v.derived and names & {*WORD.findall(v.derived.sql), *v.derived.days}
+            }
+        return frozenset(names)
+
+    def _loss(self, kind: str, row: Row) -> Loss:
+        return Loss(
+            self.step,
+            kind,
+            variable="" if kind == "row" else row.variable,
+            code=row.code,
+            target=row.target,
+            target_code=row.target_code,
+            match=row.match,
+            note=row.note,
+        )
+
+    def _maker(self, target: str, row: Row) -> Maker:
+        """Compile the row of a crosswalk that makes a variable of the target."""
+        assert self.walk.target_table is not None
+        sql, called = calls(self.walk.sql(row))
+        value = self._mapped(row, pl.sql_expr(sql) if sql else self._same(row))
+        value = value.cast(POLARS[self.walk.target_table[target].type], strict=False)
+        loss, mapped = None, frozenset[str]()
+        if row.variable and (row.match == "exact" or not row.sql):
+            mapped = frozenset(self.walk.codes(row.variable, row.target))
+            loss = Loss(
+                self.step,
+                "code" if self._is_carried_otherwise(row) else "value",
+                row.variable,
+                target=target,
+                match=row.match,
+                note="no equivalent is known",
+            )
+        return Maker(MADE + target, called, value, loss, mapped)
+
+    def _is_carried_otherwise(self, row: Row) -> bool:
+        """Return whether another target also gets the exact value of the variable of a row."""
+        return any(
+            other.variable == row.variable and other.match == "exact" and other is not row
+            for other in self.walk.makers.values()
+        )
+
+    def _same(self, row: Row) -> pl.Expr:
+        """The value as it is; where the target has a list of codes, only what is on it."""
+        walk, value = self.walk, pl.col(row.variable)
+        assert walk.target is not None and walk.target_table is not None
+        codes = walk.target.code_list(walk.target_table[row.target])
+        if codes is not None and walk.source_table[row.variable].type == codes.type:
+            return pl.when(value.is_in(list(codes.values))).then(value)
+        return value
+
+    def _mapped(self, row: Row, value: pl.Expr) -> pl.Expr:
+        """The target's codes where rows of the crosswalk map codes, else the value."""
+        walk = self.walk
+        if not row.variable or not walk.coded(row):
+            return value
+        assert walk.target_table is not None
+        here, there = walk.source_table[row.variable].type, walk.target_table[row.target].type
+        codes = {
+            typed(code, here): typed(mapping.target_code, there)
+            for code, mapping in walk.codes(row.variable, row.target).items()
+        }
+        default = value if row.sql or walk.same_codes(row) else None
+        return pl.col(row.variable).replace_strict(
+            list(codes), list(codes.values()), default=default, return_dtype=POLARS[there]
+        )
+
+    def _watched(self, row: Row) -> Watched | None:
+        """Return which rows lose what a row of the crosswalk says; None if it says nothing of one."""
+        walk = self.walk
+        if row.match == "exact" or row in walk.excluded:
+            return None
+        if row.code:
+            code = typed(row.code, walk.source_table[row.variable].type)
+            return Watched(self._loss("code", row), pl.col(row.variable) == code)
+        if not row.variable:
+            return Watched(self._loss("target", row), pl.lit(True))
+        if walk.coded(row):
+            return None
+        present = pl.col(row.variable).is_not_null()
+        if walk.makers.get(row.target) is row:
+            # The value may also be made of something else where this one is missing.
+            present = present | pl.col(MADE + row.target).is_not_null()
+        return Watched(self._loss("variable", row), present)
+
+    def _count(self, frame: pl.DataFrame, watched: list[Watched]) -> None:
+        if not watched or not frame.height:
+            return
+        masks = frame.select(
+            (w.lost & pl.repeat(True, pl.len())).fill_null(False).alias(str(number))
+            for number, w in enumerate(watched)
+        )
+        for number, rows in enumerate(masks.sum().row(0)):
+            self._add(frame, watched[number].loss, rows, masks[str(number)])
+
+    def _count_unmapped(self, frame: pl.DataFrame, maker: Maker) -> None:
+        """Count values that the target lacks although the crosswalk does not say so."""
+        if maker.loss is None:
+            return
+        empty = frame[maker.loss.variable].is_not_null() & frame[maker.column].is_null()
+        if not empty.any():
+            return
+        values = frame[maker.loss.variable].filter(empty)
+        for value in values.unique().sort():
+            if str(value) not in maker.mapped:
+                mask = empty & (frame[maker.loss.variable] == value)
+                loss = Loss(**{**vars(maker.loss), "code": str(value)})
+                self._add(frame, loss, int(mask.sum()), mask)
+
+    def _add(self, frame: pl.DataFrame, loss: Loss, rows: int, mask: pl.Series) -> None:
+        ids: list[str] = []
+        if rows and self.tally.wants_ids(loss):
+            key = SOURCE_ID if SOURCE_ID in frame.columns else self.key
+            first = frame[key].filter(mask).head(5).cast(pl.String)
+            ids = first.fill_null("(no id)").to_list()
+        self.tally.add(loss, rows, ids)
+
+
+def translate(frame: pl.DataFrame, walk: Crosswalk) -> tuple[pl.DataFrame, list[Loss]]:
+    """Return the rows of one table in the layout of another book, and the losses."""
+    translation = Translation(walk, frame.columns)
+    return translation(frame), translation.tally.losses()
