@@ -40,7 +40,7 @@ test: .venv/installed ## the everyday tests
 
 test-all: .venv/installed ## all tests but Spark's, with coverage of every process
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not spark" --hypothesis-profile=ci
+	POLARS_MAX_THREADS=2 $(BIN)/coverage run -m pytest -m "not spark" --hypothesis-profile=ci
 
 test-spark: .venv-spark/installed ## Spark's tests, with coverage; they need Java
 	$(SPARK)/coverage run -m pytest -n 0 tests/test_spark.py

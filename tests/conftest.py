@@ -11,6 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+if os.environ.get("PYTEST_XDIST_WORKER"):
+    # The frames of the tests are small, and each core has a worker. Read when polars is imported.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings

@@ -15,11 +15,15 @@ SHOWN = {
     "fatalities_best": "best",
     "fatalities_high": "highest",
 }
+MOST = 5
 
 
 def rows(events: pl.DataFrame) -> str:
-    """The events as a Markdown table; an empty cell is an unknown."""
+    """The first events as a Markdown table; an empty cell is an unknown."""
     lines = ["| " + " | ".join(SHOWN.values()) + " |", "|" + "---|" * len(SHOWN)]
-    for row in events.select(pl.col(c).cast(pl.String).fill_null("") for c in SHOWN).iter_rows():
+    shown = events.head(MOST)
+    for row in shown.select(pl.col(c).cast(pl.String).fill_null("") for c in SHOWN).iter_rows():
         lines.append("| " + " | ".join(row) + " |")
+    if more := events.height - shown.height:
+        lines += ["", f"and {more:,} more in [events.csv](dataset/events.csv)."]
     return "\n".join(lines)
