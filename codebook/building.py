@@ -158,6 +158,7 @@ def _table(file: YamlFile, name: str) -> Table:
         ),
         optional=frozenset(spec.get("optional", ())),
         upper_case=spec.get("upperCase", False),
+        row=tuple(map(one_line, spec.get("row", ()))),
     )
 
 

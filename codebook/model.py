@@ -229,7 +229,7 @@ class Variant:
 class Table:
     """A table: its variables in published order, its keys, its hierarchy columns.
 
-    Files of it may have the `optional` columns, may have the columns of a known variant, and, where
+    `row` is what one row is called, and what several are; empty where the book does not say. Files of it may have the `optional` columns, may have the columns of a known variant, and, where
     `upper_case` is set, may spell their header in capitals.
     """
 
@@ -244,6 +244,7 @@ class Table:
     variants: tuple[Variant, ...] = ()
     optional: frozenset[str] = frozenset()
     upper_case: bool = False
+    row: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Variable:
         return self._by_name[name]
@@ -254,6 +255,11 @@ class Table:
     @cached_property
     def _by_name(self) -> dict[str, Variable]:
         return {variable.name: variable for variable in self.variables}
+
+    def counted(self, rows: int) -> str:
+        """Return a number of rows in words, as `1 event` or `2,000 events`."""
+        one, several = self.row or (f"row of {self.name}", f"rows of {self.name}")
+        return f"{rows:,} {one if rows == 1 else several}"
 
     @cached_property
     def coded(self) -> tuple[Variable, ...]:

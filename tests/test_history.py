@@ -31,10 +31,13 @@ FIRST, GONE = "SYR-2019-0001", "SYR-2019-0002"
 
 
 def set_version(package, version):
-    """A package with another version, as a maintainer types it."""
-    path = package.root / "pyproject.toml"
+    """A package with another version, and a section of it in the changelog, as a maintainer types it."""
+    path, changes = package.root / "pyproject.toml", package.root / "CHANGELOG.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r'^version = ".*"', f'version = "{version}"', text, flags=re.M))
+    log = changes.read_text(encoding="utf-8")
+    if f"## [{version}]" not in log:
+        changes.write_text(log.replace("## [", f"## [{version}]\n\n## [", 1), encoding="utf-8")
     return Package(package.root)
 
 

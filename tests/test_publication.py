@@ -13,12 +13,13 @@ import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, quiet
+from conftest import ROOT, invoke, quiet
 
 from eventbook import dataset
-from eventbook.dataset.publishing import changelog
+from eventbook.dataset.publishing import changelog, products
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.publishing.blocks import renew
+from eventbook.dataset.releases.verify import verify
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 from eventbook.validation.schemas import opinions
@@ -260,3 +261,77 @@ def test_the_workflow_cuts_the_notes_of_the_tag():
     assert changelog.__name__ in (ROOT / ".github/workflows/release.yml").read_text()
     done = subprocess.run([*command, "9.9.9"], input=CHANGES, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr == "CHANGELOG.md: no section [9.9.9]; add one\n"
+
+
+def csv_of_releases(package):
+    """A further product, as its maker would add it: the version and the day of each release."""
+
+    def make(build, path):
+        day = build.package.about["released"].isoformat()
+        path.write_text(f"version,released\n{build.package.version},{day}\n", encoding="utf-8")
+
+    yield products.Product("dataset/releases.csv", make)
+
+
+@pytest.mark.slow
+def test_a_new_product_is_one_element_of_the_list(copy, monkeypatch):
+    """A file that is published and not checked, archived or verified fails without a sound."""
+    monkeypatch.setattr(products, "GROUPS", (*products.GROUPS, csv_of_releases))
+    path = copy.root / "dataset" / "releases.csv"
+    archive = publishing.publish(copy, say=quiet).archive
+    text = f"version,released\n{copy.version},{copy.about['released'].isoformat()}\n"
+    assert path.read_text(encoding="utf-8") == text
+    with zipfile.ZipFile(archive) as opened:
+        name = f"{archive.stem}/dataset/releases.csv"
+        assert opened.read(name).decode() == text
+        assert "  dataset/releases.csv\n" in opened.read(f"{archive.stem}/SHA256SUMS").decode()
+    assert len(verify(archive)) == 0
+    assert publishing.stale(copy, quiet).stale == ()
+    path.write_text("changed", encoding="utf-8")
+    assert publishing.stale(copy, quiet).stale == ("dataset/releases.csv",)
+
+
+@pytest.mark.slow
+def test_a_product_that_verify_would_refuse_is_not_published(copy, monkeypatch):
+    """A release that its own tool refuses is found by the first stranger, and not by us."""
+
+    def workbook(package):
+        yield products.Product("codebook.xlsx", lambda build, path: path.write_bytes(b"PK"))
+
+    monkeypatch.setattr(products, "GROUPS", (*products.GROUPS, workbook))
+    with pytest.raises(publishing.PublishError, match=r"codebook\.xlsx: file-kind"):
+        publishing.publish(copy, say=quiet)
+    assert not (copy.root / "codebook.xlsx").exists() and not (copy.root / "dist").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["publish"], ["publish", "--check"]])
+def test_a_changelog_without_the_version_is_refused_before_it_is_published(copy, words):
+    """`verify` refuses such a release: whoever makes it must hear of it first."""
+    path = copy.root / "CHANGELOG.md"
+    changed = path.read_text(encoding="utf-8").replace(f"[{copy.version}]", "[0.0.1]")
+    path.write_text(changed, encoding="utf-8")
+    before = {p: p.read_bytes() for p in copy.root.rglob("*") if p.is_file()}
+    done = invoke(*words, cwd=copy.root)
+    assert done.returncode == 2
+    assert "eventbook verify would refuse this release" in done.stderr
+    assert f"CHANGELOG.md: version: The changelog has no section [{copy.version}]" in done.stderr
+    assert {p: p.read_bytes() for p in copy.root.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.slow
+def test_hidden_files_of_a_desktop_are_not_published(copy, own_book):
+    """A `.DS_Store` in the folder of the codebook would make the release unverifiable."""
+    (own_book / "codes" / ".DS_Store").write_bytes(b"x")
+    archive = publishing.publish(copy, say=quiet).archive
+    with zipfile.ZipFile(archive) as opened:
+        assert not [name for name in opened.namelist() if "DS_Store" in name]
+
+
+@pytest.mark.slow
+def test_rows_are_counted_in_words(copy):
+    """`1 documents, 1 passed_over` reads as if nobody had looked."""
+    lines = []
+    publishing.stale(copy, lines.append)
+    counts = "220 pieces of evidence, 18 actors, 2 locations, 1 document, 1 paragraph passed over"
+    assert counts in lines[0]

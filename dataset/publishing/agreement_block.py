@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 from ...validation.coding.filed import ADJUDICATION, CODINGS, RECORD, decisions_of, rows_of
 from ...validation.coding.traced import pairs_of_coders
 from ...validation.package.package import Package
 from ..agreement.agree import SMALL, Agreement, measure_agreement
-from ..agreement.agreement_report import number, to_json
+from ..agreement.agreement_report import number
+
+Pair = tuple[str, str]
+Agreements = Mapping[Pair, Agreement]
 
 
-def pairs(package: Package) -> list[tuple[str, str]]:
-    """The pairs of coders between whom something was decided."""
+def pairs(package: Package) -> list[Pair]:
+    """Return the pairs of coders between whom something was decided."""
     source = decisions_of(package.root)
     if source is None or source.frame is None or "first_coder" not in source.columns:
         return []
     return pairs_of_coders(rows_of(source))
 
 
-def name_of(pair: tuple[str, str]) -> str:
-    """The published file about a pair of coders."""
+def name_of(pair: Pair) -> str:
+    """Return the name of the published file about a pair of coders."""
     return f"dataset/agreement-{pair[0]}-{pair[1]}.json"
 
 
 def traced(package: Package) -> list[str]:
-    """The files that lead from the published values to who coded and who decided them."""
+    """Return the files that show who coded and who decided the published values."""
     folders = sorted({name for pair in pairs(package) for name in pair})
     found = [ADJUDICATION] if folders else []
     for coder in folders:
@@ -35,24 +38,19 @@ def traced(package: Package) -> list[str]:
     return found
 
 
-def write(package: Package, folder: Path) -> list[Agreement]:
-    """Measure the agreement of each pair and write it as JSON.
+def measure(package: Package) -> Agreements:
+    """Measure the agreement of each pair.
 
     Raises:
         InputError: a coding cannot be read, or the extra that measures is not installed.
     """
-    measured = []
-    for pair in pairs(package):
-        found = measure_agreement(package, pair)
-        (folder / name_of(pair)).write_text(to_json(found) + "\n", encoding="utf-8")
-        measured.append(found)
-    return measured
+    return {pair: measure_agreement(package, pair) for pair in pairs(package)}
 
 
-def shown(package: Package, measured: list[Agreement]) -> str:
-    """The agreement in short, as Markdown: units, and the variables that each unit must have."""
+def block(package: Package, agreements: Agreements) -> str:
+    """Return the agreement in short, as Markdown: units, and the variables that each must have."""
     parts = []
-    for found in measured:
+    for found in agreements.values():
         lines = [
             f"{' and '.join(found.coders)}, {', '.join(found.documents)}, {', '.join(found.codebooks)}:",
             "",

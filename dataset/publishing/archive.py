@@ -1,75 +1,52 @@
-"""The release archive: what a stranger downloads, with a list of hashes inside and beside it."""
+"""The release archive: what a stranger downloads, with a list of hashes inside and next to it."""
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ...validation.package.corrections import CORRECTIONS
+from ...validation.files.hashing import sha256
 from ...validation.package.package import Package
-from ..explorer.package_page import FIGURE, PAGE
-from . import agreement_block as agreement
-
-FROM_PACKAGE = ("LICENSE", CORRECTIONS)
-GENERATED = (
-    "datapackage.json",
-    "README.md",
-    "CITATION.cff",
-    "CHANGELOG.md",
-    ".zenodo.json",
-    "croissant.json",
-)
-SUMS = "SHA256SUMS"
+from ..releases.verify import SUMS
+from .products import Place, Product
 
 
-def members(package: Package, folder: Path) -> dict[str, Path]:
-    """What goes in, by its name inside: the published files from `folder`, the rest from the package.
+def write_archive(
+    package: Package, products: Iterable[Product], folder: Path, target: Path
+) -> Path:
+    """Write `<name>-<version>.zip`, what goes next to it, and SHA256SUMS into a folder.
 
-    Source documents stay out: their text belongs to their publishers.
-    """
-    found = {n: folder / n for n in GENERATED if (folder / n).is_file()}
-    found |= {n: package.root / n for n in FROM_PACKAGE if (package.root / n).is_file()}
-    found |= {n: package.root / n for n in agreement.traced(package)}
-    found |= {FIGURE: folder / FIGURE} if (folder / FIGURE).is_file() else {}
-    found |= {n: folder / n for n in map(agreement.name_of, agreement.pairs(package))}
-    for table in package.book.tables:
-        for ending in ("csv", "parquet"):
-            found[f"dataset/{table}.{ending}"] = folder / "dataset" / f"{table}.{ending}"
-    name = f"{package.name}.sqlite"
-    found[f"dataset/{name}"] = folder / "dataset" / name
-    found["codebook/codebook.md"] = folder / "codebook" / "codebook.md"
-    book = package.book_folder
-    for path in sorted(p for p in book.rglob("*") if p.is_file()):
-        found[f"codebook/{package.book.name}/{path.relative_to(book).as_posix()}"] = path
-    return dict(sorted(found.items()))
+    The same products give the same bytes.
 
+    Args:
+        package: names the archive, and has the day of release.
+        products: the products of the package.
+        folder: where they were made.
+        target: the folder to write to.
 
-def write_archive(package: Package, folder: Path, target: Path) -> Path:
-    """Write `<name>-<version>.zip` and SHA256SUMS into `target`; the same members, the same bytes.
-
-    The page to look at stands beside the archive: what is in an archive from a stranger runs
-    nothing, and `verify` holds that.
+    Returns:
+        The archive.
     """
     name = f"{package.name}-{package.version}"
-    inside = {member: path.read_bytes() for member, path in members(package, folder).items()}
-    inside[SUMS] = sums({n: sha256(data) for n, data in inside.items()}).encode()
     target.mkdir(parents=True, exist_ok=True)
-    path = target / f"{name}.zip"
-    write_zip(path, {f"{name}/{n}": data for n, data in inside.items()}, package.released)
-    made = [path]
-    if (folder / PAGE).is_file():
-        made.append(target / f"{name}.html")
-        made[-1].write_bytes((folder / PAGE).read_bytes())
-    (target / SUMS).write_text(
-        sums({p.name: sha256(p.read_bytes()) for p in made}), encoding="utf-8"
-    )
-    return path
+    inside, beside = {}, {}
+    for product in products:
+        if Place.ARCHIVE in product.places:
+            inside[product.name] = (folder / product.name).read_bytes()
+        if Place.NEXT_TO_ARCHIVE in product.places:
+            beside[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
+    inside[SUMS] = sums(inside)
+    archive = target / f"{name}.zip"
+    write_zip(archive, {f"{name}/{n}": data for n, data in inside.items()}, package.released)
+    beside[SUMS] = sums({archive.name: archive.read_bytes(), **beside})
+    for file, data in beside.items():
+        (target / file).write_bytes(data)
+    return archive
 
 
 def write_zip(path: Path, inside: Mapping[str, bytes], released: tuple[int, int, int]) -> None:
-    """A ZIP file whose bytes depend on its members and the day of release alone."""
+    """Write a ZIP file whose bytes depend on its members and the day of release alone."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in sorted(inside.items()):
             about = zipfile.ZipInfo(name, (*released, 0, 0, 0))
@@ -78,11 +55,6 @@ def write_zip(path: Path, inside: Mapping[str, bytes], released: tuple[int, int,
             archive.writestr(about, data, zipfile.ZIP_DEFLATED, 9)
 
 
-def sums(hashes: Mapping[str, str]) -> str:
-    """Hashes by file name as `sha256sum -c` reads them."""
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(hashes.items()))
-
-
-def sha256(data: bytes) -> str:
-    """The SHA-256 of bytes, in hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """Return the hashes of files by name, as `sha256sum -c` reads them."""
+    return "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items())).encode()

@@ -8,16 +8,18 @@ from __future__ import annotations
 import re
 import sys
 
+from ...codebook import Book
 from ...validation.errors import InputError
 from ..releases.diff import Difference
 from ..releases.diff_report import human
 from ..tables.build import Frames
 
 
-def block(tables: Frames, difference: Difference | None) -> str:
+def block(book: Book, tables: Frames, difference: Difference | None) -> str:
     """Return what changed in the data, as Markdown; for a first release, the rows of each table."""
     if difference is None:
-        counts = [f"{frame.height:,} {name}" for name, frame in tables.items() if frame.height]
+        rows = {name: frame.height for name, frame in tables.items() if frame.height}
+        counts = [book.tables[name].counted(number) for name, number in rows.items()]
         return f"First release of the data: {', '.join(counts) or 'no rows'}."
     if not difference.kinds:
         return "The data are those of the release before."

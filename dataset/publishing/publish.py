@@ -1,19 +1,18 @@
 """Publishing: check, derive, write, check again with two other validators, and put in place.
 
-Everything is written into a folder beside the old files and looked at there; only when all three
-opinions agree, and the version is step enough from the last release, it takes their place: all of
-it or, whatever happens meanwhile, nothing.
+Everything is written into a staging folder and examined there. Only when all three opinions agree,
+the version is large enough a bump from the last release, and `verify` would accept the archive, it
+replaces the old files: all of it, or, if anything fails, nothing.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...codebook.pages import page
 from ...validation.files.atomic import (
     replace_all,
     report_os_errors,
@@ -24,16 +23,15 @@ from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
 from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
-from ..database.sqlite import write_sqlite
 from ..releases import policy, previous, release
-from ..tables import build, write
-from . import agreement_block as agreement
-from . import archive, changelog, describe, metadata, readme
-from .blocks import renew
+from ..releases.diff import Difference
+from ..releases.verify import verify
+from ..tables.build import Frames, build
+from .archive import write_archive
+from .products import Build, Place, Product, products
 
 Say = Callable[[str], None]
-PAGES = ("README.md", "CHANGELOG.md", "dataset/desk.md")
-"""The pages with blocks that publishing renews, where a package has them."""
+ARCHIVE = "dist"
 
 
 class PublishError(Exception):
@@ -49,6 +47,15 @@ class Outcome:
     stale: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Staged:
+    """A publication in its staging folder: nothing but the report where the check found errors."""
+
+    report: Report
+    products: tuple[Product, ...] = ()
+    archive: Path | None = None
+
+
 @writing_verb
 def publish(
     package: Package, out: Path | None = None, say: Say = print, since: Path | None = None
@@ -59,130 +66,111 @@ def publish(
         package: the package.
         out: the folder of the archive; `dist` in the package if left out.
         say: gets a line for each step.
-        since: the last release, as archive or folder; looked for if left out: the newest tag
+        since: the last release, as archive or folder; searched for if left out: the newest tag
             of version control, else the newest earlier archive in `out`.
 
     Raises:
-        PublishError: pandera, frictionless or the descriptor's profile object to what was built;
-            or the last release asks for another version, a tombstone or a correction.
+        PublishError: pandera, frictionless, the descriptor's profile or `verify` object to what was
+            built; or the last release requires another version, a tombstone or a correction.
         InputError: a file changed meanwhile, or cannot be written.
     """
-    out = (out or package.root / "dist").resolve()
+    out = (out or package.root / ARCHIVE).resolve()
     with staging_folder(package.root) as stage:
-        report = _build(package, stage, say, out, since)
-        if report.status():
-            return Outcome(report)
-        with report_os_errors(package.root):
-            built = archive.write_archive(package, stage, stage / "dist")
-        say(f"archive    {built.name}, {built.stat().st_size:,} bytes")
-        released = sorted((stage / "dist").iterdir())
-        moves = {stage / name: package.root / name for name in files(package)}
+        staged = _stage(package, stage, say, out, since)
+        if staged.archive is None:
+            return Outcome(staged.report)
+        released = sorted(staged.archive.parent.iterdir())
+        moves = {stage / name: package.root / name for name in _in_package(staged.products)}
         if out.is_relative_to(package.root):
             replace_all(stage, moves | {path: out / path.name for path in released})
         else:
-            with staging_folder(out) as beside:
-                copies = {beside / p.name: out / p.name for p in released}
+            with staging_folder(out) as elsewhere:
+                copies = {elsewhere / p.name: out / p.name for p in released}
                 with report_os_errors(out):
                     for path in released:
-                        shutil.copy(path, beside / path.name)
-                replace_all(beside, copies)
+                        shutil.copy(path, elsewhere / path.name)
+                replace_all(elsewhere, copies)
             replace_all(stage, moves)
-    return Outcome(report, out / built.name)
+    return Outcome(staged.report, out / staged.archive.name)
 
 
 def stale(package: Package, say: Say = print, since: Path | None = None) -> Outcome:
-    """Which committed files differ from what publishing would write; nothing is changed."""
+    """Find the committed files that differ from what publishing would write; change nothing.
+
+    Raises:
+        PublishError, InputError: as `publish`.
+    """
     with tempfile.TemporaryDirectory(prefix="eventbook.") as folder:
         stage = Path(folder)
-        report = _build(package, stage, say, package.root / "dist", since)
-        if report.status():
-            return Outcome(report)
+        staged = _stage(package, stage, say, package.root / ARCHIVE, since)
         differ = [
             name
-            for name in files(package)
+            for name in _in_package(staged.products)
             if not (package.root / name).is_file()
             or (package.root / name).read_bytes() != (stage / name).read_bytes()
         ]
-    return Outcome(report, stale=tuple(differ))
+    return Outcome(staged.report, stale=tuple(differ))
 
 
 def files(package: Package) -> list[str]:
-    """The generated files that are committed."""
-    tables = [f"dataset/{t}.{e}" for t in package.book.tables for e in ("csv", "parquet")]
-    pages = [name for name in PAGES if (package.root / name).is_file()]
-    said = ["CITATION.cff", ".zenodo.json"]
-    agreed = list(map(agreement.name_of, agreement.pairs(package)))
-    drawn = [archive.FIGURE] if package.about.get("explorer") else []
-    return [*tables, *agreed, *drawn, "codebook/codebook.md", *said, *pages, "datapackage.json"]
+    """Return the names of the generated files that lie in the package."""
+    return _in_package(products(package))
 
 
-def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> Report:
-    """The whole publication in a folder of its own; nothing there where the check found errors."""
+def _in_package(made: Iterable[Product]) -> list[str]:
+    return [product.name for product in made if Place.PACKAGE in product.places]
+
+
+def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
+    """Make the whole publication in a folder, and have it examined."""
     with unchanged_while_reading(*package.inputs()):
         checked = package.check()
-        report = checked.report
-        if report.status():
-            return report
-        rows = ", ".join(f"{count} {name}" for name, count in report.rows.items() if count)
-        say(f"checked    {rows or 'no rows'}")
-        tables = build.build(package.book, checked.tables)
-        entries = load_corrections(package.root / CORRECTIONS)
-        new = release.of_tables(package.book, tables, package.version, entries)
-        before = previous.find(package, out, since)
-        difference = None
-        if before is None:
-            say("history    no earlier release found: a first one, or name it with --since")
-        else:
-            difference, refused = policy.judge(before, new)
-            if refused:
-                raise PublishError("\n".join(refused))
-            say(f"history    {difference.summary()} since {before.label}")
+        if checked.report.status():
+            return _Staged(checked.report)
+        named = package.book.tables
+        rows = [named[name].counted(count) for name, count in checked.report.rows.items() if count]
+        say(f"checked    {', '.join(rows) or 'no rows'}")
+        tables = build(package.book, checked.tables)
+        difference = _since_last_release(package, tables, say, out, since)
+        made = tuple(products(package))
         with report_os_errors(package.root):
-            _write(package, tables, stage, changelog.block(tables, difference))
-    say(
-        f"written    {len(tables)} tables as CSV, Parquet and SQLite, datapackage.json, codebook.md"
-    )
+            building = Build(package, tables, difference, stage)
+            for product in made:
+                (stage / product.name).parent.mkdir(parents=True, exist_ok=True)
+                product.make(building, stage / product.name)
+            archive = write_archive(package, made, stage, stage / ARCHIVE)
+    say(f"written    {len(tables)} tables as CSV, Parquet and SQLite, {len(made)} files in all")
+    _examine(package, stage, archive, say)
+    return _Staged(checked.report, made, archive)
+
+
+def _since_last_release(
+    package: Package, tables: Frames, say: Say, out: Path, since: Path | None
+) -> Difference | None:
+    """Compare with the last release, and refuse what must not follow it."""
+    before = previous.find(package, out, since)
+    if before is None:
+        say("history    no earlier release found: a first one, or name it with --since")
+        return None
+    entries = load_corrections(package.root / CORRECTIONS)
+    new = release.of_tables(package.book, tables, package.version, entries)
+    difference, objections = policy.judge(before, new)
+    if objections:
+        raise PublishError("\n".join(objections))
+    say(f"history    {difference.summary()} since {before.label}")
+    return difference
+
+
+def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
+    """Have what was made examined by all who will examine it later."""
     if problems := pandera_opinion(package.book, stage):
         raise PublishError("\n".join(problems))
     say("pandera    passes on what was read back, pandas and polars")
     if problems := frictionless_opinion(stage):
         raise PublishError("frictionless objects:\n" + "\n".join(problems))
     say("frictionless passes, descriptor fits the Data Package 2.0 profile")
-    return report
-
-
-def _write(package: Package, tables: build.Frames, stage: Path, changed: str) -> None:
-    (stage / "dataset").mkdir()
-    (stage / "codebook").mkdir()
-    for name, frame in tables.items():
-        table = package.book.tables[name]
-        write.write_csv(frame, stage / "dataset" / f"{name}.csv")
-        write.write_parquet(
-            package.book, table, frame, package.version, stage / "dataset" / f"{name}.parquet"
-        )
-    write_sqlite(package.book, tables, stage / "dataset" / f"{package.name}.sqlite")
-    (stage / "codebook" / "codebook.md").write_text(page(package.book), encoding="utf-8")
-    if package.about.get("explorer"):
-        from ..explorer.package_page import figure_of, package_page
-
-        (stage / archive.FIGURE).write_bytes(figure_of(package, tables["events"]))
-        (stage / archive.PAGE).write_text(package_page(package, tables), encoding="utf-8")
-    blocks = {
-        "rows": readme.rows(tables["events"]),
-        "agreement": agreement.shown(package, agreement.write(package, stage)),
-        f"data {package.version}": changed,
-    }
-    for name in PAGES:
-        if (package.root / name).is_file():
-            text = (package.root / name).read_text(encoding="utf-8")
-            for marker, block in blocks.items():
-                text = renew(text, marker, block)
-            (stage / name).write_text(text, encoding="utf-8")
-    descriptor = describe.describe(package, stage, tables)
-    for name, text in (
-        ("datapackage.json", describe.to_text(descriptor)),
-        ("CITATION.cff", metadata.citation(package)),
-        (".zenodo.json", metadata.zenodo(package)),
-        ("croissant.json", metadata.croissant(package, descriptor)),
-    ):
-        (stage / name).write_text(text, encoding="utf-8")
+    # The two validators have just passed on the same files.
+    if refused := list(verify(archive, quick=True)):
+        lines = [f"{f.file}: {f.rule}: {f.message}" for f in refused]
+        raise PublishError("eventbook verify would refuse this release:\n" + "\n".join(lines))
+    say(f"archive    {archive.name}, {archive.stat().st_size:,} bytes, verified")

@@ -1,0 +1,214 @@
+"""The list of what a package publishes: each file with its name, its maker, and where it goes.
+
+Publishing, `publish --check` and the archive all read this list. A file of a kind that no release
+had before also needs a line in `releases.kinds`, which says how a stranger's file of that kind is
+examined: without it, publishing refuses the file as `verify` would.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Flag, auto
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from ...codebook.pages import page
+from ...validation.package.corrections import CORRECTIONS
+from ...validation.package.package import Package
+from ..agreement.agreement_report import to_json
+from ..database.sqlite import write_sqlite
+from ..explorer.package_page import FIGURE, PAGE, figure_of, package_page
+from ..releases.diff import Difference
+from ..releases.release import DESCRIPTOR
+from ..tables import write
+from ..tables.build import Frames
+from . import agreement_block as agreement
+from . import changelog, metadata, readme
+from .blocks import renew
+from .descriptor import describe, to_text
+
+
+class Place(Flag):
+    """Where a product goes: a file may lie in the package, in the archive, and next to it."""
+
+    PACKAGE = auto()
+    ARCHIVE = auto()
+    NEXT_TO_ARCHIVE = auto()
+
+
+PUBLISHED = Place.PACKAGE | Place.ARCHIVE
+
+
+@dataclass(frozen=True)
+class Build:
+    """What products are made from: a package, its tables, and how they differ from the last release.
+
+    `folder` is where the products are made; those earlier in the list lie there already.
+    """
+
+    package: Package
+    tables: Frames
+    difference: Difference | None
+    folder: Path
+
+    @cached_property
+    def agreements(self) -> agreement.Agreements:
+        """The agreement of each pair of coders between whom something was decided."""
+        return agreement.measure(self.package)
+
+    @cached_property
+    def descriptor(self) -> dict[str, Any]:
+        """The content of datapackage.json, with the hashes of the files of the tables."""
+        return describe(self.package, self.folder, self.tables)
+
+    @cached_property
+    def blocks(self) -> Mapping[str, str]:
+        """The text of each block that publishing renews in pages, by its marker."""
+        return {
+            "rows": readme.rows(self.tables["events"]),
+            "agreement": agreement.block(self.package, self.agreements),
+            f"data {self.package.version}": changelog.block(
+                self.package.book, self.tables, self.difference
+            ),
+        }
+
+
+Make = Callable[[Build, Path], None]
+
+
+@dataclass(frozen=True)
+class Product:
+    """One file: its name from the root of the package or release, its maker, and its places."""
+
+    name: str
+    make: Make
+    places: Place = PUBLISHED
+
+
+def products(package: Package) -> list[Product]:
+    """Return all products of a package, in the order in which they are made."""
+    return [product for group in GROUPS for product in group(package)]
+
+
+def _tables(package: Package) -> Iterable[Product]:
+    for name in package.book.tables:
+        yield Product(f"dataset/{name}.csv", partial(_csv, name))
+        yield Product(f"dataset/{name}.parquet", partial(_parquet, name))
+
+
+def _csv(name: str, build: Build, path: Path) -> None:
+    write.write_csv(build.tables[name], path)
+
+
+def _parquet(name: str, build: Build, path: Path) -> None:
+    package, frame = build.package, build.tables[name]
+    write.write_parquet(package.book, package.book.tables[name], frame, package.version, path)
+
+
+def _database(package: Package) -> Iterable[Product]:
+    yield Product(f"dataset/{package.name}.sqlite", _sqlite, Place.ARCHIVE)
+
+
+def _sqlite(build: Build, path: Path) -> None:
+    write_sqlite(build.package.book, build.tables, path)
+
+
+def _codebook(package: Package) -> Iterable[Product]:
+    yield Product("codebook/codebook.md", _text(lambda build: page(build.package.book)))
+    for path in sorted(p for p in package.book_folder.rglob("*") if p.is_file()):
+        name = path.relative_to(package.book_folder)
+        # What an editor or a desktop leaves behind is no part of a codebook.
+        if not any(part.startswith(".") for part in name.parts):
+            goal = f"codebook/{package.book.name}/{name.as_posix()}"
+            yield Product(goal, partial(_copy, path), Place.ARCHIVE)
+
+
+def _explorer(package: Package) -> Iterable[Product]:
+    if package.about.get("explorer"):
+        yield Product(FIGURE, _figure)
+        # What is in an archive from a stranger runs nothing: `verify` ensures that.
+        explorer = _text(lambda build: package_page(build.package, build.tables))
+        yield Product(PAGE, explorer, Place.NEXT_TO_ARCHIVE)
+
+
+def _figure(build: Build, path: Path) -> None:
+    path.write_bytes(figure_of(build.package, build.tables["events"]))
+
+
+def _agreement(package: Package) -> Iterable[Product]:
+    for pair in agreement.pairs(package):
+        yield Product(agreement.name_of(pair), partial(_agreement_of, pair))
+
+
+def _agreement_of(pair: tuple[str, str], build: Build, path: Path) -> None:
+    path.write_text(to_json(build.agreements[pair]) + "\n", encoding="utf-8")
+
+
+def _pages(package: Package) -> Iterable[Product]:
+    for name, places in PAGES.items():
+        if (package.root / name).is_file():
+            yield Product(name, _renewed, places)
+
+
+def _renewed(build: Build, path: Path) -> None:
+    text = (build.package.root / path.relative_to(build.folder)).read_text(encoding="utf-8")
+    for marker, block in build.blocks.items():
+        text = renew(text, marker, block)
+    path.write_text(text, encoding="utf-8")
+
+
+def _metadata(package: Package) -> Iterable[Product]:
+    yield Product(DESCRIPTOR, _text(lambda build: to_text(build.descriptor)))
+    yield Product("CITATION.cff", _text(lambda build: metadata.citation(build.package)))
+    yield Product(".zenodo.json", _text(lambda build: metadata.zenodo(build.package)))
+    yield Product(
+        "croissant.json",
+        _text(lambda build: metadata.croissant(build.package, build.descriptor)),
+        Place.ARCHIVE,
+    )
+
+
+def _hand_made(package: Package) -> Iterable[Product]:
+    """Yield the files that a release takes from the package as they are.
+
+    Source documents stay out: their text belongs to their publishers.
+    """
+    for name in ("LICENSE", CORRECTIONS, *agreement.traced(package)):
+        if (package.root / name).is_file():
+            yield Product(name, partial(_copy, package.root / name), Place.ARCHIVE)
+
+
+def _copy(source: Path, build: Build, path: Path) -> None:
+    shutil.copyfile(source, path)
+
+
+def _text(text: Callable[[Build], str]) -> Make:
+    """Return a maker that writes a text."""
+
+    def make(build: Build, path: Path) -> None:
+        path.write_text(text(build), encoding="utf-8")
+
+    return make
+
+
+PAGES = {
+    "README.md": PUBLISHED,
+    "CHANGELOG.md": PUBLISHED,
+    "dataset/desk.md": Place.PACKAGE,
+}
+"""The pages with blocks that publishing renews, where a package has them."""
+
+GROUPS: tuple[Callable[[Package], Iterable[Product]], ...] = (
+    _tables,
+    _database,
+    _codebook,
+    _explorer,
+    _agreement,
+    _pages,
+    _metadata,
+    _hand_made,
+)
+"""The products in the order in which they are made: the descriptor has the hashes of the tables."""
