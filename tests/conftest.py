@@ -24,6 +24,9 @@ from eventbook.dataset.cli.main import main
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package.package import Package
 
+UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+"""The environment of a process whose coverage is not measured: it writes and imports nothing more."""
+
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")
 EVENTBOOK = [sys.executable, "-m", "eventbook"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-from conftest import invoke
+from conftest import UNMEASURED, invoke
 
 
 def test_the_command_knows_its_version():
@@ -30,6 +30,7 @@ def test_help_loads_little():
         capture_output=True,
         text=True,
         check=False,
+        env=UNMEASURED,
     ).stderr
     loaded = {
         line.rsplit("|", 1)[1].strip().split(".")[0] for line in said.splitlines() if "|" in line

@@ -193,9 +193,9 @@ def test_damaged_compression_is_a_finding(findings, engine):
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("x.rda", gzip.compress(b"RDX3\nX\n\0\0\0\x03"), "R data"),
-        ("x.csv", gzip.compress(b"RDX3\nX\n\0\0\0\x03"), "R data"),
-        ("x.rds", gzip.compress(b"X\n\0\0\0\x03\0\x04"), "R data"),
+        ("x.rda", gzip.compress(b"RDX3\nX\n\0\0\0\x03", mtime=0), "R data"),
+        ("x.csv", gzip.compress(b"RDX3\nX\n\0\0\0\x03", mtime=0), "R data"),
+        ("x.rds", gzip.compress(b"X\n\0\0\0\x03\0\x04", mtime=0), "R data"),
         ("x.dta", b"<stata_dta><header>", "Stata"),
         ("x.sav", b"$FL2@(#) SPSS DATA FILE", "SPSS"),
         ("x.feather", b"ARROW1\0\0", "Arrow"),

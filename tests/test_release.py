@@ -12,7 +12,7 @@ import zipfile
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from conftest import EVENTBOOK, ROOT
+from conftest import EVENTBOOK, ROOT, UNMEASURED
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,7 +152,11 @@ def test_a_disk_that_takes_no_more(copy, tmp_path, verb):
         table, most = str(ROOT / "dataset/events.parquet"), "5000"
         words = ["convert", table, "out.parquet", "--to", "acled"]
     done = subprocess.run(
-        [sys.executable, "-c", FULL, most, *words], cwd=copy.root, capture_output=True, text=True
+        [sys.executable, "-c", FULL, most, *words],
+        cwd=copy.root,
+        capture_output=True,
+        text=True,
+        env=UNMEASURED,
     )
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
