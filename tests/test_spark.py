@@ -69,6 +69,20 @@ def test_parquet_in_several_files(spark, made, tmp_path):
     assert pl.read_parquet(tmp_path / "findings" / "*.parquet").height == len(wanted)
 
 
+def test_findings_past_the_limit_are_counted(spark, made, monkeypatch):
+    """A report of a billion rows that counts only what it shows makes a bad table look good."""
+    wanted = check_large(made / "made.csv").totals
+    monkeypatch.setattr("eventbook.validation.engines.spark.KEPT", 3)
+    found = check_path(made / "parts", session=spark)
+    assert sorted(found.totals.rows(), key=str) == sorted(wanted.rows(), key=str)
+    monkeypatch.setattr("eventbook.validation.engines.spark.COUNTED", 5)
+    fewer = check_path(made / "parts", session=spark).totals
+    assert len(fewer) < len(wanted)
+    columns = ("rule", "severity", "column")
+    sums = [t.group_by(columns).agg(pl.col("count").sum()).rows() for t in (fewer, wanted)]
+    assert sorted(sums[0], key=str) == sorted(sums[1], key=str)
+
+
 def test_csv_with_line_breaks_in_cells(spark, made):
     """Spark's own reading of CSV splits such rows unless it is told not to."""
     assert told(check_path(made / "made.csv", session=spark)) == told(check(made / "made.csv"))

@@ -22,6 +22,7 @@ from eventbook.validation.engines import memory as allocator
 from eventbook.validation.engines import stream as streaming
 from eventbook.validation.errors import InputError
 from eventbook.validation.reading import batches
+from eventbook.validation.reports import human
 
 ACLED = load("acled")
 EVENTS = ACLED.tables["events"]
@@ -186,6 +187,7 @@ def test_findings_past_the_limit_are_counted_and_written(
     report = check_large(made, findings=everything)
     whole = check(made)
     assert report.count("error") == whole.count("error")
+    assert sorted(report.totals.rows(), key=str) == sorted(whole.totals.rows(), key=str)
     assert len(report) < len(whole)
     for rule in {f.rule for f in whole}:
         kept = [(f.line, f.column) for f in report if f.rule == rule]
@@ -194,6 +196,26 @@ def test_findings_past_the_limit_are_counted_and_written(
     assert sorted(written.select("rule", "line").rows()) == sorted(
         whole.findings.select("rule", "line").rows()
     )
+
+
+def test_values_past_the_limit_are_counted_together(made, small_batches, monkeypatch):
+    """A column of a million different wrong values must not fill the memory with counts of one."""
+    monkeypatch.setattr(streaming, "KEPT", 3)
+    monkeypatch.setattr(streaming, "COUNTED", 2)
+    report, whole = check_large(made), check(made)
+    by_column = ("rule", "severity", "column")
+    assert len(report.totals) < len(whole.totals)
+    for columns in (by_column, ("severity",)):
+        sums = [
+            sorted(r.totals.group_by(columns).agg(pl.col("count").sum()).rows(), key=str)
+            for r in (report, whole)
+        ]
+        assert sums[0] == sums[1]
+    text = human(report)
+    assert (
+        f"{whole.totals.filter(rule='primary-key')['count'].sum()} findings of primary-key" in text
+    )
+    assert "(other values)" in text and "--findings FILE.parquet lists them" in text
 
 
 def test_keys_across_batches_are_exact(small_batches, tmp_path):

@@ -55,6 +55,10 @@ def table(findings: list[Finding]) -> pl.DataFrame:
 
 KINDS = ("rule", "severity", "column", "value")
 """The columns by which findings are counted."""
+Kind = tuple[str, str, str | None, str | None]
+"""The values of these columns."""
+OTHER_VALUES = "(other values)"
+"""Stands for the values that were not counted one by one."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,8 @@ class Report:
 
     `book` is the codebook, or None if no file was recognised; `rows` counts the rows of each
     table; `unchecked` lists what could not be checked and why, such as a key into a table that was
-    not given; `left_out` counts, for a rule and severity, the findings beyond those that are kept;
-    `files` says what each file was taken for.
+    not given; `left_out` counts, by rule, severity, column and value, the findings beyond those
+    that are kept; `files` says what each file was taken for.
     """
 
     book: Book | None
@@ -91,7 +95,7 @@ class Report:
     rows: dict[str, int]
     seconds: float = 0.0
     unchecked: tuple[str, ...] = ()
-    left_out: dict[tuple[str, str], int] = field(default_factory=dict)
+    left_out: dict[Kind, int] = field(default_factory=dict)
     files: tuple[TableFile, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
@@ -136,7 +140,7 @@ class Report:
         """
         kept = self.findings.group_by(KINDS, maintain_order=True).len("count")
         more = pl.DataFrame(
-            [(*key, None, None, n) for key, n in self.left_out.items()],
+            [(*kind, n) for kind, n in self.left_out.items()],
             schema={**{name: SCHEMA[name] for name in KINDS}, "count": pl.Int64},
             orient="row",
         )
@@ -167,7 +171,7 @@ def unrecognised_as_notes(report: Report) -> Report:
 def combined(reports: Sequence[Report]) -> Report:
     """Return several reports as one; its book is that of the first that has one."""
     rows: Counter[str] = Counter()
-    left_out: Counter[tuple[str, str]] = Counter()
+    left_out: Counter[Kind] = Counter()
     for report in reports:
         rows.update(report.rows)
         left_out.update(report.left_out)

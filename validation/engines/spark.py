@@ -7,6 +7,7 @@ joined by Spark. Findings are a Spark DataFrame: rows have no line there, they h
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -19,10 +20,10 @@ from .. import findings
 from ..checks.check import Check
 from ..checks.keys import loops
 from ..errors import InputError, one_line
-from ..findings import Finding, Report, TableFile
+from ..findings import KINDS, OTHER_VALUES, Finding, Kind, Report, TableFile
 from ..reading import layouts
 from ..reading.source import LINE, Source
-from .stream import KEPT
+from .stream import COUNTED, KEPT
 from .table_checker import BatchChecker
 from .whole_table import whole_checks
 
@@ -208,10 +209,7 @@ def check_path(
         raise InputError(f"{where}: {one_line(error)}") from None
     done = check_spark(data, book, table)
     frame = done.frame.cache()
-    counts = {
-        (r["rule"], r["severity"]): r["count"]
-        for r in frame.groupBy("rule", "severity").count().collect()
-    }
+    rules = [row["rule"] for row in frame.select("rule").distinct().collect()]
     if all_findings is not None:
         frame.write.mode("overwrite").parquet(str(all_findings))
     kept = [
@@ -221,13 +219,10 @@ def check_path(
                 for row in frame.where(frame["rule"] == rule).limit(KEPT).collect()
             ]
         )
-        for rule in sorted({rule for rule, _ in counts})
+        for rule in sorted(rules)
     ]
     shown = findings.merge(kept).with_columns(pl.col("file").fill_null(str(path)))
-    left = {
-        key: n - shown.filter((pl.col("rule") == key[0]) & (pl.col("severity") == key[1])).height
-        for key, n in counts.items()
-    }
+    left_out = _left_out(frame, shown)
     rows = data.count()
     frame.unpersist()
     return Report(
@@ -236,9 +231,22 @@ def check_path(
         {done.table.name: rows},
         time.perf_counter() - begin,
         done.unchecked,
-        {key: n for key, n in left.items() if n},
+        left_out,
         (replace(done.taken_for, file=str(path)),),
     )
+
+
+def _left_out(frame: DataFrame, shown: pl.DataFrame) -> dict[Kind, int]:
+    """The findings that are not shown; values that are not frequent are counted together."""
+    counts = frame.groupBy(*KINDS).count()
+    frequent = counts.orderBy("count", ascending=False).limit(COUNTED).collect()
+    left = Counter({tuple(row)[:-1]: row["count"] for row in frequent})
+    for row in frame.groupBy(*KINDS[:-1]).count().collect():
+        known = sum(n for kind, n in left.items() if kind[:-1] == tuple(row)[:-1])
+        left[*tuple(row)[:-1], OTHER_VALUES] = row["count"] - known
+    for *kind, number in shown.group_by(KINDS).len().rows():
+        left[tuple(kind) if tuple(kind) in left else (*kind[:-1], OTHER_VALUES)] -= number
+    return {kind: number for kind, number in left.items() if number}
 
 
 def _session() -> SparkSession:

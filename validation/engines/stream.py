@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -22,7 +22,7 @@ from ...codebook import Book, Table
 from .. import findings
 from ..errors import one_line
 from ..files.atomic import atomic_file, unchanged_while_reading
-from ..findings import Report
+from ..findings import KINDS, OTHER_VALUES, Kind, Report
 from ..reading import layouts
 from ..reading.batches import ROWS, Block, Part, Progress, Stream, open_stream
 from ..reading.source import Source
@@ -36,6 +36,9 @@ KEPT = 1_000
 WORKERS = 3
 """Batches that are worked on at once: two cores are busy with three, more take memory only."""
 
+
+COUNTED = 1_000
+"""Different values of a rule and column that are counted one by one; the others are together."""
 
 Counts = dict[tuple[str, str], int]
 """How many findings there are of a rule and severity."""
@@ -55,7 +58,14 @@ class _Tally:
     file: Any = None
     kept: list[pl.DataFrame] = field(default_factory=list)
     seen: Counts = field(default_factory=dict)
-    left_out: Counts = field(default_factory=dict)
+    others: dict[tuple[str, str, str | None], Counter[str | None]] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> dict[Kind, int]:
+        """How many findings are not kept, by rule, severity, column and value."""
+        return {
+            (*key, value): n for key, values in self.others.items() for value, n in values.items()
+        }
 
     def add(self, found: pl.DataFrame, counts: Counts | None = None) -> None:
         """Add findings; `counts` are those of `found`, if they were counted before."""
@@ -68,12 +78,19 @@ class _Tally:
             room = max(0, KEPT - self.seen.get(key, 0))
             self.seen[key] = self.seen.get(key, 0) + number
             if number > room:
-                self.left_out[key] = self.left_out.get(key, 0) + number - room
                 of_it = (pl.col("rule") == key[0]) & (pl.col("severity") == key[1])
                 full.append(~of_it | (of_it.cum_sum() <= room))
         kept = found.filter(full) if full else found
         if kept.height:
             self.kept.append(kept)
+        if full:
+            self._count(found.filter(~pl.all_horizontal(full)))
+
+    def _count(self, found: pl.DataFrame) -> None:
+        for *key, value, number in found.group_by(KINDS, maintain_order=True).len().rows():
+            values = self.others.setdefault(tuple(key), Counter())
+            counted = value in values or len(values) < COUNTED
+            values[value if counted else OTHER_VALUES] += number
 
 
 def stream(

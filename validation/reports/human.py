@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..findings import Finding, Report, Severity, TableFile
+from ..findings import OTHER_VALUES, Finding, Report, Severity, TableFile
 from .terms import look_up_command, sentence
 
 SHOWN = 10
@@ -78,12 +78,14 @@ def _table(totals: pl.DataFrame) -> list[str]:
     rows: list[tuple[str, str, int]] = []
     most = max(1, min(VALUES, LINES // len(columns)))
     for column, values in columns.items():
-        all_different = max(values.values()) == 1 and len(values) > most
+        uncounted = values.pop(OTHER_VALUES, 0)
+        all_different = max(values.values(), default=1) == 1 and len(values) > most
         shown = {} if all_different else dict(list(values.items())[:most])
         rows += [(column, _value(value), number) for value, number in shown.items()]
-        if others := len(values) - len(shown):
+        if (others := len(values) - len(shown)) or uncounted:
             name = f"({others:,} {'different' if all_different else 'other'} values)"
-            rows.append((column, name, sum(values.values()) - sum(shown.values())))
+            number = sum(values.values()) - sum(shown.values()) + uncounted
+            rows.append((column, OTHER_VALUES if uncounted else name, number))
     if [row[:2] for row in rows] == [("", "")]:
         return []
     first = max(len(column) for column, _, _ in rows)

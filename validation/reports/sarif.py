@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ def sarif(report: Report) -> str:
     """The report as one SARIF log with one run; findings beyond those kept are counted in it."""
     found = list(report)
     names = list(dict.fromkeys(f.rule for f in found))
-    left_out = {f"{rule} ({severity})": n for (rule, severity), n in report.left_out.items()}
+    left_out = Counter[str]()
+    for (rule, severity, _, _), number in report.left_out.items():
+        left_out[f"{rule} ({severity})"] += number
     run = {
         "tool": {
             "driver": {
