@@ -31,7 +31,7 @@ def check(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             help="CSV, gzipped CSV, Parquet or XLSX; by default the package of this folder.",
         ),
     ] = None,

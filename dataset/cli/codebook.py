@@ -18,7 +18,9 @@ MOST = 40
 def codebook(
     term: Annotated[
         str | None,
-        typer.Argument(help="A variable, code, rule or finding, or words to search for."),
+        typer.Argument(
+            metavar="TERM", help="A variable, code, rule or finding, or words to search for."
+        ),
     ] = None,
     book: Annotated[
         str | None,
@@ -27,7 +29,8 @@ def codebook(
 ) -> None:
     """Look up a variable, code, rule or finding.
 
-    Words that are none of these are searched for in the whole codebook.
+    Words that are none of these are searched for in the whole codebook. The exit status is 1 if no
+    entry was found.
 
     Example: eventbook codebook fatalities-order
     """

@@ -37,7 +37,7 @@ new = typer.Typer(
     cls=Kinds,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Start a package, a document, an event, a claim, an actor or a place.",
+    help="Start a package, or add to one.",
 )
 desk = typer.Typer()
 
@@ -57,9 +57,9 @@ def package(
     empty: Annotated[bool, typer.Option("--empty", help="Without the invented example.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; use the defaults.")] = False,
 ) -> None:
-    """Make a dataset package, ready to check and publish.
+    """Make a package, ready to check and publish.
 
-    On a terminal it asks for what is not given.
+    On a terminal it asks for what is not given. The exit status is 0, or 2 if no package was made.
 
     Example: eventbook new package my-events --title "Events of my region" --author "A. Coder"
     """
@@ -168,7 +168,7 @@ def document(
     """Add a source document to this package.
 
     Its bytes are kept, its hash is pinned, its paragraphs are numbered. On a terminal the command
-    asks for what is not given.
+    asks for what is not given. The exit status is 0, or 2 if nothing was added.
 
     Example: eventbook new document report.txt --date 2019-05-15 --basis stated --words "15 May 2019"
     """
@@ -206,9 +206,9 @@ def event(
     set: Values = None,
     quote: Quotes = None,
 ) -> None:
-    """Start an event: its id, what its type needs, its evidence.
+    """Start an event, with its id and evidence.
 
-    On a terminal it asks for what is not given.
+    On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
 
     Example: eventbook new event --document DOC-0001 --type "Armed clash" --country SYR --year 2019
     """
@@ -244,9 +244,9 @@ def claim(
     set: Values = None,
     quote: Quotes = None,
 ) -> None:
-    """Start a claim: its id, what it needs, its evidence.
+    """Start a claim, with its id and evidence.
 
-    On a terminal it asks for what is not given.
+    On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
 
     Example: eventbook new claim --event_id SYR-2019-0001 --claimant_id ocha --act asserts
     """
@@ -265,7 +265,7 @@ def claim(
 def actor(ctx: typer.Context, set: Values = None) -> None:
     """Add an actor, with an id made of its name.
 
-    On a terminal it asks for what is not given.
+    On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
 
     Example: eventbook new actor --actor "Police Forces of Iceland" --country ISL --inter 1
     """
@@ -276,7 +276,7 @@ def actor(ctx: typer.Context, set: Values = None) -> None:
 def place(ctx: typer.Context, set: Values = None) -> None:
     """Add a place, with an id made of its name.
 
-    On a terminal it asks for what is not given.
+    On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
 
     Example: eventbook new place --location Reykjavik --place_type settlement --country ISL
     """
@@ -332,10 +332,11 @@ def fmt(
         bool, typer.Option("--check", help="Change nothing; fail if something would change.")
     ] = False,
 ) -> None:
-    """Format hand-edited files, and fill in quotation offsets.
+    """Format hand-edited files; fill in quote offsets.
 
     No value is changed: rows and columns get their order, cells the quotation marks they need, and
-    the empty paragraph, start and end of evidence are filled in from its quote.
+    the empty paragraph, start and end of evidence are filled in from its quote. The exit status
+    is 1 if a quote was not found, or with --check if a file would change.
 
     Example: eventbook fmt --check
     """
@@ -374,7 +375,7 @@ def workbook(
     """Write a workbook to code in with Excel.
 
     It has a sheet for each table, with lists to choose from and definitions, the documents' texts,
-    and the guide.
+    and the guide. The exit status is 0, or 2 if no workbook was written.
 
     Example: eventbook workbook --coder anna --document DOC-0001 anna.xlsx
     """
@@ -406,7 +407,8 @@ def import_(
 ) -> None:
     """File a coder's workbook under seeds/codings.
 
-    It is checked first, and never changed afterwards.
+    It is checked first, and never changed afterwards. The exit status is 1 if it has errors and was
+    not filed.
 
     Example: eventbook import anna.xlsx
     """

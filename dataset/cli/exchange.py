@@ -32,7 +32,8 @@ def convert(
 ) -> None:
     """Convert events between ACLED, GED and our layout.
 
-    What could not be carried over is listed in a loss report next to the output.
+    What could not be carried over is listed in a loss report next to the output. The exit status
+    is 1 if values were lost.
 
     Example: eventbook convert dataset/events.parquet events-acled.csv --to acled
     """
@@ -60,7 +61,7 @@ def convert(
 @exchange.command()
 def compare(
     ours: Annotated[Path, typer.Argument(metavar="OURS", help="Our events, in a known layout.")],
-    theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="Others', in a known layout.")],
+    theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="The other dataset's events.")],
     near: Annotated[float, typer.Option(help="Kilometres that two points may lie apart.")] = 20,
     days: Annotated[int, typer.Option(help="Days that may lie between two intervals.")] = 3,
     area: Annotated[
@@ -76,7 +77,7 @@ def compare(
     """Match events with those of another dataset.
 
     Pairs of events that may be the same, one to one; and what the other dataset counts over the
-    days and the area of each of our totals.
+    days and the area of each of our totals. The exit status is 0, whatever was matched.
 
     Example: eventbook compare dataset/events.csv ged.csv --near 20 --days 3 --area "Idlib Governorate"
     """

@@ -15,7 +15,7 @@ def explore(
     names: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE] [OUT.html]",
+            metavar="FILE|OUT.html",
             help="A file of events, by default this package; the page, by default explore.html.",
         ),
     ] = None,
@@ -35,7 +35,8 @@ def explore(
 ) -> None:
     """Make a web page of the events and their words.
 
-    One file, which works offline and asks nobody for anything.
+    One file, which works offline and requests nothing from the network. The exit status is 1
+    if the package has errors, and no page was made.
 
     Example: eventbook explore --open
     """

@@ -27,7 +27,8 @@ def publish(
     """Check and publish this package.
 
     Writes the tables, the descriptor, the reference page and the archive, once two other
-    validators agree that they are valid.
+    validators agree that they are valid. The exit status is 1 if the package has errors, or with
+    --check if a published file is not current.
 
     Example: eventbook publish --out dist
     """
@@ -64,7 +65,8 @@ def verify(
 ) -> None:
     """Verify that a download is a sound release.
 
-    Complete, unmodified, safe to open, and valid by its own codebook.
+    Complete, unmodified, safe to open, and valid by its own codebook. The exit status is 1 if it is
+    not.
 
     Example: eventbook verify eventbook-1.0.0.zip
     """
@@ -120,7 +122,7 @@ def load(
     """Load the tables into PostgreSQL or SQLite.
 
     They get their keys and rules as constraints. A password may be in the environment variable
-    PGPASSWORD instead of the URL.
+    PGPASSWORD instead of the URL. The exit status is 0, or 2 if nothing was loaded.
 
     Example: eventbook load postgresql://me@localhost/conflict --schema eventbook
     """
