@@ -1,58 +1,46 @@
-"""Our events beside another dataset's: which are the same, and what it counts where we have a total."""
+"""Comparing our events with another dataset's: matched pairs, and our totals next to its counts.
+
+Only events that are known to about a month and to a division of a country are matched. A summary
+of a year or of a country lies near every event of it, and would match any.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from ...codebook import HUB
+from ...codebook.nearest import nearest
 from ...validation.errors import InputError
 from .convert import convert_events
+from .coverage import Coverage
 from .event_matching import match_events
 from .known_table import RecognisedTable
+from .totals import Total, count_total
 
-COUNTS = (
-    "fatalities_low",
-    "fatalities_best",
-    "fatalities_high",
-    "fatalities_side1",
-    "fatalities_side2",
-    "fatalities_civilians",
-    "fatalities_unknown",
-)
-
-
-@dataclass(frozen=True)
-class Total:
-    """A total of ours, and what the other dataset counts over the same days and area.
-
-    `ours` is our row; `area` says what was taken as the area; `counts` are sums over the events
-    that lie inside the period (None where no event tells the number), with `events` and
-    `untold`, the events without any number; `pairs` are the same by the two sides; `cannot_say`
-    is what stands between the two numbers.
-    """
-
-    ours: dict[str, Any]
-    area: str
-    counts: dict[str, int | None]
-    pairs: list[dict[str, Any]]
-    cannot_say: list[str]
+LONGEST = 31
+"""Days of the longest event that is matched; a date known to the month has as many."""
+COARSEST = 4
+"""The least exact place that is matched, by UCDP's steps: a first-level division."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Pairs of events that are taken for the same one, and totals beside counts.
+    """Pairs of events that are taken for the same one, and totals next to counts.
 
-    `matches` has a row a pair: both ids, the score, its parts, and both rows in short; `alone` are
-    ours that have no partner, `pointless` ours that could not be looked for.
+    `matches` has one row per pair: both ids as the files have them, the score, its parts, and both
+    rows in short. `unmatched` are ours without a partner; `coverage` says there why the other file
+    could not have one. `unplaced` and `summaries` count ours that were not looked for: those
+    without coordinates or date, and those of more than a month or a division. `candidates` counts
+    the events of theirs that could be a partner.
     """
 
     matches: pl.DataFrame
-    alone: pl.DataFrame
-    pointless: int
-    theirs: int
+    unmatched: pl.DataFrame
+    unplaced: int
+    summaries: int
+    candidates: int
     totals: list[Total]
 
 
@@ -64,15 +52,15 @@ def compare_events(
     areas: list[str] | None = None,
     least: float = 0.5,
 ) -> Comparison:
-    """Our events beside another dataset's.
+    """Compare our events with another dataset's.
 
     Args:
         ours: our file, of any known layout.
         theirs: theirs, of any known layout.
         near: kilometres that the points of a pair may lie apart.
         days: days that may lie between the intervals of a pair.
-        areas: names of their first-level divisions that make up the area of our totals; else the
-            division of the total's own place, or what lies within `near` of its point.
+        areas: names of their first-level divisions that make up the area of our totals; if left
+            out, the division of the total's own place, or what lies within `near` of its point.
         least: the least score of a pair, from 0 to 1.
 
     Raises:
@@ -82,146 +70,75 @@ def compare_events(
         if value < 0:
             raise InputError(f"--{name} {value}: it must be 0 or more")
     mine, other = _events(ours), _events(theirs)
+    _ensure_divisions(areas or [], other)
+    coverage = Coverage(other)
     aggregate = pl.col("record_kind").str.ends_with("_aggregate").fill_null(False)
     single = mine.filter(~aggregate & (pl.col("event_type") != "Diplomacy").fill_null(True))
-    placed = single.filter(_can_be_found())
-    found = other.filter(_can_be_found())
-    pairs = match_events(placed, found, near, days, least)
-    alone = placed.with_row_index("ours").join(pairs, on=pl.col("ours").cast(pl.Int64), how="anti")
-    totals = [
-        total(row, other, near, areas) for row in mine.filter(aggregate).iter_rows(named=True)
-    ]
+    placed = single.filter(_has_point_and_day())
+    exact = placed.filter(~_is_summary())
+    candidates = other.filter(~aggregate & _has_point_and_day()).filter(~_is_summary())
+    pairs = match_events(
+        exact, candidates, near, days, least, same_ids=ours.book.name == theirs.book.name
+    )
+    unmatched = exact.with_row_index("ours").join(
+        pairs, on=pl.col("ours").cast(pl.Int64), how="anti", maintain_order="left"
+    )
     return Comparison(
-        _side_by_side(pairs, placed, found),
-        alone.select("event_id", "date_start", "date_end", "location", "actor1", "actor2"),
+        _side_by_side(pairs, exact, candidates),
+        coverage.added_to(unmatched).select(
+            "event_id", "date_start", "date_end", "location", "actor1", "actor2", "coverage"
+        ),
         single.height - placed.height,
-        found.height,
-        totals,
+        placed.height - exact.height,
+        candidates.height,
+        [
+            count_total(row, other, coverage, near, areas)
+            for row in mine.filter(aggregate).iter_rows(named=True)
+        ],
     )
 
 
 def _events(known: RecognisedTable) -> pl.DataFrame:
-    frame = convert_events(known, HUB).frame
-    return frame.with_columns(pl.col("date_end").fill_null(pl.col("date_start")))
+    """Return the events in our layout, with the ids that the file has for them."""
+    converted = convert_events(known, HUB)
+    return converted.frame.with_columns(
+        pl.col("date_end").fill_null(pl.col("date_start")), event_id=converted.ids
+    )
 
 
-def _can_be_found() -> pl.Expr:
+def _ensure_divisions(areas: list[str], theirs: pl.DataFrame) -> None:
+    """Ensure that the other file has divisions.
+
+    Raises:
+        InputError: it lacks one; the message has the nearest name.
+    """
+    divisions = theirs["admin1"].drop_nulls().unique().sort().to_list()
+    for name in areas:
+        if name not in divisions:
+            near = nearest(name, divisions)
+            hint = f"; the nearest is {near}" if near else ""
+            raise InputError(f"--area {name}: the other file has no such division{hint}")
+
+
+def _has_point_and_day() -> pl.Expr:
     needed = pl.col("latitude", "longitude", "date_start", "date_end").is_not_null()
     return pl.all_horizontal(needed, pl.col("latitude", "longitude").is_finite())
 
 
+def _is_summary() -> pl.Expr:
+    """True for an event of more than a month, or of more than a first-level division."""
+    days = (pl.col("date_end") - pl.col("date_start")).dt.total_days() + 1
+    return (days > LONGEST) | (pl.col("where_prec") > COARSEST).fill_null(False)
+
+
 def _side_by_side(pairs: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per pair: the ids, the score and its parts, then both events in short."""
     shown = ["event_id", "date_start", "date_end", "location", "actor1", "actor2", "event_type"]
     shown.append("fatalities_best")
     parts = ["score", "km", "gap", "place", "time", "actors", "type"]
     mine = ours.select(pl.col(n).gather(pairs["ours"]).alias(f"ours_{n}") for n in shown)
     other = theirs.select(pl.col(n).gather(pairs["theirs"]).alias(f"theirs_{n}") for n in shown)
-    like = pairs.select(pl.col(n).round(3) if n != "gap" else pl.col(n) for n in parts)
-    together = pl.concat([mine, other, like], how="horizontal")
-    return together.select(
-        "ours_event_id",
-        "theirs_event_id",
-        *parts,
-        pl.exclude("ours_event_id", "theirs_event_id", *parts),
-    )
-
-
-def total(row: dict[str, Any], theirs: pl.DataFrame, near: float, areas: list[str] | None) -> Total:
-    """One of our totals beside what the other dataset counts over the same days and area."""
-    first, last = row["date_start"], row["date_end"]
-    inside_days = (pl.col("date_start") >= first) & (pl.col("date_end") <= last)
-    overlaps = (pl.col("date_end") >= first) & (pl.col("date_start") <= last)
-    area, here = _area(row, theirs, near, areas)
-    inside = theirs.filter(inside_days & here)
-    partly = theirs.filter(overlaps & ~inside_days & here)
-    same_country = pl.col("country").eq(pl.lit(row["country"])).fill_null(False)
-    vague = theirs.filter(overlaps & same_country & pl.col("admin1").is_null())
-    by_pair = inside.group_by("actor1", "actor2", maintain_order=True).agg(_sums())
-    return Total(
-        row,
-        area,
-        inside.select(_sums()).row(0, named=True),
-        by_pair.sort("events", descending=True, maintain_order=True).to_dicts(),
-        _limits(row, area, inside, partly, vague),
-    )
-
-
-def _sums() -> list[pl.Expr]:
-    """Sums that stay missing where no event has the number, and how many events there are."""
-    sums = [pl.when(pl.col(n).is_not_null().any()).then(pl.col(n).sum()).alias(n) for n in COUNTS]
-    untold = pl.all_horizontal(pl.col(n).is_null() for n in COUNTS).sum().alias("untold")
-    return [pl.len().alias("events"), untold, *sums]
-
-
-def _area(
-    row: dict[str, Any], theirs: pl.DataFrame, near: float, areas: list[str] | None
-) -> tuple[str, pl.Expr]:
-    """What is taken as the area of a total, in words and as a filter."""
-    from rapidfuzz import process, utils
-
-    known = theirs["admin1"].drop_nulls().unique().sort().to_list()
-    if areas:
-        for name in (a for a in areas if a not in known):
-            best = process.extract(name, known, limit=3, processor=utils.default_process)
-            hint = ", ".join(b[0] for b in best)
-            raise InputError(f"--area {name}: the other file has no such division; near: {hint}")
-        return " and ".join(areas), pl.col("admin1").is_in(areas)
-    if row["admin1"]:
-        best = process.extractOne(
-            str(row["admin1"]), known, score_cutoff=85, processor=utils.default_process
-        )
-        if best:
-            return best[0], pl.col("admin1") == best[0]
-    if row["latitude"] is not None:
-        from .event_matching import kilometres_from
-
-        away = kilometres_from(theirs, row["latitude"], row["longitude"])
-        return f"{near:g} km around the point", pl.lit(away <= near)
-    return str(row["country"]), pl.col("country").eq(pl.lit(row["country"])).fill_null(False)
-
-
-def _limits(
-    row: dict[str, Any],
-    area: str,
-    inside: pl.DataFrame,
-    partly: pl.DataFrame,
-    vague: pl.DataFrame,
-) -> list[str]:
-    """What the two numbers do not say of each other, as far as the tables tell."""
-
-    def told(frame: pl.DataFrame) -> str:
-        deaths = frame["fatalities_best"].fill_null(frame["fatalities_low"]).sum()
-        events = "1 event" if frame.height == 1 else f"{frame.height:,} events"
-        return f"{events} with {deaths:,} {'death' if deaths == 1 else 'deaths'}"
-
-    said = [
-        f"The words say {row['location_words'] or row['location']}; counted is {area}, the whole of it.",
-    ]
-    if row["date_basis"] == "inferred":
-        said.append("The days of our total are inferred: the words do not name both its ends.")
-    if inside.height and inside["event_type"].null_count() == inside.height:
-        said.append("The other dataset does not tell what was done: all that it holds is counted.")
-    if partly.height:
-        said.append(
-            f"Over the edge of the period: {told(partly)}, left out whole, for nobody knows their days."
-        )
-    if vague.height:
-        said.append(
-            f"In these days and this country, but in no first-level division: {told(vague)}, "
-            "of which some may belong here."
-        )
-    unknown = inside["fatalities_unknown"].sum()
-    if unknown:
-        said.append(f"{unknown:,} of the dead are of no known side: civilians may be among them.")
-    if inside["fatalities_civilians"].null_count() == inside.height and inside.height:
-        said.append("The other dataset does not part the dead by side.")
-    pairs = inside.select("actor1", "actor2").unique().height
-    if pairs > 1:
-        said.append(
-            f"The count is of {pairs} pairs of sides; the source speaks of {row['actor1']}."
-        )
-    said.append(
-        "Who counts as a civilian, and which reports were read, differs; that one number is higher "
-        "does not make the other wrong."
-    )
-    return said
+    rounded = pairs.select(pl.col(n).round(3) if n != "gap" else pl.col(n) for n in parts)
+    together = pl.concat([mine, other, rounded], how="horizontal")
+    ids = ["ours_event_id", "theirs_event_id"]
+    return together.select(*ids, *parts, pl.exclude(*ids, *parts))

@@ -5,94 +5,130 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from .compare import Comparison, Total
+from ...validation.reports.human import plural
+from .compare import Comparison
+from .totals import Total
 
 SHOWN = 10
+"""How many pairs, events without a partner, and totals the text shows."""
+
+TITLES = {
+    "fatalities_low": "deaths, lowest",
+    "fatalities_best": "deaths, best",
+    "fatalities_high": "deaths, highest",
+    "fatalities_side1": "of them side 1",
+    "fatalities_side2": "of them side 2",
+    "fatalities_civilians": "of them civilians",
+    "fatalities_unknown": "of them side unknown",
+}
+NOT_REPORTED = "not reported"
 
 
-def comparison_text(found: Comparison) -> str:
-    """Pairs with their reasons, and totals beside counts."""
-    matched, looked = found.matches.height, found.matches.height + found.alone.height
+def comparison_text(comparison: Comparison) -> str:
+    """Return the pairs with their reasons, and totals next to counts; long lists are cut."""
+    matched, unmatched = comparison.matches.height, comparison.unmatched
     lines = [
-        f"{matched:,} of {looked:,} single events with a point have a partner among {found.theirs:,}; "
-        f"{found.pointless:,} have no point or day and were not looked for"
+        f"{matched:,} of {plural(matched + unmatched.height, 'single event', 'single events')} "
+        f"matched (of {plural(comparison.candidates, 'candidate', 'candidates')})"
     ]
-    best = found.matches.sort("score", descending=True, maintain_order=True)
+    if comparison.unplaced:
+        lines.append(f"  {comparison.unplaced:,} skipped: no coordinates or date")
+    if comparison.summaries:
+        lines.append(
+            f"  {comparison.summaries:,} skipped: longer than a month, or placed no more exactly "
+            "than in a part of a country"
+        )
+    outside = unmatched["coverage"].count()
+    if outside:
+        lines.append(
+            f"  {outside:,} unmatched in countries or on days that the other file may not cover"
+        )
+    best = comparison.matches.sort("score", descending=True, maintain_order=True)
     for row in best.head(SHOWN).iter_rows(named=True):
         lines.append(
-            f"  {row['ours_event_id']} = {row['theirs_event_id']}, score {row['score']:.2f}: {_reasons(row)}"
+            f"  {row['ours_event_id']} = {row['theirs_event_id']}, score {row['score']:.2f}: "
+            f"{_reasons(row)}"
         )
-    if matched > SHOWN:
-        lines.append(f"  ... and {matched - SHOWN:,} more; --out FILE.csv has all")
-    for row in found.alone.head(SHOWN).iter_rows(named=True):
-        lines.append(f"  {row['event_id']}: no partner ({row['date_start']}, {row['location']})")
-    for one in found.totals:
-        lines += ["", *_total(one)]
+    lines += _more(matched, "--out FILE.csv has all")
+    for row in unmatched.head(SHOWN).iter_rows(named=True):
+        reason = f"; the other file has {row['coverage']}" if row["coverage"] else ""
+        lines.append(
+            f"  {row['event_id']}: no partner ({row['date_start']}, {row['location']}{reason})"
+        )
+    lines += _more(unmatched.height, "--format json has all")
+    for total in comparison.totals[:SHOWN]:
+        lines += ["", *_total(total)]
+    rest = len(comparison.totals) - SHOWN
+    if rest > 0:
+        lines += ["", f"... and {plural(rest, 'more total', 'more totals')}; --format json has all"]
     return "\n".join(lines)
 
 
+def _more(number: int, where: str) -> list[str]:
+    return [f"  ... and {number - SHOWN:,} more; {where}"] if number > SHOWN else []
+
+
 def _reasons(row: dict[str, object]) -> str:
-    """Why two events are taken for one."""
+    """Return why two events are taken for one."""
     gap = row["gap"]
     when = "a day in common" if gap == 0 else f"{gap} day{'' if gap == 1 else 's'} apart"
-    told = [f"{row['km']:.1f} km", when]
-    told.append("actors not told" if row["actors"] is None else f"actors {row['actors']:.2f}")
-    types = {None: "type not told", 1.0: "same sub-event type", 0.5: "same event type"}
-    told.append(types.get(row["type"], "another type"))  # type: ignore[arg-type]
-    return ", ".join(told)
+    actors = "unknown" if row["actors"] is None else f"{row['actors']:.2f}"
+    types = {None: "type unknown", 1.0: "same sub-event type", 0.5: "same event type"}
+    kind = types.get(row["type"], "another type")  # type: ignore[arg-type]
+    return f"{row['km']:.1f} km, {when}, actors {actors}, {kind}"
 
 
-def _total(one: Total) -> list[str]:
-    row, counts = one.ours, one.counts
-    words = f'"{row["fatalities_words"]}"' if row["fatalities_words"] else "no words of deaths"
+def _total(total: Total) -> list[str]:
+    row, counts = total.ours, total.counts
+    words = f'"{row["fatalities_words"]}"' if row["fatalities_words"] else "nothing of deaths"
     lines = [
         f"{row['event_id']}, {str(row['record_kind']).replace('_', ' ')}, {row['date_start']} to "
-        f"{row['date_end']}, {row['location']}: {row['sub_event_type'] or 'type not told'}",
+        f"{row['date_end']}, {row['location']}: {row['sub_event_type'] or 'type unknown'}",
         f"  the source says {words}",
-        f"  they count in {one.area}",
-        f"  {'':<34}{'the source':>12}{'they count':>12}",
-        f"  {'events':<34}{'':>12}{counts['events']:>12,}",
     ]
-    names = {
-        "fatalities_low": "deaths, lowest",
-        "fatalities_best": "deaths, best",
-        "fatalities_high": "deaths, highest",
-        "fatalities_side1": "of them side 1",
-        "fatalities_side2": "of them side 2",
-        "fatalities_civilians": "of them civilians",
-        "fatalities_unknown": "of them of no known side",
-    }
-    for name, title in names.items():
-        lines.append(f"  {title:<34}{_number(row[name]):>12}{_number(counts[name]):>12}")
-    if counts["untold"]:
-        lines.append(f"  {'events without any number':<34}{'':>12}{_number(counts['untold']):>12}")
-    if one.pairs:
+    if total.uncovered:
+        return [*lines, f"  not counted: {total.uncovered}"]
+    lines += [
+        f"  they count in {total.area}",
+        f"  {'':<34}{'the source':>14}{'they count':>14}",
+        f"  {'events':<34}{'':>14}{counts['events']:>14,}",
+    ]
+    for name, title in TITLES.items():
+        lines.append(f"  {title:<34}{_number(row[name]):>14}{_number(counts[name]):>14}")
+    if counts["unreported"]:
+        without = _number(counts["unreported"])
+        lines.append(f"  {'events without any number':<34}{'':>14}{without:>14}")
+    if total.pairs:
         lines.append(
-            "  by the sides, as they name them (events; deaths of side 1, side 2, civilians, no known side):"
+            "  by the sides, as they name them (events; deaths of side 1, side 2, civilians, side "
+            "unknown):"
         )
-        for pair in one.pairs[:SHOWN]:
+        for pair in total.pairs[:SHOWN]:
             parts = ", ".join(
                 _number(pair[f"fatalities_{n}"]) for n in ("side1", "side2", "civilians", "unknown")
             )
             lines.append(f"    {pair['actor1']} - {pair['actor2']}: {pair['events']}; {parts}")
-        if len(one.pairs) > SHOWN:
-            lines.append(f"    ... and {len(one.pairs) - SHOWN} more pairs; --format json has all")
-    lines.append("  what this cannot say:")
-    return lines + [f"    - {said}" for said in one.cannot_say]
+        if len(total.pairs) > SHOWN:
+            lines.append(
+                f"    ... and {len(total.pairs) - SHOWN} more pairs; --format json has all"
+            )
+    lines.append("  limits of this comparison:")
+    return lines + [f"    - {limit}" for limit in total.limits]
 
 
 def _number(value: object) -> str:
-    return "not told" if value is None else f"{value:,}"
+    return NOT_REPORTED if value is None else f"{value:,}"
 
 
-def comparison_json(found: Comparison) -> str:
-    """The whole comparison; days as ISO dates."""
+def comparison_json(comparison: Comparison) -> str:
+    """Return the whole comparison as JSON; days as ISO dates."""
     whole = {
         "schema": "eventbook-comparison/1",
-        "compared_with": found.theirs,
-        "without_point": found.pointless,
-        "matches": found.matches.to_dicts(),
-        "alone": found.alone.to_dicts(),
-        "totals": [asdict(one) for one in found.totals],
+        "candidates": comparison.candidates,
+        "unplaced": comparison.unplaced,
+        "summaries": comparison.summaries,
+        "matches": comparison.matches.to_dicts(),
+        "unmatched": comparison.unmatched.to_dicts(),
+        "totals": [asdict(total) for total in comparison.totals],
     }
     return json.dumps(whole, ensure_ascii=False, indent=2, default=str)

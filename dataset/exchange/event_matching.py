@@ -1,7 +1,7 @@
-"""Which events of two tables may be the same: near in space and time, scored, one to one.
+"""Matching the events of two tables: near in space and time, scored, one to one.
 
-Candidates come from a k-d tree over points on the sphere and days, so never all pairs are looked
-at. The assignment is the one with the greatest sum of scores.
+Candidates come from a k-d tree over points on the sphere and days, so that not all pairs are
+compared. The assignment is the one with the greatest sum of scores.
 """
 
 from __future__ import annotations
@@ -17,15 +17,23 @@ EARTH = 6371.0088
 """Mean radius of the earth in kilometres (IUGG)."""
 
 WEIGHTS = {"place": 0.3, "time": 0.3, "actors": 0.3, "type": 0.1}
-"""What each likeness weighs; one that cannot be told is left out, and the others weigh more."""
+"""The weight of each likeness; one that is not known is left out, and the others weigh more."""
+
+SAME_ID = 1e-6
+"""What an id in common adds to a score, so that it decides between pairs that are equally good."""
 
 EXTRA = "comparing needs the extra: pip install 'eventbook[compare]'"
 
 
 def match_events(
-    ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int, least: float
+    ours: pl.DataFrame,
+    theirs: pl.DataFrame,
+    near: float,
+    days: int,
+    least: float,
+    same_ids: bool = False,
 ) -> pl.DataFrame:
-    """The pairs of events that are taken for the same one.
+    """Return the pairs of events that are taken for the same one.
 
     Args:
         ours: events in our layout, with points.
@@ -33,31 +41,36 @@ def match_events(
         near: kilometres that the points may lie apart.
         days: days that may lie between the two intervals.
         least: the least score of a pair, from 0 to 1.
+        same_ids: prefer, of pairs that are equally good, the one whose `event_id` is the same.
 
     Returns:
-        One row a pair: `ours` and `theirs` (row numbers), `score`, `km`, `gap` (days between the
+        One row per pair: `ours` and `theirs` (row numbers), `score`, `km`, `gap` (days between the
         intervals, 0 if they share a day), and the likenesses `place`, `time`, `actors`, `type`.
     """
     pairs = score(ours, theirs, candidates(ours, theirs, near, days), near, days)
-    return assign(pairs.filter(pl.col("score") >= least), ours.height, theirs.height)
+    pairs = pairs.filter(pl.col("score") >= least)
+    value = pl.col("score")
+    if same_ids:
+        ids = ours["event_id"].gather(pairs["ours"]), theirs["event_id"].gather(pairs["theirs"])
+        value = value + pl.lit(ids[0] == ids[1]).fill_null(False) * SAME_ID
+    chosen = assign(pairs.select("ours", "theirs", score=value), ours.height, theirs.height)
+    return pairs.join(chosen, on=["ours", "theirs"], how="semi").sort("ours")
 
 
 def candidates(ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int) -> pl.DataFrame:
-    """All pairs within `near` kilometres and `days` days, with `km` and `gap`.
+    """Return all pairs within `near` kilometres and `days` days, with `km` and `gap`.
 
     Intervals are grouped by length, so that a few long ones do not widen the search for all.
 
     Raises:
         InputError: the library that searches is not installed.
     """
-    found = []
+    near_pairs = [pl.DataFrame(schema={"ours": pl.Int64, "theirs": pl.Int64})]
     for mine, my_half in _by_length(ours):
         for other, other_half in _by_length(theirs):
             reach = max(days + my_half + other_half, 0.5)
-            found.append(_near(ours, mine, theirs, other, near, reach))
-    pairs = (
-        pl.concat(found) if found else pl.DataFrame(schema={"ours": pl.Int64, "theirs": pl.Int64})
-    )
+            near_pairs.append(_near(ours, mine, theirs, other, near, reach))
+    pairs = pl.concat(near_pairs)
     a, b = pairs["ours"].to_numpy(), pairs["theirs"].to_numpy()
     first, last = _days(ours, "date_start"), _days(ours, "date_end")
     since, until = _days(theirs, "date_start"), _days(theirs, "date_end")
@@ -68,8 +81,8 @@ def candidates(ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int)
 
 
 def _by_length(frame: pl.DataFrame) -> list[tuple[Any, float]]:
-    """The row numbers of intervals of like length, with half the greatest length in days."""
-    length = np.maximum(_days(frame, "date_end") - _days(frame, "date_start"), 0)
+    """Return the row numbers of intervals of like length, with half the greatest length in days."""
+    length = _length(frame) - 1
     group = np.ceil(np.log2(length + 1)).astype(int)
     return [(np.flatnonzero(group == g), length[group == g].max() / 2) for g in np.unique(group)]
 
@@ -77,7 +90,7 @@ def _by_length(frame: pl.DataFrame) -> list[tuple[Any, float]]:
 def _near(
     ours: pl.DataFrame, mine: Any, theirs: pl.DataFrame, other: Any, near: float, reach: float
 ) -> pl.DataFrame:
-    """Pairs of the rows given that a tree finds: some too many at the corners, none too few."""
+    """Return the pairs of some rows that a tree finds: a few too many at the corners, none missing."""
     try:
         from scipy.spatial import KDTree
     except ImportError:
@@ -94,7 +107,7 @@ def _near(
 
 
 def _points(frame: pl.DataFrame, rows: Any, scale: float) -> Any:
-    """Kilometres in space and, scaled to be one reach a `near`, the middle of the interval."""
+    """Return kilometres in space and the middle of the interval, scaled so that a reach is `near`."""
     latitude, longitude = _radians(frame, rows)
     middle = (_days(frame, "date_start")[rows] + _days(frame, "date_end")[rows]) / 2
     return np.column_stack(
@@ -112,16 +125,22 @@ def _radians(frame: pl.DataFrame, rows: Any) -> tuple[Any, Any]:
     return np.radians(latitude), np.radians(longitude)
 
 
+def _length(frame: pl.DataFrame) -> Any:
+    """Return the days of each interval, at least 1."""
+    return np.maximum(_days(frame, "date_end") - _days(frame, "date_start"), 0) + 1
+
+
 def _days(frame: pl.DataFrame, name: str) -> Any:
     return frame[name].to_physical().to_numpy().astype(np.int64)
 
 
 def _kilometres(ours: pl.DataFrame, a: Any, theirs: pl.DataFrame, b: Any) -> Any:
-    """Great-circle distances by the haversine formula."""
+    """Return the great-circle distances of pairs of rows."""
     return _great_circle(_radians(ours, a), _radians(theirs, b))
 
 
 def _great_circle(one: tuple[Any, Any], two: tuple[Any, Any]) -> Any:
+    """Return kilometres between points in radians, by the haversine formula."""
     (lat, lon), (lat2, lon2) = one, two
     half = np.sin((lat2 - lat) / 2) ** 2
     half += np.cos(lat) * np.cos(lat2) * np.sin((lon2 - lon) / 2) ** 2
@@ -129,7 +148,7 @@ def _great_circle(one: tuple[Any, Any], two: tuple[Any, Any]) -> Any:
 
 
 def kilometres_from(events: pl.DataFrame, latitude: float, longitude: float) -> pl.Series:
-    """The great-circle distance of each event's point from one point."""
+    """Return the distance of each event's point from one point, in kilometres; missing without one."""
     here = np.radians(latitude), np.radians(longitude)
     return pl.Series(_great_circle(_radians(events, slice(None)), here))
 
@@ -137,12 +156,18 @@ def kilometres_from(events: pl.DataFrame, latitude: float, longitude: float) -> 
 def score(
     ours: pl.DataFrame, theirs: pl.DataFrame, pairs: pl.DataFrame, near: float, days: int
 ) -> pl.DataFrame:
-    """Pairs with their likenesses and score; what one side does not tell is missing."""
+    """Return pairs with their likenesses and score; a likeness that is not known is missing.
+
+    Intervals of other lengths are unlike even if they share a day: an event of a week is as like
+    one of its days as a seventh.
+    """
     a, b = pairs["ours"].to_numpy(), pairs["theirs"].to_numpy()
+    lengths = _length(ours)[a], _length(theirs)[b]
     actors = _actors(ours, theirs, a, b)
-    told = pairs.with_columns(
+    scored = pairs.with_columns(
         place=1 - pl.col("km") / max(near, 1e-9),
-        time=1 - pl.col("gap") / (days + 1),
+        time=(1 - pl.col("gap") / (days + 1))
+        * pl.Series(np.minimum(*lengths) / np.maximum(*lengths)),
         actors=pl.Series(actors).fill_nan(None),
         type=_type(ours, theirs, a, b),
     )
@@ -150,11 +175,11 @@ def score(
         pl.when(pl.col(n).is_not_null()).then(w).otherwise(0.0) for n, w in WEIGHTS.items()
     )
     total = pl.sum_horizontal(pl.col(n) * w for n, w in WEIGHTS.items())
-    return told.with_columns(score=total / weight)
+    return scored.with_columns(score=total / weight)
 
 
 def _type(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> pl.Series:
-    """1 for the same sub-event type, 0.5 for the same event type, 0 for another."""
+    """Return 1 for the same sub-event type, 0.5 for the same event type, 0 for another."""
     frame = pl.DataFrame(
         {
             "sub": ours["sub_event_type"].gather(a) == theirs["sub_event_type"].gather(b),
@@ -167,7 +192,7 @@ def _type(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> pl.Series
 
 
 def _actors(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> Any:
-    """How like the names of the sides are, side by side or crosswise, whichever is more."""
+    """Return how alike the names of the sides are, side by side or crosswise, whichever is more."""
     from rapidfuzz import fuzz, process, utils
 
     sides = ("actor1", "actor2")
@@ -192,11 +217,11 @@ def _actors(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> Any:
 
     mine = [places(ours, side, here, a) for side in sides]
     other = [places(theirs, side, there, b) for side in sides]
-    told = [m < len(here) for m in mine], [o < len(there) for o in other]
+    named = [m < len(here) for m in mine], [o < len(there) for o in other]
 
     def along(one: int, two: int) -> Any:
-        """The mean over the sides that either table tells; one that only one of them has is unlike."""
-        either = [told[0][0] | told[1][one], told[0][1] | told[1][two]]
+        """Return the mean over the sides that either table names; one named by one only is unlike."""
+        either = [named[0][0] | named[1][one], named[0][1] | named[1][two]]
         likes = np.nan_to_num(like[mine[0], other[one]]) + np.nan_to_num(like[mine[1], other[two]])
         weight = either[0].astype(float) + either[1]
         return np.divide(likes, weight, out=np.full(len(a), np.nan), where=weight > 0)
@@ -205,7 +230,7 @@ def _actors(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> Any:
 
 
 def assign(pairs: pl.DataFrame, ours: int, theirs: int) -> pl.DataFrame:
-    """The pairs, each event in one at most, whose scores sum to the most."""
+    """Return the pairs, each event in one at most, whose scores sum to the most."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
