@@ -215,5 +215,5 @@ def _limits(
 
 
 def _deaths(frame: pl.DataFrame) -> str:
-    deaths = frame["fatalities_best"].fill_null(frame["fatalities_low"]).sum()
+    deaths = int(frame["fatalities_best"].fill_null(frame["fatalities_low"]).sum())
     return f"{plural(frame.height, 'event', 'events')} ({plural(deaths, 'death', 'deaths')})"
