@@ -167,6 +167,7 @@ VALUES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SCHEMAS)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())

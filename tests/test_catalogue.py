@@ -161,6 +161,7 @@ def test_an_id_that_the_catalogue_lacks_is_named_with_the_lines_to_add(tmp_path,
     assert "\n  new-one:\n    says: " in lacking[0]
 
 
+@pytest.mark.slow
 def test_an_entry_that_nothing_reports_is_named(tmp_path):
     """What a check once found stays in the reference page for ever."""
     (only,) = differences(ROOT, {*reported(ROOT), "left-over"})

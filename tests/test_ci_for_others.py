@@ -50,6 +50,7 @@ FINDINGS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(FINDINGS, max_size=15))
 def test_any_finding_is_valid_sarif(found):
     """A report that the host refuses shows nothing at all."""
@@ -250,6 +251,7 @@ def test_a_host_gets_paths_from_the_repository_root(copy, tmp_path, monkeypatch,
         assert f"{typed}:2: error code" in invoke(*words).stdout
 
 
+@pytest.mark.slow
 def test_files_with_awkward_names_reach_the_command(tmp_path):
     """A name with a space, a quotation mark or a hyphen in front is still one file."""
     _, steps = action_steps()
@@ -272,6 +274,7 @@ def test_files_with_awkward_names_reach_the_command(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.slow
 def test_the_hooks_are_hooks(tmp_path):
     """A manifest that pre-commit refuses is of no use to anybody."""
     pre_commit = Path(sys.executable).parent / "pre-commit"

@@ -338,6 +338,7 @@ def test_a_filed_coding_is_never_changed(book_of, once):
     ]
 
 
+@pytest.mark.slow
 def test_filing_again_adds_documents_only(book_of, once, tmp_path):
     """A coder who files a second document must not be able to slip in a changed first one."""
     file_coding(once, book_of, "anna", DAY)
@@ -438,6 +439,7 @@ def test_agree_finds_what_differs_and_nothing_else(twice):
     assert any(d.quotes["a"] for d in found.disagreements)
 
 
+@pytest.mark.slow
 def test_agreement_of_a_coding_with_itself_is_whole(twice):
     """Each coefficient is 1 or undefined; another value is a fault of the measuring."""
     shutil.copytree(twice.root / "seeds/codings/a", twice.root / "seeds/codings/c")
@@ -510,6 +512,7 @@ def test_a_unit_that_two_of_three_have_is_shown_as_theirs(twice):
     assert found.no_common == () and {v.kappa for v in found.variables} == {None}
 
 
+@pytest.mark.slow
 def test_only_documents_that_all_coded_are_compared(twice):
     """Two of three coders filed a second document; their units of it have no third to compare."""
 
@@ -616,6 +619,7 @@ def test_a_dropped_event_takes_its_evidence_along_and_leaves_no_reference(twice)
     assert twice.check().report.status() == 0
 
 
+@pytest.mark.slow
 def test_apart_makes_two_units_to_decide(twice):
     """Two rows that a program took for one are two decisions, not one lost row."""
     rows = decide(twice)
@@ -634,6 +638,7 @@ def test_apart_makes_two_units_to_decide(twice):
     assert second["final_id"] not in {None, "SYR-2019-0002"}
 
 
+@pytest.mark.slow
 def test_decisions_by_workbook(twice, tmp_path, monkeypatch):
     """An adjudicator with a spreadsheet, who leaves one row open and makes one mistake."""
     monkeypatch.chdir(twice.root)
@@ -683,6 +688,7 @@ def test_decisions_that_cannot_be_used(twice, tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_a_table_edited_past_the_decisions_is_told(twice, sheet):
     """A value changed by hand after the adjudication was decided by nobody."""
     bring_up_to_date(twice, "a", "b", decide(twice), by="eva", today=DAY)

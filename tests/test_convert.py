@@ -109,6 +109,7 @@ def table(rows):
     return Completion(BOOK, here, frame.columns)(frame).select(here.names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_round_trips_lose_only_what_the_report_says(other, rows):
@@ -190,6 +191,7 @@ def acled_rows(draw):
     }
 
 
+@pytest.mark.slow
 @given(rows=st.lists(acled_rows(), min_size=1, max_size=8, unique_by=lambda r: r["event_id_cnty"]))
 def test_acled_rows_come_back_as_they_went(rows):
     """An ACLED file that was in our layout and is exported again keeps its ids, days and deaths."""
@@ -227,6 +229,7 @@ def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, r
     assert wrong <= {("required", "region")} if other == "acled" else not wrong, wrong
 
 
+@pytest.mark.slow
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_division_sums_back_exactly(rows):
     """A remainder that is dropped, 20 deaths over 6 days as 18, kills two people twice."""
@@ -510,6 +513,7 @@ def test_ids_stay_unique_in_ged(tmp_path):
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_ids_of_ged_come_back_through_acled(tmp_path):
     """Whoever sends GED through ACLED's layout wants to find UCDP's events again."""
     source, there, back = (tmp_path / f"{n}.csv" for n in ("ged", "acled", "back"))
@@ -601,6 +605,7 @@ def test_errors_to_be_expected_are_told_apart(tmp_path):
     assert f"  1 error comes from the rows themselves: eventbook check {out}" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", ["eventbook", "acled", "ucdp-ged"])
 def test_a_file_in_batches_becomes_what_it_becomes_at_once(tmp_path, monkeypatch, to):
     """A file of any size is converted in batches: numbers go on, and losses are added up."""

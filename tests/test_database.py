@@ -312,6 +312,7 @@ def test_plain_sqlite_refuses_a_bad_row(written, tmp_path, change, named):
             connected.execute(f"UPDATE events SET {change}")
 
 
+@pytest.mark.slow
 def test_a_file_that_fails_leaves_the_old_one(tmp_path, release):
     """Half a database looks like a whole one."""
     path = tmp_path / "events.db"
@@ -416,6 +417,7 @@ def test_rules_keys_and_comments_stand(url, release):
         )
 
 
+@pytest.mark.slow
 def test_what_others_built_on_the_tables_stays(url, release):
     """Tables dropped and made again at each load take views, and rows that point here, with them."""
     load(release, url)
@@ -438,6 +440,7 @@ def test_what_others_built_on_the_tables_stays(url, release):
     assert execute(url, "SELECT count(*) FROM riots") == [(0,)]
 
 
+@pytest.mark.slow
 def test_swapped_unique_cells(url, release):
     """Two rows that swap a unique value cannot be updated one after the other."""
     one = release.tables["documents"]
@@ -455,6 +458,7 @@ def test_swapped_unique_cells(url, release):
     holds(url, newer)
 
 
+@pytest.mark.slow
 def test_a_newer_book_makes_the_tables_anew(url, release):
     """A column that the newer release has needs a place; one that went must go."""
     load(release, url)
@@ -483,6 +487,7 @@ def test_a_newer_book_makes_the_tables_anew(url, release):
     holds(url, release)
 
 
+@pytest.mark.slow
 def test_tables_of_others_are_left_alone(url, release):
     """Somebody's own table of events is not ours to replace."""
     execute(url, "CREATE TABLE events (mine TEXT)")
@@ -577,6 +582,7 @@ def command(*arguments, cwd=ROOT, **variables):
         return invoke("load", *arguments, cwd=cwd)
 
 
+@pytest.mark.slow
 def test_the_command_loads_a_package_and_a_release(url, tmp_path, release):
     """The verb is what people have; the functions behind it are not."""
     done = command(url)

@@ -524,6 +524,7 @@ def test_a_package_with_its_own_book_is_formatted_too(copy, own_book):
     assert read(copy.root / "seeds/tables/events.csv").frame is not None
 
 
+@pytest.mark.slow
 def test_a_document_and_an_event_are_asked_for_on_a_terminal(copy, tmp_path):
     """A person without the manual is asked; Enter takes what is usual."""
     path = tmp_path / "report.txt"
@@ -581,6 +582,7 @@ def test_an_inferred_date_has_its_words_and_its_reason(copy, tmp_path):
     assert {f.rule for f in copy.check().report} == {"paragraph-accounted"}
 
 
+@pytest.mark.slow
 def test_a_new_package_is_in_its_one_form(tmp_path):
     """A template in another form fails the first `fmt --check` of everybody."""
     made = new_package(tmp_path / "x", Answers("x", "X", "Y", own_book=True), lambda line: None)

@@ -88,6 +88,7 @@ def agree(frame, tmp):
         assert {(rule, row) for rule, _, row in ours} == theirs, backend
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(0.5))
 @given(
     first=st.integers(0, 10_000),

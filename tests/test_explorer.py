@@ -90,6 +90,7 @@ def fragment(tab):
     return tab.evaluate("location.hash")
 
 
+@pytest.mark.slow
 def test_the_page_is_one_small_file(made, tables):
     """A page that needs a second file is broken in a mail."""
     text = made.read_text(encoding="utf-8")

@@ -128,6 +128,7 @@ def test_answers_that_cannot_be_used(tmp_path, flags, says):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_nothing_is_written_over(tmp_path):
     """A folder with somebody's work in it is no place for a template."""
     (tmp_path / "p").mkdir()

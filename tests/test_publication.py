@@ -72,6 +72,7 @@ def test_the_version_is_one():
     assert f"[{package.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_frictionless_command_line():
     """The gate that strangers use is the command, not our call of its library."""
     done = subprocess.run(
@@ -250,6 +251,7 @@ def test_release_notes_hold_the_one_version():
         changelog.notes(CHANGES, "1.0")
 
 
+@pytest.mark.slow
 def test_the_workflow_cuts_the_notes_of_the_tag():
     """A release step that fails is found on the day of the release."""
     version = Package(ROOT).version

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,11 +70,16 @@ def room_of(module: tuple[str, ...]) -> tuple[int, int]:
     return FOLDERS.index(folder), rooms.index(room)
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def imported(path: Path, root: Path) -> Iterator[tuple[int, tuple[str, ...], str]]:
     """The line, the module and the name of each import of our own modules in a file."""
     here = path.relative_to(root).with_suffix("").parts
     package = here[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             if node.level:
                 base = package[: len(package) - (node.level - 1)]
@@ -151,7 +157,7 @@ def test_each_room_is_listed_and_says_what_is_in_it():
 def test_the_codebook_loads_no_data_library():
     """Reading a book must cost nothing: `eventbook --help` and editors do it all the time."""
     for path in (ROOT / "codebook").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]

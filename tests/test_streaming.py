@@ -43,12 +43,18 @@ def small_batches(monkeypatch):
     monkeypatch.setattr(batches, "ROWS", 40)
 
 
+def slow(value):
+    """A parameter that the everyday run leaves out."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 def told(report):
     return sorted(
         (f.rule, f.line, f.column, f.row_id, f.value, f.message, f.nearest) for f in report
     )
 
 
+@pytest.mark.slow
 def test_the_injected_violations_are_found_and_no_others(made, small_batches):
     """The truth is known row by row: a finding too many or too few is a defect of the gate."""
     truth = pl.read_csv(f"{made}.truth.csv")
@@ -68,7 +74,7 @@ def test_the_injected_violations_are_found_and_no_others(made, small_batches):
     assert found.rows == {"events": 6_000}
 
 
-@pytest.mark.parametrize("form", ["csv", "gz", "parquet", "folder"])
+@pytest.mark.parametrize("form", ["csv", slow("gz"), slow("parquet"), slow("folder")])
 def test_streamed_and_small_findings_are_the_same(made, small_batches, tmp_path, form):
     """Two engines that disagree are two codebooks."""
     path = made
@@ -178,6 +184,7 @@ def test_the_written_rows_are_the_typed_rows(made, small_batches, tmp_path):
     assert left <= {(f.rule, f.row_id) for f in check(out)}
 
 
+@pytest.mark.slow
 def test_findings_past_the_limit_are_counted_and_written(
     made, small_batches, monkeypatch, tmp_path
 ):
@@ -198,6 +205,7 @@ def test_findings_past_the_limit_are_counted_and_written(
     )
 
 
+@pytest.mark.slow
 def test_values_past_the_limit_are_counted_together(made, small_batches, monkeypatch):
     """A column of a million different wrong values must not fill the memory with counts of one."""
     monkeypatch.setattr(streaming, "KEPT", 3)
@@ -313,6 +321,7 @@ def test_parts_of_a_folder_may_differ_in_their_types(made, tmp_path):
     assert found and found == told(check_large(text))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="polars has jemalloc on Linux only")
 def test_the_command_has_freed_memory_kept(tmp_path):
     """A setting that comes after the import of polars, or that it does not read, sets nothing."""

@@ -146,21 +146,36 @@ def _condition(book: Book, table: Table, rule: Rule, dialect: Dialect) -> str:
     Raises:
         _NotExpressible: no CHECK of this database can express it.
     """
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
-
     if rule.severity != "error":
         raise _NotExpressible(f"severity {rule.severity}: it does not refuse a row")
     sql, joins = book.sql(table, rule.violates)
     if joins:
         raise _NotExpressible(f"it looks into other rows: {', '.join(sorted(joins))}")
+    return _translated(sql, frozenset(v.name for v in table.variables if v.type == "date"), dialect)
+
+
+@cache
+def _translated(violates: str, days: frozenset[str], dialect: Dialect) -> str:
+    """The opposite of a condition of the book, in the SQL of a database.
+
+    Args:
+        violates: the condition.
+        days: the columns in it that are days.
+        dialect: the database.
+
+    Raises:
+        _NotExpressible: no CHECK of this database can express it.
+    """
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
     try:
-        violates = sqlglot.parse_one(sql, read="duckdb")
+        condition = sqlglot.parse_one(violates, read="duckdb")
     except SqlglotError:
         raise _NotExpressible("its SQL is not understood") from None
-    tree = exp.Not(this=exp.Paren(this=violates))
-    _only_what_is_common(tree, table, dialect)
+    tree = exp.Not(this=exp.Paren(this=condition))
+    _only_what_is_common(tree, days, dialect)
     if dialect == "sqlite":
         _as_sqlite(tree)
     return tree.sql(dialect="sqlite" if dialect == "sqlite" else "postgres", identify=True)
@@ -185,7 +200,7 @@ def _common() -> dict[str, tuple[type[exp.Expr], ...]]:
     }
 
 
-def _only_what_is_common(tree: exp.Expr, table: Table, dialect: Dialect) -> None:
+def _only_what_is_common(tree: exp.Expr, days: frozenset[str], dialect: Dialect) -> None:
     from sqlglot import exp
 
     for node in tree.walk():
@@ -197,8 +212,7 @@ def _only_what_is_common(tree: exp.Expr, table: Table, dialect: Dialect) -> None
         if isinstance(node, exp.Extract) and node.name.upper() not in STRFTIME:
             raise _NotExpressible(f"EXTRACT of {node.name} is not the same in {dialect}")
         if isinstance(node, exp.Add | exp.Sub) and any(
-            isinstance(side, exp.Column) and table[side.name].type == "date"
-            for side in (node.left, node.right)
+            isinstance(side, exp.Column) and side.name in days for side in (node.left, node.right)
         ):
             raise _NotExpressible(f"counting with days is not the same in {dialect}")
 
