@@ -455,6 +455,7 @@ def test_agreement_of_a_coding_with_itself_is_whole(twice):
     assert {(d.table, d.variable) for d in three.disagreements} == {("events", "date_end")}
 
 
+@pytest.mark.slow
 def test_the_forms_of_an_agreement(twice, monkeypatch):
     """JSON that cannot be read, or a page that lets a cell speak HTML."""
     monkeypatch.chdir(twice.root)
@@ -501,6 +502,7 @@ def test_what_one_coder_filled_was_not_left_empty_by_all(twice):
     assert "No unit in common" in to_html(found)
 
 
+@pytest.mark.slow
 def test_a_unit_that_two_of_three_have_is_shown_as_theirs(twice):
     """Shown as the first coder's alone, the second coder's finding is lost."""
     refile(twice, "c")
@@ -591,6 +593,7 @@ def test_adjudication_from_start_to_end(twice):
     assert {r["decided_by"] for r in said} == {"eva"}
 
 
+@pytest.mark.slow
 def test_another_value_brings_its_own_quote(twice):
     """A value of the adjudicator's without words would be the only one without evidence."""
     quote = "Since April 28, a total of 18 health facilities have been struck"
@@ -605,6 +608,7 @@ def test_another_value_brings_its_own_quote(twice):
     assert "quote-found" not in {f.rule for f in twice.check().report}
 
 
+@pytest.mark.slow
 def test_a_dropped_event_takes_its_evidence_along_and_leaves_no_reference(twice):
     """Evidence for an event that is not there, and a claim made in it."""
     rows = decide(twice)
@@ -672,6 +676,7 @@ def test_decisions_by_workbook(twice, tmp_path, monkeypatch):
     assert (twice.root / ADJUDICATION).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_decisions_that_cannot_be_used(twice, tmp_path, monkeypatch):
     """A file that lacks a column, another file, one coder twice: a line each, nothing written."""
     monkeypatch.chdir(twice.root)

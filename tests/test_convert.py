@@ -212,6 +212,7 @@ def test_acled_rows_come_back_as_they_went(rows):
         assert changed.is_empty(), (name, changed.select(name, f"{name}_back").rows())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["acled", "ucdp-ged"])
 @given(rows=st.lists(events(), min_size=1, max_size=8))
 def test_what_is_carried_passes_the_other_books_check(tmp_path_factory, other, rows):

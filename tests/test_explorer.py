@@ -415,6 +415,7 @@ def test_many_events_stay_usable(visit, tmp_path):
     assert took[0] < 3000 and took[1] < 20000
 
 
+@pytest.mark.slow
 def test_a_file_in_another_layout(tmp_path, monkeypatch):
     """ACLED's and GED's columns are not ours; the page must not care."""
     monkeypatch.chdir(ROOT)

@@ -14,6 +14,7 @@ from eventbook.validation.schemas.pandera import CompiledRows, as_polars
 from eventbook.validation.types import POLARS
 
 BOOK = load("eventbook")
+DUCKDB = duckdb.connect()
 ROW_RULES = [rule for rule in BOOK.rules if rule.violates]
 ALL_BOOKS = [
     pytest.param(load(name), rule, id=f"{name}-{rule.id}")
@@ -58,7 +59,7 @@ def by_duckdb(rule, frame, book=BOOK):
     columns = ", ".join(f'"{c}"' for c in frame.columns)
     rows = frame.to_arrow()
     query = f"SELECT COALESCE({sql}, FALSE) FROM (SELECT {columns} FROM rows)"
-    with duckdb.connect() as connection:
+    with DUCKDB.cursor() as connection:
         connection.register("rows", rows)
         return connection.execute(query).fetchone()[0]
 
