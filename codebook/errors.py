@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .printable import printable_line
+
 
 class BookError(Exception):
     """A book that does not exist or breaks its format.
@@ -13,5 +15,5 @@ class BookError(Exception):
     """
 
     def __init__(self, problems: Iterable[str]):
-        self.problems = list(problems)
+        self.problems = [printable_line(problem) for problem in problems]
         super().__init__("\n".join(self.problems))

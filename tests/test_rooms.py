@@ -15,6 +15,7 @@ FOLDERS = ("codebook", "validation", "dataset")
 ROOMS = {
     "codebook": (
         "nearest",
+        "printable",
         "templating",
         "errors",
         "catalogue",

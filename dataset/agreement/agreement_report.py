@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...codebook.printable import printable_line
 from ..html.page import render
 from .agree import SMALL, Agreement, Disagreement
 
@@ -53,7 +54,7 @@ def human(agreement: Agreement) -> str:
             f"  {d.table} {d.unit}: found by {', '.join(d.values)}, not by {', '.join(missed)}"
         )
         lines += _by_coder(d)
-    return "\n".join(lines)
+    return "\n".join(map(printable_line, lines))
 
 
 def _by_coder(d: Disagreement) -> list[str]:

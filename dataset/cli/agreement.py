@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .output import PageForm, emit
+from .output import PageForm, emit, say
 
 agreement = typer.Typer()
 
@@ -80,26 +80,26 @@ def adjudicate(
     decisions = decisions_from_workbook(source) if source is not None else None
     done = bring_up_to_date(package, first, second, decisions, by)
     if done.report.status():
-        typer.echo(reports.human(done.report))
-        typer.echo("Nothing was written. Fix the decisions first.", err=True)
+        say(*reports.human(done.report).split("\n"))
+        say("Nothing was written. Fix the decisions first.", err=True)
         raise typer.Exit(1)
     for name in done.changed:
-        typer.echo(f"written: {name}")
+        say(f"written: {name}")
     if to is not None:
         decisions_to_workbook(package, done.rows, to)
-        typer.echo(f"written: {to}")
-    typer.echo(f"{len(done.rows)} decisions, {len(done.open)} open")
+        say(f"written: {to}")
+    say(f"{len(done.rows)} decisions, {len(done.open)} open")
     if done.open:
         for row in done.open[:5]:
             what = " ".join(row[n] or "-" for n in ("unit", "first_id", "second_id")) + (
                 f" {row['variable']}" if row["variable"] else ""
             )
             missing = ", ".join(n for n in ("decision", "decided_by", "decided_on") if not row[n])
-            typer.echo(f"  {row['decision_id']}: {what}: missing {missing}")
-        typer.echo(
+            say(f"  {row['decision_id']}: {what}: missing {missing}")
+        say(
             "next: decide in seeds/adjudication.csv, or in a workbook: --to FILE.xlsx, then --from FILE.xlsx"
         )
         raise typer.Exit(int(to is None))
-    typer.echo(
+    say(
         "the final tables follow from the codings and the decisions; next: eventbook check; eventbook publish"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -114,7 +115,8 @@ def _streamed(
     from ...validation import check_large
 
     parts = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
+    # The bar is drawn with the control characters that nothing else may print.
+    console = Console(file=getattr(sys.stderr, "stream", sys.stderr))
     size = sum(f.stat().st_size for f in file.rglob("*.parquet")) if file.is_dir() else 0
     size = size or (file.stat().st_size if file.is_file() else 0)
     with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:

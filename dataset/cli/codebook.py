@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from .output import say
+
 codebooks = typer.Typer()
 
 FEW = 5
@@ -46,22 +48,20 @@ def codebook(
     except InputError:
         chosen = load(book or HUB)
     if term is None:
-        typer.echo(f"{chosen.title}, version {chosen.version}\n{chosen.description}\n")
+        say(f"{chosen.title}, version {chosen.version}", chosen.description, "")
         for table in chosen.tables.values():
-            typer.echo(f"{table.name}: {', '.join(table.names)}")
-        typer.echo("\nLook one up: eventbook codebook TERM")
+            say(f"{table.name}: {', '.join(table.names)}")
+        say("", "Look one up: eventbook codebook TERM")
         return
     hits = look_up(chosen, term)
     if not hits:
         best = nearest(term, [entry.name for entry in entries(chosen)])
         hint = f"; did you mean {best}?" if best else ""
-        typer.echo(
-            f"{term}: no entry of {chosen.name} has this name or these words{hint}", err=True
-        )
+        say(f"{term}: no entry of {chosen.name} has this name or these words{hint}", err=True)
         raise typer.Exit(1)
     for entry in hits[:MOST]:
-        typer.echo(f"{entry.name} ({entry.kind}): {entry.title}")
+        say(f"{entry.name} ({entry.kind}): {entry.title}")
         if len(hits) <= FEW:
-            typer.echo("  " + entry.text.replace("\n", "\n  ") + "\n")
+            say(*(f"  {line}" for line in entry.text.split("\n")), "")
     if len(hits) > MOST:
-        typer.echo(f"... and {len(hits) - MOST} more")
+        say(f"... and {len(hits) - MOST} more")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from .output import say
+
 if TYPE_CHECKING:
     from ...validation.package.package import Package
     from ..desk.new_row import Added
@@ -80,8 +82,8 @@ def package(
         own_book,
         empty,
     )
-    new_package(folder, answers, typer.echo)
-    typer.echo(f"next: cd {folder}; eventbook check; eventbook publish; pytest")
+    new_package(folder, answers, say)
+    say(f"next: cd {folder}; eventbook check; eventbook publish; pytest")
 
 
 def _ask(question: str, usual: str | None) -> str | None:
@@ -191,7 +193,7 @@ def document(
         rights=rights,
     )
     about = interview(given, headline(text, package.book), _asker())
-    typer.echo(add_document(package, file, about).summary())
+    say(*add_document(package, file, about).summary().split("\n"))
 
 
 @new.command(context_settings=VARIABLES)
@@ -319,11 +321,11 @@ def _year(text: str | None) -> int:
 
 def _say_added(added: Added) -> None:
     """Print the id of a new row, and what is to do."""
-    typer.echo(f"{added.row_id}: added to seeds/tables/{added.table}.csv")
-    typer.echo(f"needed: {', '.join(added.needed) or 'nothing more'}")
-    typer.echo(f"also possible: {', '.join(added.possible)}")
+    say(f"{added.row_id}: added to seeds/tables/{added.table}.csv")
+    say(f"needed: {', '.join(added.needed) or 'nothing more'}")
+    say(f"also possible: {', '.join(added.possible)}")
     evidence = " and the quotes in seeds/tables/evidence.csv" if added.evidence else ""
-    typer.echo(f"next: fill in the row{evidence}; eventbook fmt; eventbook check")
+    say(f"next: fill in the row{evidence}; eventbook fmt; eventbook check")
 
 
 @desk.command()
@@ -347,17 +349,17 @@ def fmt(
     done = formatted(package) if check else format_package(package)
     for finding in done.findings:
         place = ":".join(str(part) for part in (finding.file, finding.line) if part)
-        typer.echo(f"{place}: {finding.rule}: {finding.value!r}: {finding.message}")
+        say(f"{place}: {finding.rule}: {finding.value!r}: {finding.message}")
         if finding.nearest:
-            typer.echo(f"  exact words: {finding.nearest}")
+            say(f"  exact words: {finding.nearest}")
     for name in done.changed:
-        typer.echo(f"{'would change' if check else 'changed'}: {name}")
+        say(f"{'would change' if check else 'changed'}: {name}")
     if done.filled:
-        typer.echo(f"quotes found in their documents: {done.filled}")
+        say(f"quotes found in their documents: {done.filled}")
     if check and done.changed:
-        typer.echo("Run: eventbook fmt")
+        say("Run: eventbook fmt")
     if not done.changed and not done.findings:
-        typer.echo("nothing to change")
+        say("nothing to change")
     raise typer.Exit(int(bool(done.findings or (check and done.changed))))
 
 
@@ -392,8 +394,8 @@ def workbook(
     filled = contents(Package.find(), coder, tuple(document or ()))
     write_workbook(filled, out)
     texts = ", ".join(filled.texts) or "no documents"
-    typer.echo(f"{out}: {len(filled.tables)} tables, {texts}")
-    typer.echo(f"next: fill it in; eventbook check {out}; eventbook import {out}")
+    say(f"{out}: {len(filled.tables)} tables, {texts}")
+    say(f"next: fill it in; eventbook check {out}; eventbook import {out}")
 
 
 @desk.command("import")
@@ -417,9 +419,9 @@ def import_(
     from ..desk.filing import file_coding
 
     filed = file_coding(Package.find(), file, coder)
-    typer.echo(reports.human(filed.report))
+    say(*reports.human(filed.report).split("\n"))
     if filed.rows is None:
-        typer.echo("Nothing was filed. Fix the errors first.", err=True)
+        say("Nothing was filed. Fix the errors first.", err=True)
         raise typer.Exit(1)
     rows = ", ".join(f"{count} {name}" for name, count in filed.rows.items() if count)
-    typer.echo(f"filed: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")
+    say(f"filed: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .output import TextForm, emit, refuse_existing
+from .output import TextForm, emit, refuse_existing, say
 
 exchange = typer.Typer()
 
@@ -49,12 +49,12 @@ def convert(
         refuse_existing(path, force)
     done = convert_file(source, out, report, to, book, divide)
     variant = f", {done.source.variant}" if done.source.variant else ""
-    typer.echo(f"{source}: {done.source.book.name}{variant}: {done.read:,} rows")
-    typer.echo(f"{out}: {done.book.name}: {done.written:,} rows")
+    say(f"{source}: {done.source.book.name}{variant}: {done.read:,} rows")
+    say(f"{out}: {done.book.name}: {done.written:,} rows")
     for line in losses_text(done.losses):
-        typer.echo(line)
-    typer.echo(f"loss report: {report}")
-    typer.echo(result_text(done, out))
+        say(line)
+    say(f"loss report: {report}")
+    say(*result_text(done, out).split("\n"))
     raise typer.Exit(int(bool(done.lost_values)))
 
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .output import say
+
 explorer = typer.Typer()
 
 
@@ -59,8 +61,8 @@ def explore(
         package = Package.find()
         checked = package.check()
         if checked.report.status():
-            typer.echo(reports.human(checked.report))
-            typer.echo("No page was made. Fix the errors first.", err=True)
+            say(*reports.human(checked.report).split("\n"))
+            say("No page was made. Fix the errors first.", err=True)
             raise typer.Exit(1)
         tables = build(package.book, checked.tables)
         if figure:
@@ -71,7 +73,7 @@ def explore(
     out = out or Path(PAGE)
     with atomic_file(out) as new:
         new.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
-    typer.echo(f"{out}: {out.stat().st_size:,} bytes")
+    say(f"{out}: {out.stat().st_size:,} bytes")
     if open_:
         import webbrowser
 

@@ -5,6 +5,7 @@ Verbs import what they need when they run, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Annotated
 
@@ -13,9 +14,11 @@ import typer
 from .agreement import agreement
 from .check import checking
 from .codebook import codebooks
+from .console import ended_by_terminate, printable_streams, reason
 from .desk import desk, new
 from .exchange import exchange
 from .explorer import explorer
+from .output import say
 from .releases import releases
 
 app = typer.Typer(name="eventbook", rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -51,18 +54,39 @@ def options(
 
 def main() -> None:
     """Run the command line; what the user can fix is reported in a line, never as a traceback."""
-    from ...codebook import BookError
     from ...validation.engines.memory import keep_freed_memory
-    from ...validation.errors import InputError
 
     keep_freed_memory()
+    with printable_streams(), ended_by_terminate():
+        status = _run()
+    sys.exit(status)
+
+
+def _run() -> int | str | None:
+    """Run the verb that the words name, and return the exit status."""
+    from ...codebook import BookError
+    from ...validation.errors import InputError
+
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except SystemExit as stop:
+        return stop.code
     except (InputError, BookError) as error:
-        typer.echo(f"eventbook: {error}", err=True)
-        sys.exit(2)
+        return _failed(str(error), 2)
     except KeyboardInterrupt:
-        typer.echo("eventbook: interrupted; nothing was left half-written", err=True)
-        sys.exit(130)
+        return _failed("interrupted; nothing was left half-written", 130)
     except BrokenPipeError:
-        sys.exit(0)
+        return 0
+    except (OSError, MemoryError) as error:
+        return _failed(reason(error), 2)
+    return 0
+
+
+def _failed(message: str, status: int) -> int:
+    with contextlib.suppress(OSError):
+        say(*f"eventbook: {message}".split("\n"), err=True)
+    return status

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from ...codebook.printable import printable_line
+
 if TYPE_CHECKING:
     from ...validation.findings import Report
 
@@ -39,6 +41,17 @@ class TextForm(StrEnum):
     json = "json"
 
 
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines; what they have of data stays in its line.
+
+    Args:
+        lines: the lines.
+        err: print them on standard error.
+    """
+    for line in lines:
+        typer.echo(printable_line(line), err=err)
+
+
 def emit(
     result: Result,
     forms: Mapping[str, Callable[[Result], str]],
@@ -67,7 +80,7 @@ def emit(
     with atomic_file(out) as path:
         path.write_text(text + "\n", encoding="utf-8")
     if summary:
-        typer.echo(summary)
+        say(summary)
 
 
 def emit_report(report: Report, form: ReportForm, folder: Path | None = None) -> None:

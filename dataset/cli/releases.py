@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .output import PageForm, ReportForm, emit, emit_report
+from .output import PageForm, ReportForm, emit, emit_report, say
 
 releases = typer.Typer()
 
@@ -40,20 +40,20 @@ def publish(
     package = Package.find()
     try:
         if check:
-            outcome = publishing.stale(package, typer.echo, since)
+            outcome = publishing.stale(package, say, since)
         else:
-            outcome = publishing.publish(package, out, typer.echo, since)
+            outcome = publishing.publish(package, out, say, since)
     except publishing.PublishError as error:
-        raise InputError(f"{error}\nNothing was published.") from error
+        raise InputError(*str(error).split("\n"), "Nothing was published.") from error
     if outcome.report.status():
-        typer.echo(reports.human(outcome.report))
-        typer.echo("Nothing was published. Fix the errors first.", err=True)
+        say(*reports.human(outcome.report).split("\n"))
+        say("Nothing was published. Fix the errors first.", err=True)
         raise typer.Exit(1)
     if outcome.stale:
-        typer.echo(f"not current: {', '.join(outcome.stale)}")
-        typer.echo("Run: eventbook publish")
+        say(f"not current: {', '.join(outcome.stale)}")
+        say("Run: eventbook publish")
         raise typer.Exit(1)
-    typer.echo("current" if check else "published")
+    say("current" if check else "published")
 
 
 @releases.command()
@@ -134,5 +134,5 @@ def load(
     for done in load_release(release, url, schema):
         rows = "row" if done.rows == 1 else "rows"
         changes = f"{done.new:,} new, {done.changed:,} changed, {done.gone:,} gone"
-        typer.echo(f"{done.table}: {done.rows:,} {rows}: {changes}")
-    typer.echo(f"loaded {release.package} {release.version}")
+        say(f"{done.table}: {done.rows:,} {rows}: {changes}")
+    say(f"loaded {release.package} {release.version}")

@@ -69,7 +69,7 @@ def ensure_legal(
         and (finished or f.value is not None)
     ]
     if wrong:
-        raise InputError("\n".join(wrong))
+        raise InputError(*wrong)
 
 
 def _reason(finding: Finding) -> str:

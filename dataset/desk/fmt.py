@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ...validation.errors import InputError
 from ...validation.evidence import quotes
 from ...validation.evidence.documents import read_documents
 from ...validation.files.atomic import unchanged_while_reading, write_all
+from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Finding
 from ...validation.package.package import TABLES, Package, writing_verb
 from ...validation.reading.read import read
@@ -109,8 +109,8 @@ def _ensure_kept(table: pl.DataFrame, new: bytes, name: str) -> None:
     Raises:
         InputError: they are not.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.csv"
+    with temporary_folder() as folder:
+        path = folder / "table.csv"
         path.write_bytes(new)
         again = read(path, name).frame
     if again is None or not again.drop(LINE).equals(table.drop(LINE, strict=False)):

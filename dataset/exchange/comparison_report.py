@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from ...codebook.printable import printable_line
 from ...validation.reports.human import plural
 from .compare import Comparison
 from .totals import Total
@@ -61,7 +62,7 @@ def comparison_text(comparison: Comparison) -> str:
     rest = len(comparison.totals) - SHOWN
     if rest > 0:
         lines += ["", f"... and {plural(rest, 'more total', 'more totals')}; --format json has all"]
-    return "\n".join(lines)
+    return "\n".join(map(printable_line, lines))
 
 
 def _more(number: int, where: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ...codebook.printable import printable_line
 from ...validation import check_large
 from ...validation.checks.rules import compile_rule
 from ...validation.findings import Report, Severity
@@ -32,7 +33,7 @@ def result_text(done: ConvertedFile, out: Path) -> str:
         if rest := errors - expected:
             which = "error comes" if rest == 1 else "errors come"
             lines.append(f"  {rest:,} {which} from the rows themselves: eventbook check {out}")
-    return "\n".join(lines)
+    return "\n".join(map(printable_line, lines))
 
 
 def expected_errors(done: ConvertedFile, report: Report) -> tuple[int, list[str]]:

@@ -8,7 +8,6 @@ replaces the old files: all of it, or, if anything fails, nothing.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from ...validation.files.atomic import (
     staging_folder,
     unchanged_while_reading,
 )
+from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
@@ -100,8 +100,7 @@ def stale(package: Package, say: Say = print, since: Path | None = None) -> Outc
     Raises:
         PublishError, InputError: as `publish`.
     """
-    with tempfile.TemporaryDirectory(prefix="eventbook.") as folder:
-        stage = Path(folder)
+    with temporary_folder() as stage:
         staged = _stage(package, stage, say, package.root / ARCHIVE, since)
         differ = [
             name

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from ...codebook.printable import printable_line
 from ..html.page import render
 from . import versions
 from .diff import Change, Difference
@@ -26,7 +27,7 @@ def human(difference: Difference, shown: int = SHOWN) -> str:
         lines += _first(rows.added, shown, lambda row, name=name: f"+ {name} {row['row']}")
         lines += _first(rows.withdrawn, shown, lambda row, name=name: f"- {name} {_withdrawn(row)}")
         lines += _first(rows.cells, shown, lambda row, name=name: f"~ {name} {_cell(row)}")
-    return "\n".join([*lines, last_line(difference)])
+    return "\n".join(map(printable_line, [*lines, last_line(difference)]))
 
 
 def _first(frame: pl.DataFrame, shown: int, line: Callable[[dict[str, Any]], str]) -> list[str]:

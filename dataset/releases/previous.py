@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 from ...validation.errors import InputError
+from ...validation.files.temporary import temporary_folder
 from ...validation.package.corrections import CORRECTIONS
 from ...validation.package.package import Package
-from . import versions
+from . import safe_zip, versions
 from .release import DESCRIPTOR, Release, open_release
 
 TAG = re.compile(r"v(\d{1,9}\.\d{1,9}\.\d{1,9})")
+
+ENTRY = re.compile(rb"100\d{3} blob ([0-9a-f]+) +(\d+)\t(.+)", re.S)
+"""A line of `git ls-tree -l` about a file: its blob, size and name. Links are left out."""
 
 
 def find(package: Package, out: Path, since: Path | None = None) -> Release | None:
@@ -34,30 +38,56 @@ def find(package: Package, out: Path, since: Path | None = None) -> Release | No
 
 def _tagged(package: Package) -> Release | None:
     """Open the release of the highest version among the tags of this history."""
-    tags = _git(package.root, "tag", "--list", "v*", "--merged", "HEAD")
+    tags = _git(package.root, "tag", "--no-column", "--list", "v*", "--merged", "HEAD")
     found = [m[1] for m in map(TAG.fullmatch, (tags or b"").decode().split()) if m]
     if not found:
         return None
     version = max(found, key=versions.parse)
-    with tempfile.TemporaryDirectory(prefix="eventbook.") as name:
-        archive = Path(name) / "tag.zip"
-        parts = (DESCRIPTOR, "dataset", CORRECTIONS)
-        paths = [path for path in parts if _has(package, version, path)]
-        to_zip = ["archive", "--format=zip", "-o", str(archive), f"v{version}", *paths]
-        if DESCRIPTOR not in paths or _git(package.root, *to_zip) is None:
+    with temporary_folder() as folder:
+        if not _write_tagged(package.root, f"v{version}", folder):
             return None
-        return open_release(archive, label=f"the tag v{version}")
+        return open_release(folder, label=f"the tag v{version}")
 
 
-def _has(package: Package, version: str, path: str) -> bool:
-    listed = _git(package.root, "ls-tree", "--name-only", f"v{version}", path)
-    return bool(listed and listed.strip())
+def _write_tagged(root: Path, tag: str, folder: Path) -> bool:
+    """Write the descriptor, tables and corrections of a tag into a folder.
+
+    Returns:
+        Whether the tag has a descriptor.
+
+    Raises:
+        InputError: the tag has more files than a release may have, or larger ones, or a name that
+            leads out of the folder.
+    """
+    listing = _git(root, "ls-tree", "-r", "-l", "-z", tag, DESCRIPTOR, "dataset", CORRECTIONS)
+    entries = [m.groups() for m in map(ENTRY.fullmatch, (listing or b"").split(b"\0")) if m]
+    files = {os.fsdecode(name): (blob.decode(), int(size)) for blob, size, name in entries}
+    if DESCRIPTOR not in files:
+        return False
+    for name in files:
+        if problems := safe_zip.name_problems(name):
+            raise InputError(f"the tag {tag}: {name}: {problems[0].message}")
+    if len(files) > safe_zip.MEMBERS or sum(s for _, s in files.values()) > safe_zip.TOTAL:
+        raise InputError(f"the tag {tag}: more files, or larger ones, than a release may have")
+    for name, (blob, _) in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(_git(root, "cat-file", "blob", blob) or b"")
+    return True
 
 
 def _git(root: Path, *words: str) -> bytes | None:
-    """Return what git prints; None without git, or without a repository of this package."""
+    """Return what git prints; None without git, or without a repository of this package.
+
+    The repository may be a stranger's, with settings that name commands. Only verbs that run none
+    are used (`archive` does: filters, formats), and nothing that is missing is fetched.
+    """
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
+        done = subprocess.run(
+            ["git", "-C", str(root), "-c", "core.fsmonitor=false", *words],
+            env=os.environ | {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"},
+            capture_output=True,
+            check=False,
+        )
     except OSError:
         return None
     return done.stdout if done.returncode == 0 else None

@@ -5,7 +5,6 @@ It may be an archive, a folder with a descriptor, a single file, or tables that 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import polars as pl
 from ...codebook import Book, BookError, Table, book_of, load
 from ...validation.errors import InputError, one_line
 from ...validation.files.hashing import sha256_of_file
+from ...validation.files.temporary import temporary_folder
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
 from ...validation.reading.parsing import ISO_DAY, parse
@@ -117,9 +117,9 @@ def unpacked(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield _root_of(path)
         return
-    with tempfile.TemporaryDirectory(prefix="eventbook.") as name:
-        safe_zip.unpack(path, Path(name))
-        yield _root_of(Path(name))
+    with temporary_folder() as folder:
+        safe_zip.unpack(path, folder)
+        yield _root_of(folder)
 
 
 def of_tables(

@@ -7,8 +7,10 @@ the two validators run in a separate process, with limits.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -302,16 +304,30 @@ def validators(candidate: Candidate) -> Problems:
     """Do frictionless and pandera pass? They run in a separate process, with limits."""
     folder = candidate.folder
     book = str(book_of(folder, candidate.book.name))
-    command = [sys.executable, "-m", opinions.__name__, str(folder), book, str(MEMORY)]
+    # -P: else Python would import modules from the current folder, which may be a stranger's.
+    python = [sys.executable, "-P", "-m", opinions.__name__]
+    words = [str(folder.resolve()), str(Path(book).resolve()), str(MEMORY), str(os.getpid())]
+    # Its input is a pipe that ends with this process.
+    with (
+        tempfile.TemporaryFile() as out,
+        subprocess.Popen(
+            [*python, *words], stdin=subprocess.PIPE, stdout=out, stderr=subprocess.DEVNULL
+        ) as process,
+    ):
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            yield Problem("validators", f"Not finished after {SECONDS} seconds.", DESCRIPTOR)
+            return
+        finally:
+            process.kill()
+        out.seek(0)
+        output = out.read()
     try:
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        yield Problem("validators", f"Not finished after {SECONDS} seconds.", DESCRIPTOR)
-        return
-    try:
-        objections = json.loads(done.stdout.decode().splitlines()[-1])
+        objections = json.loads(output.decode().splitlines()[-1])
     except (ValueError, IndexError):
-        objections = [["validators", f"Ended without an answer, with status {done.returncode}."]]
+        message = f"Ended without an answer, with status {process.returncode}."
+        objections = [["validators", message]]
     for rule, message in objections:
         yield Problem(rule, message, DESCRIPTOR)
 

@@ -188,6 +188,7 @@ def listening(folder: Path) -> str:
         place.bind("s.csv")
     finally:
         os.chdir(here)
+        place.close()
     return "s.csv"
 
 
@@ -437,7 +438,7 @@ FAULTS = [
         lambda f: ["check", "x.csv"],
         status=(2,),
         before=remove_current,
-        shows=("x.csv",),
+        shows=("folder",),
     ),
     Fault(
         "output to a full device",
@@ -488,7 +489,7 @@ FAULTS = [
     Fault(
         "streaming without room for temporary files",
         plain("check", "events.csv", "--out", "typed.parquet"),
-        status=(2,),
+        status=(0, 2),
         surroundings={"TMPDIR": "/dev/null"},
         guard=True,
     ),

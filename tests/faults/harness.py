@@ -72,11 +72,13 @@ class Run:
     out: str
     seconds: float
     memory: int
+    left: tuple[str, ...] = ()
 
 
 def run(fault: Fault, folder: Path) -> Run:
     """Make the files of a fault in an empty folder and run its command there."""
     words = fault.make(folder)
+    made = set(folder.iterdir()) if folder.is_dir() else set()
 
     def before() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
@@ -104,7 +106,9 @@ def run(fault: Fault, folder: Path) -> Run:
         else:
             out.seek(0)
             text = out.read().decode("utf-8", "replace")
-    return Run(status, text, time.monotonic() - begin, usage.ru_maxrss * 1024)
+    new = set(folder.iterdir()) - made if folder.is_dir() else set()
+    left = tuple(sorted(path.name for path in new if path.name.startswith(".")))
+    return Run(status, text, time.monotonic() - begin, usage.ru_maxrss * 1024, left)
 
 
 def _wait(process: subprocess.Popen, seconds: float) -> tuple[int, resource.struct_rusage]:
@@ -142,8 +146,8 @@ def verdict(fault: Fault, done: Run, folder: Path) -> str:
             return f"{text!r} is in: {shown}"
     if done.memory > MEMORY:
         return f"{done.memory >> 20} MB of memory"
-    if left := [p.name for p in folder.iterdir() if p.name.startswith(".eventbook-stage")]:
-        return f"left behind: {left}"
+    if done.left:
+        return f"left behind: {done.left}"
     return fault.after(folder) if fault.after else ""
 
 

@@ -6,7 +6,6 @@ The compiled checks are those of the small case, on batches; checks of the whole
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from ...codebook import Book, Table
 from .. import findings
 from ..errors import one_line
 from ..files.atomic import atomic_file, unchanged_while_reading
+from ..files.temporary import temporary_folder
 from ..findings import KINDS, OTHER_VALUES, Kind, Report
 from ..reading import layouts
 from ..reading.batches import ROWS, Block, Part, Progress, Stream, open_stream
@@ -127,7 +127,7 @@ def stream(
     with ExitStack() as stack:
         if path.is_file():
             stack.enter_context(unchanged_while_reading(path))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eventbook.")))
+        folder = stack.enter_context(temporary_folder())
         background = stack.enter_context(ThreadPoolExecutor(1))
         tally = _Tally(stack.enter_context(_findings_file(all_findings)) if all_findings else None)
         run = _Run(book, table, opened, tally, folder, background)

@@ -45,6 +45,33 @@ def one_writer(root: Path) -> Iterator[bool]:
             os.close(handle)
 
 
+def lock_path(path: Path, wait: bool) -> int | None:
+    """Lock a file or folder; the lock ends with the process.
+
+    Args:
+        path: the file or folder.
+        wait: wait for whoever has locked it; else give up at once.
+
+    Returns:
+        The handle, to be closed to unlock it; None if it is locked, cannot be opened, or the
+        system has no locks.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
 def _locked(folder: Path) -> int | None:
     try:
         import fcntl

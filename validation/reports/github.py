@@ -6,6 +6,7 @@ import re
 
 import polars as pl
 
+from ...codebook.printable import printable_line
 from ..findings import Finding, Report
 from .terms import sentence
 
@@ -42,8 +43,8 @@ def message(finding: Finding) -> str:
 
 
 def _line(text: str) -> str:
-    """Text without what would begin another line, and so another command."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    """Text without what would begin another line or command."""
+    return printable_line(text)
 
 
 def _data(text: str) -> str:

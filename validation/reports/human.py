@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ...codebook.printable import printable_line
 from ..findings import OTHER_VALUES, Finding, Report, Severity, TableFile
 from .terms import look_up_command, sentence
 
@@ -40,7 +41,8 @@ def human(report: Report) -> str:
         first = Finding(**group.row(0, named=True))
         if command := look_up_command(report.book_of(first), first.rule, first.column):
             lines.append(f"  see: {command}")
-    return "\n".join([*_files(report), *lines, *_unchecked(report), tally(report)])
+    lines = [*_files(report), *lines, *_unchecked(report), tally(report)]
+    return "\n".join(map(printable_line, lines))
 
 
 def _files(report: Report) -> list[str]:

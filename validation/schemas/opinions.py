@@ -1,12 +1,15 @@
 """What frictionless and pandera object to in a folder of published files.
 
-Also a process of its own, for folders that strangers made: `opinions FOLDER BOOK BYTES`. The last
-line that it prints is a JSON list of pairs, rule and message.
+Also a process of its own, for folders that strangers made: `opinions FOLDER BOOK BYTES PARENT`, the
+last the number of the process that starts it. The last line that it prints is a JSON list of pairs,
+rule and message.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,9 @@ import polars as pl
 
 from ...codebook import Book, load
 from .pandera import pandera_schema
+
+PR_SET_PDEATHSIG = 1
+"""In Linux the request to be sent a signal when the parent ends."""
 
 
 def pandera_opinion(book: Book, folder: Path) -> list[str]:
@@ -75,6 +81,29 @@ def profile_problems(descriptor: dict[str, Any]) -> list[str]:
     return [f"{error.json_path}: {error.message[:120]}" for error in errors]
 
 
+def end_with_parent(parent: int) -> None:
+    """End this process when the one that started it ends, even if that is killed.
+
+    Args:
+        parent: the number of the process that started this one.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        # By the system: a pattern that never ends lets no thread of Python run.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        return
+    import threading
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main(folder: Path, book: str, memory: int) -> list[tuple[str, str]]:
     """What both object to; `memory` is the limit in bytes."""
     try:
@@ -89,4 +118,5 @@ def main(folder: Path, book: str, memory: int) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
+    end_with_parent(int(sys.argv[4]))
     print(json.dumps(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
