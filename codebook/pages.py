@@ -165,8 +165,10 @@ def _pages() -> Any:
 
 
 def _cell(value: Scalar) -> str:
-    """Return a value as the cell of a Markdown table."""
-    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+    """Return a value as the cell of a Markdown table; no tag or comment of HTML begins in it."""
+    if value is None:
+        return ""
+    return str(value).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
 def _lower_headings(text: str) -> str:

@@ -13,8 +13,8 @@ ACTING = (
 )
 _ACTING = re.compile(f"[{ACTING}]")
 _ACTING_IN_LINE = re.compile(f"[{ACTING}\t\n]")
-_COMMAND = re.compile(r"^(\s*):(?=:)|##\[")
-"""What GitHub's runner takes for a command: `::` at the start of a line, `##[` anywhere in one."""
+_ANYWHERE, _AT_START = "##[", re.compile(r"^(\s*):(?=:)")
+"""What GitHub's runner takes for a command: `##[` anywhere in a line, `::` at its start."""
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -22,11 +22,18 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text with each character that acts as its JSON escape; its lines stay lines."""
-    return _ACTING.sub(_escape, text)
+    """Return text with what acts as its JSON escape; its lines stay lines, and JSON stays JSON."""
+    return _ACTING.sub(_escape, text).replace(_ANYWHERE, "##\\u005b")
+
+
+def markdown_text(text: object) -> str:
+    """Return text as it is to be read in one line or cell of Markdown: none of it is markup."""
+    escaped = re.sub(r"([\\`*_\[\]<>|~&#])", r"\\\1", printable_line(text))
+    # A bare address would become a link.
+    return escaped.replace("://", ":\\//").replace("www.", "www\\.")
 
 
 def printable_line(text: object) -> str:
     """Return text as one line: line feeds are escaped too, and it is no command of a workflow."""
-    line = _ACTING_IN_LINE.sub(_escape, str(text))
-    return _COMMAND.sub(lambda m: "##\\u005b" if m[1] is None else f"{m[1]}\\u003a", line)
+    line = _ACTING_IN_LINE.sub(_escape, str(text)).replace(_ANYWHERE, "##\\u005b")
+    return _AT_START.sub(r"\1\\u003a", line)

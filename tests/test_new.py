@@ -182,5 +182,5 @@ def test_questions_on_a_terminal(tmp_path):
         os.write(leader, b"\nMarches in my town\nA. Coder\n\n")
         out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out
-    assert Package(tmp_path / "p").about["title"] == "Marches in my town"
-    assert metadata.authors(Package(tmp_path / "p")) == ["A. Coder"]
+    assert Package(tmp_path / "p").metadata.title == "Marches in my town"
+    assert Package(tmp_path / "p").metadata.authors == ["A. Coder"]

@@ -68,7 +68,7 @@ def test_the_version_is_one():
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert descriptor["version"] == package.version
     assert f"version: {package.version}" in citation.replace('"', "")
-    assert package.about["released"].isoformat() in citation
+    assert package.metadata.released.isoformat() in citation
     assert f"[{package.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
@@ -269,7 +269,7 @@ def csv_of_releases(package):
     """A further product, as its maker would add it: the version and the day of each release."""
 
     def make(build, path):
-        day = build.package.about["released"].isoformat()
+        day = build.package.metadata.released.isoformat()
         path.write_text(f"version,released\n{build.package.version},{day}\n", encoding="utf-8")
 
     yield products.Product("dataset/releases.csv", make)
@@ -281,7 +281,7 @@ def test_a_new_product_is_one_element_of_the_list(copy, monkeypatch):
     monkeypatch.setattr(products, "GROUPS", (*products.GROUPS, csv_of_releases))
     path = copy.root / "dataset" / "releases.csv"
     archive = publishing.publish(copy, say=quiet).archive
-    text = f"version,released\n{copy.version},{copy.about['released'].isoformat()}\n"
+    text = f"version,released\n{copy.version},{copy.metadata.released.isoformat()}\n"
     assert path.read_text(encoding="utf-8") == text
     with zipfile.ZipFile(archive) as opened:
         name = f"{archive.stem}/dataset/releases.csv"

@@ -6,6 +6,7 @@ Verbs import what they need when they run, so that `--help` answers at once.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from typing import Annotated
 
@@ -57,6 +58,8 @@ def main() -> None:
     from ...validation.engines.memory import keep_freed_memory
 
     keep_freed_memory()
+    if not os.environ.get("POLARS_MAX_THREADS", "1").strip("0").isdecimal():
+        del os.environ["POLARS_MAX_THREADS"]  # polars ends the process when it is no number
     with printable_streams(), ended_by_terminate():
         status = _run()
     sys.exit(status)

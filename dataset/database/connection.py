@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 from ...validation.errors import InputError
+from ...validation.files.atomic import report_os_errors
+from ...validation.files.lock import one_writer
 from .sql_checks import Dialect
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ INSTALL = "pip install 'eventbook[db]'"
 LOGIN_REFUSED = {"28P01", "28000"}
 NO_SUCH_DATABASE = "3D000"
 NO_PERMISSION = "42501"
+LOCKED = "55P03"
+LOCK_SECONDS = 30
+"""How long a load waits for others who hold a lock on its tables."""
 
 
 @contextmanager
@@ -31,29 +37,42 @@ def transaction(url: str) -> Iterator[tuple[Connection, Dialect]]:
         InputError: the URL, the driver, the server or the data do not allow it; the message never
             has the password.
     """
+    target = parsed(url)
+    if target.get_backend_name() != "sqlite":
+        with _transaction(target, "postgresql") as connection:
+            yield connection, "postgresql"
+        return
+    file = Path(target.database or "")
+    with report_os_errors(file), one_writer(file.parent):
+        new = not file.exists()
+        try:
+            with _transaction(target, "sqlite") as connection:
+                yield connection, "sqlite"
+        finally:
+            # A transaction that was given up leaves the empty file that it was opened on.
+            if new and file.is_file() and not file.stat().st_size:
+                file.unlink()
+
+
+@contextmanager
+def _transaction(target: URL, dialect: Dialect) -> Iterator[Connection]:
     from sqlalchemy import exc
 
-    target = parsed(url)
-    dialect: Dialect = "sqlite" if target.get_backend_name() == "sqlite" else "postgresql"
-    file = Path(target.database or "") if dialect == "sqlite" else None
-    new = file is not None and not file.exists()
-    done = False
     try:
         engine = _engine(target, dialect)
         try:
             with engine.begin() as connection:
-                yield connection, dialect
-            done = True
+                if dialect == "postgresql":
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+                yield connection
         finally:
             engine.dispose()
     except (exc.SQLAlchemyError, OSError, TypeError) as error:
         if isinstance(error, TypeError) and not _is_option(error):
             raise
-        raise InputError(f"{shown(target)}: {_said(error, target)}") from None
-    finally:
-        if new and not done and file is not None:
-            # A transaction that was given up leaves the empty file that it was opened on.
-            file.unlink(missing_ok=True)
+        raise InputError(
+            f"{shown(target)}: {_without_secrets(_said(error, target), target)}"
+        ) from None
 
 
 def parsed(url: str) -> URL:
@@ -69,6 +88,11 @@ def parsed(url: str) -> URL:
         target = sa.engine.make_url(url)
     except (exc.ArgumentError, ValueError):
         raise InputError(f"not the URL of a database; give {FORMS}") from None
+    if "@" in (target.host or "") or (target.get_backend_name() == "sqlite" and target.host):
+        raise InputError(
+            "the URL of the database has more parts than it should; write @ : / in a user's name "
+            f"or password as %40 %3A %2F, or give {FORMS}"
+        )
     kind, _, driver = target.drivername.partition("+")
     if kind == "postgres":
         kind = "postgresql"
@@ -128,6 +152,20 @@ def _engine(target: URL, dialect: Dialect) -> Engine:
     return engine
 
 
+def _without_secrets(message: str, target: URL) -> str:
+    """Return a message without the password, as it was written or decoded."""
+    options = [
+        secret
+        for name, value in target.query.items()
+        if "pass" in name.lower()
+        for secret in ([value] if isinstance(value, str) else value)
+    ]
+    for secret in (str(target.password or ""), *options):
+        for form in {secret, quote(secret), quote_plus(secret)} - {""}:
+            message = message.replace(form, "***")
+    return message
+
+
 def _is_option(error: TypeError) -> bool:
     return "unexpected keyword argument" in str(error)
 
@@ -147,8 +185,13 @@ def _said(error: BaseException, target: URL) -> str:
         return "there is no such database on this server; createdb makes one"
     if state == NO_PERMISSION:
         return f"no permission: {text}; nothing was changed"
+    if state == LOCKED:
+        return (
+            f"another session has held a lock on these tables for {LOCK_SECONDS} seconds: end it "
+            "(see pg_stat_activity), or load again later; nothing was changed"
+        )
     if _unreachable(cause, state):
-        return f"cannot connect: {text}"
+        return f"cannot connect, or the connection was lost: {text}"
     return f"{text}; nothing was changed"
 
 

@@ -193,7 +193,7 @@ def _ensure_ours(job: _Load, registered: Mapping[str, Mapping[str, Any]]) -> Non
         if owner != job.package:
             raise InputError(f"{other}: belongs to the package {owner}; {elsewhere}")
     for name, row in registered.items():
-        if row["package"] == job.package and _columns(job, name) != json.loads(row["columns"]):
+        if row["package"] == job.package and json.dumps(_columns(job, name)) != row["columns"]:
             raise InputError(
                 f"{name}: has other columns than eventbook gave it; "
                 f"rename or drop it, or {elsewhere}"

@@ -7,6 +7,7 @@ is cut to what a cell of Excel holds: a paragraph goes on in the next row, anyth
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,15 +86,20 @@ def write_workbook(contents: Contents, path: Path) -> None:
         "strings_to_formulas": False,
         "strings_to_numbers": False,
         "strings_to_urls": False,
+        "in_memory": True,
     }
     with atomic_file(path) as new:
-        xlsx = Workbook(str(new), options)
+        # Made in memory: the library tries a second time to write to a disk that is full.
+        made = io.BytesIO()
+        xlsx = Workbook(made, options)
         try:
-            _fill(_Output(xlsx, _forms(xlsx), {}, {}), contents)
+            try:
+                _fill(_Output(xlsx, _forms(xlsx), {}, {}), contents)
+            finally:
+                xlsx.close()
         except XlsxWriterException as error:
             raise InputError(f"{path}: {one_line(error)}") from None
-        finally:
-            xlsx.close()
+        new.write_bytes(made.getbuffer())
 
 
 def _fill(out: _Output, contents: Contents) -> None:

@@ -66,8 +66,8 @@ def of_package(package: Package, tables: build.Frames, with_documents: bool) -> 
     owned = [column for table, column in OWNERS.items() if table != "documents"]
     proofs = tables["evidence"].filter(pl.any_horizontal(pl.col(owned).is_not_null()))
     return Gathered(
-        str(package.about.get("title", package.name)),
-        str(package.about.get("description", "")),
+        package.settings.text("title", package.name),
+        package.settings.text("description", ""),
         columns(events),
         aggregates(package.book),
         _plain(proofs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...codebook.printable import markdown_text
 from ...validation.coding.filed import ADJUDICATION, CODINGS, RECORD, decisions_of, rows_of
 from ...validation.coding.traced import pairs_of_coders
 from ...validation.package.package import Package
@@ -52,7 +53,10 @@ def block(package: Package, agreements: Agreements) -> str:
     parts = []
     for found in agreements.values():
         lines = [
-            f"{' and '.join(found.coders)}, {', '.join(found.documents)}, {', '.join(found.codebooks)}:",
+            markdown_text(
+                f"{' and '.join(found.coders)}, {', '.join(found.documents)}, "
+                f"{', '.join(found.codebooks)}:"
+            ),
             "",
             "| | both | first only | second only | F1 | alpha-U | alpha-U, quoted or not |",
             "|---|---:|---:|---:|---:|---:|---:|",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 
 from ...validation.files.hashing import sha256
@@ -38,18 +39,20 @@ def write_archive(
             beside[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
     inside[SUMS] = sums(inside)
     archive = target / f"{name}.zip"
-    write_zip(archive, {f"{name}/{n}": data for n, data in inside.items()}, package.released)
+    write_zip(
+        archive, {f"{name}/{n}": data for n, data in inside.items()}, package.metadata.released
+    )
     beside[SUMS] = sums({archive.name: archive.read_bytes(), **beside})
     for file, data in beside.items():
         (target / file).write_bytes(data)
     return archive
 
 
-def write_zip(path: Path, inside: Mapping[str, bytes], released: tuple[int, int, int]) -> None:
+def write_zip(path: Path, inside: Mapping[str, bytes], released: date) -> None:
     """Write a ZIP file whose bytes depend on its members and the day of release alone."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in sorted(inside.items()):
-            about = zipfile.ZipInfo(name, (*released, 0, 0, 0))
+            about = zipfile.ZipInfo(name, (*released.timetuple()[:3], 0, 0, 0))
             about.external_attr = 0o644 << 16
             about.create_system = 3  # else the system that built it would be written there
             archive.writestr(about, data, zipfile.ZIP_DEFLATED, 9)

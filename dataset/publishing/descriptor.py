@@ -23,7 +23,7 @@ def describe(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
     The CSV files are the resources; each names its Parquet twin. `created` is the day of release,
     not of the build: the same tables give the same descriptor.
     """
-    about, book = package.about, package.book
+    about, book = package.metadata, package.book
     sources = [{"title": title} for title in tables["documents"]["title"]]
     resources = []
     for table in book.tables.values():
@@ -50,13 +50,13 @@ def describe(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
     return {
         "$schema": PROFILE + "datapackage.json",
         "name": package.name,
-        "title": about["title"],
-        "description": about["description"],
+        "title": about.title,
+        "description": about.description,
         "version": package.version,
-        "created": f"{about['released'].isoformat()}T00:00:00Z",
-        "keywords": about["keywords"],
-        "licenses": about["licenses"],
-        "contributors": about["contributors"],
+        "created": f"{about.released.isoformat()}T00:00:00Z",
+        "keywords": about.keywords,
+        "licenses": about.licenses,
+        "contributors": about.contributors,
         **({"sources": sources} if sources else {}),
         "eventbook:codebook": {"name": book.name, "version": book.version},
         "resources": resources,

@@ -41,27 +41,22 @@ DATA_TYPES = {
 }
 
 
-def authors(package: Package) -> list[str]:
-    """The names of those who made the dataset, in order."""
-    return [person["title"] for person in package.about["contributors"]]
-
-
 def citation(package: Package) -> str:
     """CITATION.cff, format 1.2.0."""
     from ruamel.yaml import YAML
 
-    about = package.about
+    about = package.metadata
     said = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below.",
         "type": "dataset",
-        "title": about["title"],
+        "title": about.title,
         "version": package.version,
-        "date-released": about["released"],
-        "license": [item["name"] for item in about["licenses"]],
-        "authors": [{"name": name} for name in authors(package)],
-        "abstract": about["description"],
-        "keywords": about["keywords"],
+        "date-released": about.released,
+        "license": [item["name"] for item in about.licenses],
+        "authors": [{"name": name} for name in about.authors],
+        "abstract": about.description,
+        "keywords": about.keywords,
     }
     yaml = YAML()
     yaml.width = 1000
@@ -73,17 +68,17 @@ def citation(package: Package) -> str:
 
 def zenodo(package: Package) -> str:
     """.zenodo.json, from which Zenodo fills the form of a deposit."""
-    about = package.about
+    about = package.metadata
     said = {
-        "title": about["title"],
+        "title": about.title,
         "upload_type": "dataset",
-        "description": about["description"],
+        "description": about.description,
         "version": package.version,
-        "publication_date": about["released"].isoformat(),
-        "creators": [{"name": name} for name in authors(package)],
-        "keywords": about["keywords"],
+        "publication_date": about.released.isoformat(),
+        "creators": [{"name": name} for name in about.authors],
+        "keywords": about.keywords,
         "access_right": "open",
-        "license": about["licenses"][0]["name"].lower(),
+        "license": about.licenses[0]["name"].lower(),
     }
     return _json(said)
 
@@ -95,7 +90,7 @@ def croissant(package: Package, descriptor: dict[str, Any]) -> str:
         package: the package.
         descriptor: its datapackage.json, for the files and their hashes.
     """
-    about, book = package.about, package.book
+    about, book = package.metadata, package.book
     files, records = [], []
     for resource in descriptor["resources"]:
         table = book.tables[resource["name"]]
@@ -112,17 +107,17 @@ def croissant(package: Package, descriptor: dict[str, Any]) -> str:
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CROISSANT,
-        "name": about["title"],
-        "description": about["description"],
+        "name": about.title,
+        "description": about.description,
         "version": package.version,
-        "datePublished": about["released"].isoformat(),
-        "license": [item["path"] for item in about["licenses"]],
-        "creator": [{"@type": "sc:Organization", "name": name} for name in authors(package)],
-        "keywords": about["keywords"],
-        "citeAs": f"{', '.join(authors(package))}: {about['title']}, version {package.version}, "
-        f"{about['released'].year}",
+        "datePublished": about.released.isoformat(),
+        "license": [item["path"] for item in about.licenses],
+        "creator": [{"@type": "sc:Organization", "name": name} for name in about.authors],
+        "keywords": about.keywords,
+        "citeAs": f"{', '.join(about.authors)}: {about.title}, version {package.version}, "
+        f"{about.released.year}",
         "isLiveDataset": False,
-        **({"url": about["url"]} if about.get("url") else {}),
+        **({"url": about.url} if about.url else {}),
         "distribution": files,
         "recordSet": records,
     }

@@ -127,7 +127,7 @@ def _codebook(package: Package) -> Iterable[Product]:
 
 
 def _explorer(package: Package) -> Iterable[Product]:
-    if package.about.get("explorer"):
+    if package.settings.explorer:
         yield Product(FIGURE, _figure)
         # What is in an archive from a stranger runs nothing: `verify` ensures that.
         explorer = _text(lambda build: package_page(build.package, build.tables))

@@ -18,6 +18,7 @@ from ...validation.files.atomic import (
     staging_folder,
     unchanged_while_reading,
 )
+from ...validation.files.inside import ensure_plain
 from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
@@ -74,6 +75,8 @@ def publish(
             built; or the last release requires another version, a tombstone or a correction.
         InputError: a file changed meanwhile, or cannot be written.
     """
+    if out is None:
+        ensure_plain(package.root, [ARCHIVE])
     out = (out or package.root / ARCHIVE).resolve()
     with staging_folder(package.root) as stage:
         staged = _stage(package, stage, say, out, since)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from ...codebook.printable import markdown_text
+
 SHOWN = {
     "event_id": "event",
     "date_start": "from",
@@ -23,7 +25,7 @@ def rows(events: pl.DataFrame) -> str:
     lines = ["| " + " | ".join(SHOWN.values()) + " |", "|" + "---|" * len(SHOWN)]
     shown = events.head(MOST)
     for row in shown.select(pl.col(c).cast(pl.String).fill_null("") for c in SHOWN).iter_rows():
-        lines.append("| " + " | ".join(row) + " |")
+        lines.append("| " + " | ".join(map(markdown_text, row)) + " |")
     if more := events.height - shown.height:
         lines += ["", f"and {more:,} more in [events.csv](dataset/events.csv)."]
     return "\n".join(lines)

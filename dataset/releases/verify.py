@@ -69,7 +69,7 @@ class Candidate:
 
         A folder without a list of hashes is a package, in which much else lies.
         """
-        if not (self.folder / SUMS).is_file():
+        if not os.path.lexists(self.folder / SUMS):
             parts = release.parts_of(self.descriptor)
             names = [DESCRIPTOR, *(p["path"] for p in parts if isinstance(p.get("path"), str))]
             safe = {n: self.folder / n for n in names if not safe_zip.name_problems(n)}
@@ -148,7 +148,10 @@ def first_problems(
 def hashes(candidate: Candidate) -> Problems:
     """Are the files those of the list of hashes, all of them and no others?"""
     path = candidate.folder / SUMS
+    if not os.path.lexists(path):
+        return
     if not path.is_file() or path.is_symlink():
+        yield Problem("file-kind", "Not a file.", SUMS)
         return
     if path.stat().st_size > LARGEST:
         yield Problem("file-large", f"Larger than {LARGEST:,} bytes.", SUMS)

@@ -102,7 +102,9 @@ def run(fault: Fault, folder: Path) -> Run:
         )
         status, usage = _wait(process, fault.seconds)
         if fault.stdout:
-            text = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
+            assert process.stderr is not None
+            with process.stderr:
+                text = process.stderr.read().decode("utf-8", "replace")
         else:
             out.seek(0)
             text = out.read().decode("utf-8", "replace")

@@ -7,6 +7,7 @@ the final tables are built from them.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ CODINGS = "seeds/codings"
 ADJUDICATION = "seeds/adjudication.csv"
 RECORD = "coding.yaml"
 CODER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+PLAIN = re.compile(
+    r"(?!(?i:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9._-]*( [0-9]+(\.[0-9]+)*)?"
+)
+"""A text that YAML reads as it is, quoted or not: an id, the name of a file or of a codebook."""
 Row = dict[str, str | None]
 
 
@@ -125,12 +130,17 @@ def record_text(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:
     for filing in filings:
         lines += [
             f"  - filed: {filing.filed.isoformat()}",
-            f"    codebook: {filing.codebook}",
-            f"    documents: [{', '.join(filing.documents)}]",
+            f"    codebook: {_scalar(filing.codebook)}",
+            f"    documents: [{', '.join(map(_scalar, filing.documents))}]",
         ]
     lines.append("sha256:")
-    lines += [f"  {name}: '{digest}'" for name, digest in sorted(hashes.items())]
+    lines += [f"  {_scalar(name)}: '{digest}'" for name, digest in sorted(hashes.items())]
     return "\n".join(lines) + "\n"
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML that is read back as that text, whatever a workbook had in it."""
+    return text if PLAIN.fullmatch(text) else json.dumps(text)
 
 
 def changed_since(root: Path) -> list[Finding]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from ...codebook import Book
 from ..checks.check import Tables
+from ..errors import InputError
+from ..files.inside import read_plain
 from ..findings import Finding
 from ..reading.source import LINE
 from .documents import DOCUMENTS, Document
@@ -65,11 +67,11 @@ class EvidenceCheck:
 
     def document(self, row: dict) -> tuple[Document | None, list[Finding]]:
         """A document's text, if it is there and has the hash that is written down."""
-        path = self.root / DOCUMENTS / str(row["file"])
         try:
-            data = path.read_bytes()
-        except OSError:
-            message = f"There is no such file in {DOCUMENTS}."
+            data = read_plain(self.root / DOCUMENTS, str(row["file"]))
+        except (InputError, OSError) as error:
+            reason = f": {error}" if isinstance(error, InputError) else ""
+            message = f"There is no such file in {DOCUMENTS}{reason}."
             return None, [self.finding("document-file", "documents", row, "file", message)]
         digest = hashlib.sha256(data).hexdigest()
         if digest != row["sha256"]:

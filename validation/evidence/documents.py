@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import InputError
+from ..files.inside import read_plain
 from ..reading.source import Source
 
 DOCUMENTS = "seeds/documents"
@@ -45,8 +47,8 @@ def read_documents(root: Path, source: Source) -> dict[str, Document]:
         return found
     for row in source.frame.iter_rows(named=True):
         try:
-            data = (root / DOCUMENTS / (row["file"] or "")).read_bytes()
+            data = read_plain(root / DOCUMENTS, row["file"] or "")
             found[row["document_id"]] = Document.of(data)
-        except (OSError, UnicodeDecodeError):
+        except (InputError, OSError, UnicodeDecodeError):
             continue  # the check tells what is wrong with it
     return found

@@ -8,18 +8,23 @@ new ones are, and the next command that writes there finishes what a killed one 
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
 from . import journal
-from .lock import one_writer
+from .lock import lock_path, one_writer
 
 STAGE = ".eventbook-stage-"
+State = tuple[int, int, int] | None
+"""Time, size and number of a file; None if there is none."""
 
 
 @contextmanager
@@ -31,15 +36,29 @@ def atomic_file(path: Path) -> Iterator[Path]:
     """
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"{path}: cannot be written: no such folder, or it is a folder")
-    new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+    begins = f".{path.name[:60]}.eventbook-"
     with report_os_errors(path):
+        _remove_unfinished(path.parent, begins)
+        new = path.with_name(begins + secrets.token_hex(4))
         new.touch(exist_ok=False)
+        lock = lock_path(new, wait=True)
         try:
             yield new
             _ready(new, path)
             new.replace(path)
         finally:
+            if lock is not None:
+                os.close(lock)
             new.unlink(missing_ok=True)
+
+
+def _remove_unfinished(folder: Path, begins: str) -> None:
+    """Remove the files that killed processes left: whoever lives keeps its file locked."""
+    for left in [entry for entry in folder.iterdir() if entry.name.startswith(begins)]:
+        lock = lock_path(left, wait=False)
+        if lock is not None:
+            left.unlink(missing_ok=True)
+            os.close(lock)
 
 
 @contextmanager
@@ -77,19 +96,48 @@ def staging_folder(root: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing(root: Path) -> Iterator[None]:
-    """Let nobody else write to a folder while its files are read and replaced.
+def writing(root: Path, names: Iterable[str] = ()) -> Iterator[None]:
+    """Let no other command write to a folder while its files are read and replaced.
 
     What an interrupted run of this user left to do is finished first, so that what is read is
-    complete.
+    complete; what else it left is removed. An editor asks for no lock: a file that is saved
+    meanwhile is not replaced.
+
+    Args:
+        root: the folder.
+        names: the files in it, or folders of them, that are read here and edited elsewhere.
 
     Raises:
         InputError: it cannot be finished, or another command keeps writing to the folder.
     """
-    with one_writer(root):
+    with one_writer(root) as locked:
         with report_os_errors(root):
             journal.recover(root)
-        yield
+            if locked:
+                _remove_stages(root)
+            tops = tuple(root / name for name in names)
+            found = [path for top in tops for path in (top, *top.rglob("*"))]
+            begin = _AS_READ.set(_AsRead(tops, {path: _state(path) for path in found}))
+        try:
+            yield
+        finally:
+            _AS_READ.reset(begin)
+
+
+@dataclass(frozen=True)
+class _AsRead:
+    """The states of files when a verb began: those of `tops`, and all below."""
+
+    tops: tuple[Path, ...]
+    states: dict[Path, State]
+
+    def changed(self, target: Path) -> bool:
+        """Return whether somebody else has saved a file since."""
+        watched = any(target.is_relative_to(top) for top in self.tops)
+        return watched and _state(target) != self.states.get(target)
+
+
+_AS_READ: ContextVar[_AsRead | None] = ContextVar("files that are read here", default=None)
 
 
 def _remove_stages(root: Path) -> None:
@@ -111,6 +159,13 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
             are back.
     """
     root = stage.parent
+    as_read = _AS_READ.get()
+    for target in files.values():
+        if as_read is not None and as_read.changed(target):
+            raise InputError(
+                f"{target}: was saved by somebody else meanwhile; nothing was written: run the "
+                "command again"
+            )
     forth: journal.Moves = []
     back: journal.Moves = []
     with report_os_errors(root):
@@ -140,6 +195,8 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
             f"{error.filename2 or error.filename or root}: cannot be written: "
             f"{error.strerror or error}; the old files are back"
         ) from None
+    if as_read is not None:
+        as_read.states.update((target, _state(target)) for target in files.values())
 
 
 def write_all(root: Path, files: Mapping[str, bytes]) -> None:
@@ -183,7 +240,7 @@ def unchanged_while_reading(*paths: Path) -> Iterator[None]:
             raise InputError(f"{path}: changed while it was read; nothing was done: try again")
 
 
-def _state(path: Path) -> tuple[int, int, int] | None:
+def _state(path: Path) -> State:
     try:
         found = path.stat()
     except OSError:

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from ...codebook import HUB, Book, book_of, load
+from ...codebook import Book, book_of, load
 from ..coding import filed as codings
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
 from ..files.atomic import writing
+from ..files.inside import ensure_plain
 from ..findings import Finding
 from ..reading.read import read
 from ..reading.source import Source
 from .corrections import CORRECTIONS, correct, load_corrections
+from .settings import FILE, Metadata, Settings, read_settings
 
 TABLES = "seeds/tables"
+READ = (
+    FILE,
+    "seeds",
+    "codebook/books",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "CITATION.cff",
+    "datapackage.json",
+    "dataset",
+)
+"""What the verbs read in a package, or take into a release."""
+EDITED = ("seeds", "codebook/books", "README.md", "CHANGELOG.md", "dataset/desk.md")
+"""What people edit, and verbs read and write."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -35,11 +50,12 @@ class Package:
         """Return the package that a folder lies in (the current one if left out).
 
         Raises:
-            InputError: there is none here or above.
+            InputError: there is none here or above, or a file of it is not a plain one in it.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
-            if (folder / TABLES).is_dir() and (folder / "pyproject.toml").is_file():
+            if (folder / TABLES).is_dir() and (folder / FILE).is_file():
+                ensure_plain(folder, READ)
                 return cls(folder)
         raise InputError(
             f"{here}: no package here or above (a folder with pyproject.toml and {TABLES}); "
@@ -47,33 +63,24 @@ class Package:
         )
 
     @cached_property
-    def project(self) -> dict[str, Any]:
-        """`pyproject.toml`."""
-        try:
-            return tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{self.root / 'pyproject.toml'}: not readable: {error}") from None
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """What `[tool.eventbook]` says of the dataset."""
-        return self.project.get("tool", {}).get("eventbook", {})
+    def settings(self) -> Settings:
+        """What `pyproject.toml` says."""
+        return read_settings(self.root / FILE)
 
     @property
     def version(self) -> str:
         """The version of the release to be."""
-        return self.project["project"]["version"]
+        return self.settings.version
 
     @property
     def name(self) -> str:
         """The short name, with which the names of the release's files begin."""
-        return self.project["project"]["name"]
+        return self.settings.name
 
-    @property
-    def released(self) -> tuple[int, int, int]:
-        """Year, month and day of the release."""
-        day = self.about["released"]
-        return day.year, day.month, day.day
+    @cached_property
+    def metadata(self) -> Metadata:
+        """What a publication says of the dataset."""
+        return self.settings.metadata()
 
     @cached_property
     def book(self) -> Book:
@@ -83,13 +90,13 @@ class Package:
     @property
     def book_folder(self) -> Path:
         """The folder of that book."""
-        return book_of(self.root, self.about.get("book", HUB))
+        return book_of(self.root, self.settings.book)
 
     def inputs(self) -> list[Path]:
         """The hand-made files that a publication is made from."""
         folders = [self.root / "seeds", self.book_folder]
         found = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
-        return [self.root / "pyproject.toml", *sorted(found)]
+        return [self.root / FILE, *sorted(found)]
 
     def sources(self) -> dict[str, Source]:
         """The hand-coded tables as read; a table without a file is a finding."""
@@ -136,7 +143,7 @@ def writing_verb(
 
     @wraps(verb)
     def alone(package: Package, *args: P.args, **kwargs: P.kwargs) -> R:
-        with writing(package.root):
+        with writing(package.root, EDITED):
             return verb(package, *args, **kwargs)
 
     return alone

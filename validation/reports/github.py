@@ -43,8 +43,8 @@ def message(finding: Finding) -> str:
 
 
 def _line(text: str) -> str:
-    """Text without what would begin another line or command."""
-    return printable_line(text)
+    """Text without what would begin another line or command, or that no screen can show."""
+    return "".join(c if c.isprintable() else " " for c in printable_line(text))
 
 
 def _data(text: str) -> str:
