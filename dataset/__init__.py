@@ -5,11 +5,13 @@ Its published files are never edited by hand.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
 __all__ = ["load", "names", "read"]
@@ -18,12 +20,12 @@ FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """The names of the published tables."""
+    """Return the names of the published tables."""
     return sorted(path.stem for path in FOLDER.glob("*.parquet"))
 
 
 def load(table: str = "events") -> pd.DataFrame:
-    """A published table as a pandas frame.
+    """Load a published table as a pandas frame.
 
     Args:
         table: one of `names()`.
@@ -45,55 +47,90 @@ def load(table: str = "events") -> pd.DataFrame:
 
 
 def read(path: str | Path, book: str | None = None) -> pd.DataFrame:
-    """A file of a known layout (our own, ACLED, UCDP GED) as a pandas frame.
+    """Read a file of a known layout (our own, ACLED, UCDP GED) as a pandas frame.
 
     Args:
         path: a CSV, gzipped CSV, Parquet or XLSX file.
         book: the codebook, its name or folder; recognised from the columns if left out.
 
     Returns:
-        Types as those of `load`. `attrs` has book, version (of the book), table, variant (a known
-        other layout, or empty), title and description; `unread` counts, for each column, the
-        cells that are no value of its type, which are missing in the frame and warned of.
+        Types as those of `load`, and after them the columns that the book does not have, as the
+        file has them. `attrs` has book, version (of the book), table, variant (a known other
+        layout, or empty), title and description; `extra`, the columns that the book does not
+        have; `missing`, the columns of the layout that the file does not have; `unread`, for each
+        column, the number of cells that are no value of its type or no day that pandas can hold:
+        they are missing in the frame, and a warning says so.
 
     Raises:
-        InputError: the file cannot be had, cannot be read whole, or is of no known layout.
+        InputError: the file cannot be read, or is of no known layout.
     """
     import warnings
+
+    import pandas as pd
 
     from .exchange.known_table import read_recognised
     from .tables.write import arrow_table
 
     known = read_recognised(Path(path), book)
-    frame = _typed(arrow_table(known.book, known.table, known.frame))
+    days, too_far = _within_nanoseconds(known.frame)
+    frame = _typed(arrow_table(known.book, known.table, days))
+    if known.unknown:
+        extra = known.extra.to_pandas().convert_dtypes()
+        attributes = frame.attrs
+        frame = pd.concat([frame, extra], axis="columns")
+        frame.attrs = attributes
+    unread = {
+        name: known.unread.get(name, 0) + too_far.get(name, 0)
+        for name in [*known.unread, *(n for n in too_far if n not in known.unread)]
+    }
     frame.attrs |= {
         "book": known.book.name,
         "version": known.book.version,
         "table": known.table.name,
         "variant": known.variant,
-        "unread": known.unread,
+        "extra": list(known.unknown),
+        "missing": list(known.missing),
+        "unread": unread,
     }
-    if known.unread:
-        said = ", ".join(f"{count} of {name}" for name, count in known.unread.items())
+    if unread:
+        counts = ", ".join(f"{count} of {name}" for name, count in unread.items())
         warnings.warn(
-            f"{path}: cells that are no value of their type are missing here: {said}; "
-            f"eventbook check {path} tells which",
+            f"{path}: cells that are no value of their type are missing here: {counts}; "
+            f"eventbook check {path} shows which",
             stacklevel=2,
         )
+    if known.missing:
+        warnings.warn(f"{path}: missing columns: {', '.join(known.missing)}", stacklevel=2)
     return frame
 
 
-def _typed(found: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a pandas frame with nullable types."""
+def _within_nanoseconds(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return a frame without days that pandas cannot hold in nanoseconds, and their numbers."""
+    import polars as pl
+
+    first, last = date(1677, 9, 22), date(2262, 4, 11)
+    outside = {
+        name: ~frame[name].is_between(first, last).fill_null(True)
+        for name, kind in frame.schema.items()
+        if kind == pl.Date
+    }
+    kept = frame.with_columns(
+        pl.when(~mask).then(frame[name]).alias(name) for name, mask in outside.items()
+    )
+    return kept, {name: int(mask.sum()) for name, mask in outside.items() if mask.any()}
+
+
+def _typed(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a pandas frame with nullable types."""
     import pandas as pd
     import pyarrow as pa
 
     types = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}
     types[pa.string()] = pd.StringDtype("pyarrow")
-    frame = found.to_pandas(types_mapper=types.get, date_as_object=False, ignore_metadata=True)
-    days = [f.name for f in found.schema if pa.types.is_date(f.type)]
+    frame = table.to_pandas(types_mapper=types.get, date_as_object=False, ignore_metadata=True)
+    days = [f.name for f in table.schema if pa.types.is_date(f.type)]
     frame = frame.astype(dict.fromkeys(days, "datetime64[ns]"))
-    metadata = found.schema.metadata or {}
+    metadata = table.schema.metadata or {}
     frame.attrs = {
         key: metadata[key.encode()].decode()
         for key in ("title", "description", "version")

@@ -406,6 +406,53 @@ def test_reading_a_file_gives_a_typed_frame(tmp_path):
         assert dataset.read(acled)["fatalities"].isna().sum() == 1
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_reading_keeps_columns_that_the_book_does_not_have(tmp_path, form):
+    """10,194 rows of allies were gone without a word: the frame had the book's columns only."""
+    frame = acled({}, {}).assign(my_note=["x", ""], my_number=["1", "2"])
+    path = tmp_path / f"acled.{form}"
+    (frame.to_csv if form == "csv" else frame.to_parquet)(path, index=False)
+    read = dataset.read(path)
+    assert list(read.columns) == list(frame.columns)
+    assert read["my_note"].fillna("").tolist() == ["x", ""]
+    assert read["my_number"].tolist() == ["1", "2"]
+    assert (read.attrs["extra"], read.attrs["missing"]) == (["my_note", "my_number"], [])
+
+
+def test_reading_names_the_columns_that_are_missing(tmp_path):
+    """A script that looks for `notes` fails far from here if nobody says that the file has none."""
+    path = tmp_path / "acled.csv"
+    acled({}).drop(columns=["notes", "tags"]).to_csv(path, index=False)
+    with pytest.warns(UserWarning, match="missing columns: notes, tags"):
+        frame = dataset.read(path)
+    assert frame.attrs["missing"] == ["notes", "tags"] and "notes" not in frame.columns
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("day", ["31-12-19", "0031-01-01", "9999-12-31", "0016-10-07"])
+def test_reading_a_day_that_pandas_cannot_hold_says_so(tmp_path, day, form):
+    """Nanoseconds reach from 1677 to 2262: ACLED's API once gave the year 16, a traceback here."""
+    path = tmp_path / f"acled.{form}"
+    frame = acled({"event_date": day}, {"event_date": "2019-05-13"})
+    (frame.to_csv if form == "csv" else frame.to_parquet)(path, index=False)
+    with pytest.warns(UserWarning, match="1 of event_date"):
+        read = dataset.read(path)
+    assert read["event_date"].isna().tolist() == [True, False]
+    assert read["event_date"][1] == pd.Timestamp("2019-05-13")
+    assert read.attrs["unread"] == {"event_date": 1}
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_reading_headings_alone_gives_the_columns_with_their_types(tmp_path, form):
+    """The export of a query without results is a frame without rows, and no error."""
+    path = tmp_path / f"acled.{form}"
+    frame = acled({}).head(0)
+    (frame.to_csv if form == "csv" else frame.to_parquet)(path, index=False)
+    read = dataset.read(path)
+    assert read.empty and list(read.columns) == list(frame.columns)
+    assert read["fatalities"].dtype == "Int64" and read["event_date"].dtype == "datetime64[ns]"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

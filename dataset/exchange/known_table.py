@@ -44,6 +44,12 @@ class RecognisedFile:
         """The columns that the book does not have."""
         return tuple(name for name in self.names if name not in self.table)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The columns of its layout that the file does not have."""
+        expected = layouts.expected_columns(self.table, self.columns)
+        return tuple(name for name in expected if name not in self.names)
+
     def batches(self) -> Iterator[tuple[Source, Parsed]]:
         """Yield the rows in batches, as written and typed; columns are named as in the book.
 
@@ -61,10 +67,11 @@ class RecognisedFile:
 
 @dataclass(frozen=True)
 class RecognisedTable:
-    """A file of a known layout: its typed rows, and what of it could not be read.
+    """A file of a known layout: its typed rows, and what could not be read of it.
 
     `unread` counts the cells of each column that are no value of its type; `unknown` are columns
-    that the book does not have, `extra` has their cells.
+    that the book does not have, `extra` has their cells; `missing` are columns of its layout that
+    the file does not have.
     """
 
     file: str
@@ -75,6 +82,7 @@ class RecognisedTable:
     unread: dict[str, int]
     unknown: tuple[str, ...]
     extra: pl.DataFrame = field(default_factory=pl.DataFrame)
+    missing: tuple[str, ...] = ()
 
 
 def open_recognised(path: Path, book: str | Path | Book | None = None) -> RecognisedFile:
@@ -88,15 +96,15 @@ def open_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
         InputError: the file cannot be read, or is of no known layout.
     """
     start, sources = _opened(path)
-    known = layouts.identify(start, layouts.asked_for(book)) if start.frame is not None else None
+    identity = layouts.identify(start, layouts.asked_for(book)) if start.frame is not None else None
     _refuse_errors(str(path), start)
-    if known is None:
+    if identity is None:
         raise InputError(f"{path}: nothing to read")
-    found, table = known
+    its_book, table = identity
     columns = tuple(start.columns)
     return RecognisedFile(
         str(path),
-        found,
+        its_book,
         table,
         layouts.describe(table, columns),
         columns,
@@ -131,11 +139,12 @@ def read_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
         opened.unread,
         opened.unknown,
         pl.concat(extra, how="vertical_relaxed"),
+        opened.missing,
     )
 
 
 def _opened(path: Path) -> tuple[Source, Iterator[Source]]:
-    """The header of a file as a source, and its rows in batches, of which there is at least one."""
+    """Return the header of a file as a source, and its rows in batches, at least one of them."""
     if _is_streamed(path):
         stream = open_stream(path, lambda done: None)
         hints: list[str] = []
@@ -158,7 +167,7 @@ def _is_streamed(path: Path) -> bool:
 
 
 def _to_the_end(file: str, start: Source, sources: Iterator[Source]) -> Iterator[Source]:
-    """Yield the batches; what is noted of the file at its end is refused like the rest."""
+    """Yield the batches; errors that are found at the end of the file are refused like the others."""
     empty = True
     for source in sources:
         empty = False
