@@ -24,12 +24,13 @@ Spec = Mapping[str, Any]
 """A mapping of a YAML file, of the form that its JSON Schema prescribes."""
 
 
-def build(files: BookFiles, borrowed: Mapping[str, CodeList]) -> Book:
+def build(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) -> Book:
     """Return the book.
 
     Args:
         files: what the files of the book say; names in them that lead nowhere were reported.
         borrowed: the lists that other books have, as those books have them.
+        ships: whether the book is part of the package.
     """
     spec: Spec = files.book.content
     tables = {name: _table(files.book, name) for name in spec["tables"]}
@@ -56,6 +57,7 @@ def build(files: BookFiles, borrowed: Mapping[str, CodeList]) -> Book:
         tables=tables,
         rules=tuple(_rule(files.rules, id_) for id_ in files.rules.content),
         guide=files.guide,
+        ships=ships,
     )
 
 

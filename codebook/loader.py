@@ -76,7 +76,7 @@ def _load(folder: Path, borrowers: tuple[Path, ...]) -> Book:
         problems = problems_of_names(files)
         lists = _borrowed_lists(files, (*borrowers, folder), problems)
         stop(folder, problems)
-        book = build(files, lists)
+        book = build(files, lists, ships=folder.parent == BOOKS.resolve())
         stop(folder, problems_of_meaning(book, files))
         _loaded[folder] = book
     return _loaded[folder]

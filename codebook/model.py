@@ -323,9 +323,9 @@ class Page:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
-    """A whole codebook."""
+    """A whole codebook; `ships` says whether it is part of the package, and was tried by its tests."""
 
     name: str
     title: str
@@ -335,6 +335,7 @@ class Book:
     tables: Mapping[str, Table]
     rules: tuple[Rule, ...]
     guide: tuple[Page, ...]
+    ships: bool = False
 
     def with_table(self, table: Table) -> Book:
         """Return the book with one table in place of that of the same name."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +24,24 @@ NEEDED_COLUMNS = ("code", "label", "definition")
 STANDARD = "tag:yaml.org,2002:"
 TEXT = {f"{STANDARD}str", f"{STANDARD}timestamp"}
 OTHER_COLUMNS = ("include", "exclude", "since", "deprecated")
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+# A book may come from anybody. The largest file of the books that ship has 40,000 bytes.
+MOST_BYTES = 1_000_000
+"""The size of a YAML file or a page of the guide."""
+
+MOST_BYTES_OF_CODES = 20_000_000
+"""The size of the file of a code list."""
+
+DEEPEST = 50
+"""How deep values may be nested in YAML."""
+
+MOST_VALUES = 200_000
+"""The values of a YAML file, those that aliases repeat counted as often as they are repeated."""
+
+MOST_PROBLEMS = 200
+"""After so many mistakes of the form no more are looked for."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +129,23 @@ def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
     yaml: Any = YAML(typ="safe")
     plain = _PlainData(yaml.constructor)
     try:
-        node = yaml.compose((folder / name).read_text(encoding="utf-8"))
+        text = _text(folder / name, MOST_BYTES)
+        # Before anything is made of it: making a value within a value a thousand times ends the
+        # process.
+        for _ in _nested(yaml.parse(text)):
+            pass
+        node = yaml.compose(text)
         content: Any = plain.value(node, ()) if node is not None else {}
     except MarkedYAMLError as error:
         problems.append(_unreadable(name, error))
-    except (OSError, UnicodeDecodeError, RecursionError, YAMLError) as error:
+    except (OSError, ValueError, RecursionError, YAMLError) as error:
         problems.append(Problem(name, 1, f"cannot be read: {_on_one_line(error)}"))
     else:
         file = YamlFile(name, content, plain.lines)
         problems += (Problem(name, line, message) for line, message in plain.faults)
         problems += (
             file.problem(place, f"{in_words(place)}: {message}")
-            for place, message in faults(name, content)
+            for place, message in islice(faults(name, content), MOST_PROBLEMS)
         )
         return file
     return YamlFile(name, {}, {})
@@ -133,11 +158,43 @@ def _unreadable(name: str, error: Any) -> Problem:
     return Problem(name, mark.line + 1 if mark else 1, message)
 
 
+def _text(path: Path, most: int) -> str:
+    """Return the text of a file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no regular file, or larger than `most` bytes, or not UTF-8.
+    """
+    if path.exists() and not path.is_file():
+        raise ValueError("not a regular file")
+    if (size := path.stat().st_size) > most:
+        raise ValueError(f"{size:,} bytes; at most {most:,} are read")
+    return path.read_bytes().decode("utf-8")
+
+
+def _nested(events: Iterable[Any]) -> Iterator[Any]:
+    """Yield the events of YAML as long as they are not nested too deeply.
+
+    Raises:
+        ValueError: they are.
+    """
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if depth > DEEPEST:
+            raise ValueError(
+                f"nested more than {DEEPEST} deep, in line {event.start_mark.line + 1}"
+            )
+        yield event
+
+
 @dataclass
 class _PlainData:
     """Makes plain data of YAML nodes, and notes the line of each key and item.
 
-    Days stay text, as JSON Schema sees them. A node that is used twice becomes one value.
+    Days stay text, as JSON Schema sees them. A node that is used twice becomes one value, and counts
+    twice: whoever walks through the values walks through it twice.
     """
 
     constructor: Any
@@ -145,9 +202,18 @@ class _PlainData:
     faults: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     _values: dict[int, Any] = field(default_factory=dict[int, Any])
     _open: set[int] = field(default_factory=set[int])
+    _sizes: dict[int, int] = field(default_factory=dict[int, int])
+    _count: int = 0
 
     def value(self, node: Any, place: Place) -> Any:
         """Return the value of a node."""
+        before = self._count
+        self._count += self._sizes.get(id(node), 1)
+        if self._count > MOST_VALUES:
+            line = node.start_mark.line + 1
+            raise ValueError(
+                f"more than {MOST_VALUES:,} values up to line {line}, with its aliases"
+            )
         if node.id == "scalar":
             return self._scalar(node)
         if id(node) in self._open:
@@ -158,6 +224,7 @@ class _PlainData:
             make = self._mapping if node.id == "mapping" else self._list
             self._values[id(node)] = make(node, place)
             self._open.discard(id(node))
+            self._sizes[id(node)] = self._count - before
         return self._values[id(node)]
 
     def _list(self, node: Any, place: Place) -> list[Any]:
@@ -212,7 +279,7 @@ def _codes(
     seen: set[Scalar] = set()
     types = {"code": spec.get("type", "string"), **spec.get("attributes", {})}
     try:
-        with (folder / file).open(encoding="utf-8", newline="") as stream:
+        with StringIO(_text(folder / file, MOST_BYTES_OF_CODES), newline="") as stream:
             reader = csv.reader(stream)
             header = next(reader, list[str]())
             wrong = list(_header_faults(header, list(spec.get("attributes", {}))))
@@ -223,6 +290,10 @@ def _codes(
                 line = reader.line_num
                 if len(cells) != len(header):
                     message = f"{len(cells)} cells, but the header has {len(header)}"
+                    problems.append(Problem(file, line, message))
+                    continue
+                if control := CONTROL.search("".join(cells)):
+                    message = f"a control character, {control.group()!a}"
                     problems.append(Problem(file, line, message))
                     continue
                 row = dict(zip(header, cells, strict=True))
@@ -249,7 +320,7 @@ def _codes(
                     deprecated=row.get("deprecated", ""),
                     attributes=values,
                 )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         problems.append(Problem(file, 1, f"cannot be read: {_on_one_line(error)}"))
 
 
@@ -271,8 +342,8 @@ def _guide(folder: Path, problems: list[Problem]) -> Iterator[Page]:
     for path in sorted((folder / "guide").glob("*.md")):
         file = f"guide/{path.name}"
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            text = _text(path, MOST_BYTES)
+        except (OSError, ValueError) as error:
             problems.append(Problem(file, 1, f"cannot be read: {_on_one_line(error)}"))
             continue
         heading = re.match(r"# (.+)\n", text)

@@ -8,6 +8,7 @@ import pytest
 
 from eventbook.codebook import available, load
 from eventbook.validation import schema
+from eventbook.validation.checks import trial
 from eventbook.validation.checks.derived import reference_steps, references, run
 from eventbook.validation.checks.rules import compile_rule, text_mask
 from eventbook.validation.schemas.pandera import CompiledRows, as_polars
@@ -27,23 +28,7 @@ ALL_BOOKS = [
 def example_frame(rule, row, book=BOOK):
     """A frame of one row with all columns that the rule reads, typed by the book."""
     table = book.tables[rule.on]
-    needed = compile_rule(book, table, rule).needs | set(row)
-    columns = {}
-    for name in sorted(needed):
-        start, _, field = name.partition(".")
-        variable = table[start]
-        if field:
-            key = table.key_of(start)
-            variable = book.tables[key.table][field]
-        columns[name] = (row.get(name), variable.type)
-    frame = pl.DataFrame(
-        {n: [v] for n, (v, _) in columns.items()},
-        schema={n: pl.String if t == "date" else POLARS[t] for n, (_, t) in columns.items()},
-        strict=False,
-    )
-    return frame.with_columns(
-        pl.col(n).str.to_date("%Y-%m-%d") for n, (_, t) in columns.items() if t == "date"
-    )
+    return trial.example_frame(book, table, compile_rule(book, table, rule).needs | set(row), row)
 
 
 def by_polars(rule, frame, book=BOOK):

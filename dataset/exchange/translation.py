@@ -12,6 +12,7 @@ from ...codebook import Book, Crosswalk, Table
 from ...codebook.crosswalks import MADE, Row
 from ...codebook.reading import typed
 from ...validation.checks.derived import derivation_steps, run
+from ...validation.checks.trial import try_book
 from ...validation.types import POLARS
 from .functions import Call, calls
 from .losses import Loss, Tally
@@ -26,6 +27,7 @@ class Completion:
 
     def __init__(self, book: Book, table: Table, columns: Collection[str]):
         """Compile it for frames that have certain columns."""
+        try_book(book)
         self.table = table
         self.empty = [
             pl.lit(None, POLARS[v.type]).alias(v.name)

@@ -13,6 +13,7 @@ from ...codebook import Book, Table
 from .. import findings
 from ..checks import derived
 from ..checks.check import SCOPES, WHOLE_TABLE
+from ..checks.trial import try_book
 from ..evidence import check as evidence
 from ..findings import Finding, Report
 from ..reading import layouts
@@ -74,6 +75,7 @@ def check_parts(
         before: findings that are known already, for the report.
     """
     begin = time.perf_counter()
+    try_book(book)
     found = [findings.table([*before, *(f for _, s in sources for f in s.findings)])]
     unchecked = [f"{n}: {s.file} could not be read" for n, s in sources if s.frame is None]
     readable = [(book.tables[n], s) for n, s in sources if s.frame is not None]

@@ -15,6 +15,7 @@ from .. import findings
 from ..checks import derived
 from ..checks.check import SCOPES, Scope, Tables
 from ..checks.table_checks import table_checks
+from ..checks.trial import try_book
 from ..reading import layouts
 from ..reading.parsing import Parsed, parse, usual_forms
 from ..reading.source import Source
@@ -102,6 +103,7 @@ class BatchChecker:
             table: the table.
             start: a source with the columns of the batches; it needs no rows.
         """
+        try_book(book)
         self.book, self.table = book, table
         self._forms: tuple[pl.Schema, list[pl.Expr]] | None = None
         typed = parse(start, table, book).frame

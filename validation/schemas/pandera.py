@@ -18,6 +18,7 @@ from ...codebook import Book, Table, Variable
 from ...codebook.model import ConstraintKind
 from ..checks import derived, keys, rules
 from ..checks.check import Check
+from ..checks.trial import try_book
 from ..types import PANDAS, POLARS
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class CompiledRows:
     """
 
     def __init__(self, book: Book, table: Table, others: Mapping[str, pl.DataFrame]):
+        try_book(book)
         self.table, self.others = table, others
         checks = [*rules.text_checks(book, table, table.names)]
         checks += [c for c in rules.rule_checks(book, table) if self._can_answer(c)]
