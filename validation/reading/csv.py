@@ -210,7 +210,7 @@ def unclosed(body: bytes, first: int) -> int | None:
             begins = reader.line_num + first
     except csv.Error:
         return begins
-    misplaced = _misplaced_quotes(body)
+    misplaced = _misplaced(*_quotation_marks(body))
     return body.count(b"\n", 0, misplaced[0]) + first if misplaced else None
 
 
@@ -331,6 +331,10 @@ def _report_line_ends(source: Source, body: bytes, first: int) -> None:
         )
 
 
+AT_A_MARK = np.isin(np.arange(256), np.frombuffer(b',\r\n"', np.uint8))
+"""For each byte whether it may come before a cell in quotation marks, or after one."""
+
+
 def stray_quotes(data: bytes) -> list[int]:
     """Where quotation marks are neither around a whole cell nor doubled in one.
 
@@ -340,19 +344,22 @@ def stray_quotes(data: bytes) -> list[int]:
     Returns:
         Their positions; empty where the marks do not even pair, which is a fault of its own.
     """
-    if b'"' not in data or data.count(b'"') % 2:
-        return []
-    return _misplaced_quotes(data)
+    content, marks = _quotation_marks(data)
+    return [] if len(marks) % 2 else _misplaced(content, marks)
 
 
-def _misplaced_quotes(data: bytes) -> list[int]:
-    cells = np.frombuffer(data, np.uint8)
-    marks = np.flatnonzero(cells == ord('"'))
+def _quotation_marks(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bytes of rows as numbers, and the positions of the quotation marks among them."""
+    content = np.frombuffer(data, np.uint8)
+    return content, np.flatnonzero(content == ord('"'))
+
+
+def _misplaced(content: np.ndarray, marks: np.ndarray) -> list[int]:
     opening, closing = marks[0::2], marks[1::2]
-    before = np.where(opening == 0, ord("\n"), cells[opening - 1])
-    after = np.where(closing + 1 == len(cells), ord("\n"), cells[(closing + 1) % len(cells)])
-    edges = np.frombuffer(b',\r\n"', np.uint8)
-    stray = [*opening[~np.isin(before, edges)], *closing[~np.isin(after, edges)]]
+    end = len(content)
+    before = np.where(opening == 0, ord("\n"), content[opening - 1])
+    after = np.where(closing + 1 == end, ord("\n"), content[(closing + 1) % max(1, end)])
+    stray = [*opening[~AT_A_MARK[before]], *closing[~AT_A_MARK[after]]]
     return sorted(int(position) for position in stray)
 
 
