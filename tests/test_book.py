@@ -62,7 +62,7 @@ MISTAKES = [
     ("book.yaml", "    title: Event id\n", "", "variables.event_id: title is missing"),
     ("book.yaml", "    title: Event id\n", "    title: 7\n", "variables.event_id.title: a text was expected, not 7"),
     ("book.yaml", "    type: string\n", "    type: strng\n", "'strng' is not allowed; did you mean 'string'?"),
-    ("book.yaml", "    example: SYR-2019-0001\n", "    example: SYR-19-1\n", "the example 'SYR-19-1' breaks the constraint pattern"),
+    ("book.yaml", "    example: 35.93\n", "    example: 95.93\n", "the example 95.93 breaks the constraint maximum"),
     ("book.yaml", "    example: SYR-2019-0001\n", "    example: 1\n", "the example 1 is not of type string"),
     ("book.yaml", "    example: 2019-05-13\n", "    example: 2019-02-30\n", "the example '2019-02-30' is not of type date"),
     ("book.yaml", "    example: SYR-2019-0001\n", "    example: true\n", "a text or a number was expected, not True"),

@@ -70,7 +70,15 @@ def test_all_mistakes_are_listed_with_their_lines(small):
     assert second == (
         "small/rules.yaml:1: rule one: notez is not a variable of things; did you mean notes?"
     )
-    assert third == "small/rules.yaml:11: rule two: RAND is not allowed in the SQL of a book"
+    assert third == "small/rules.yaml:13: rule two: RAND is not allowed in the SQL of a book"
+
+
+def test_an_example_that_its_own_pattern_refuses(small):
+    """The example is what people copy."""
+    book = small(change=lambda text: text.replace("example: a-1", "example: A1"))
+    assert list(faults(book)) == [
+        "small/book.yaml:10: variable id: pattern: the example 'A1' breaks it"
+    ]
 
 
 def test_a_computed_column_that_needs_itself(small):
@@ -81,5 +89,5 @@ def test_a_computed_column_that_needs_itself(small):
         ).replace("example: 1.5}", "example: 1.5, derived: {sql: count + 1}}")
     )
     (first, second) = faults(book)
-    assert first.startswith("small/book.yaml:12: variable number: it needs itself")
-    assert second.startswith("small/book.yaml:13: variable count: it needs itself")
+    assert first.startswith("small/book.yaml:12: variable number: derived: it needs itself")
+    assert second.startswith("small/book.yaml:13: variable count: derived: it needs itself")
