@@ -357,3 +357,21 @@ def test_a_result_that_cannot_be_written_is_told(made, tmp_path, name):
     """A wrong name for the result must be known before a gigabyte was read."""
     with pytest.raises(InputError, match="cannot be written"):
         check_large(made, out=tmp_path / name)
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_row_without_end_is_reported_and_what_comes_before_is_read(
+    tmp_path, monkeypatch, made, zipped
+):
+    """A row longer than the bound ended the reading, and nothing was said about the rest."""
+    monkeypatch.setattr(batches, "LONGEST", 1 << 16)
+    monkeypatch.setattr(batches, "BLOCK", 1 << 14)
+    head, *lines = made.read_bytes().splitlines(keepends=True)
+    rows = [line for line in lines if line.startswith(b"SYR") and line.count(b'"') % 2 == 0]
+    data = b"".join([head, *rows[:100], b"x" * (1 << 18), b"\n", *rows[100:200]])
+    path = tmp_path / ("long.csv.gz" if zipped else "long.csv")
+    path.write_bytes(gzip.compress(data) if zipped else data)
+    report = check_large(path)
+    (only,) = [f for f in report if f.rule == "row-too-long"]
+    assert only.line == 102
+    assert report.rows["events"] == 100

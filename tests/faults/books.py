@@ -89,7 +89,7 @@ def pattern(text: str, example: str = "some words"):
     return book(
         replaced(
             "example: some words}",
-            f"example: {example!r}, constraints: {{pattern: {text!r}}}}}",
+            f"example: {example!r}, constraints: {{pattern: '{text}'}}}}",
         )
     )
 
@@ -103,16 +103,46 @@ RULES = "rules.yaml"
 
 SQL = [
     ("a sub-query", "(SELECT count(*) FROM things) > 0"),
+    ("a file that is read", "(SELECT count(*) FROM read_csv('/etc/passwd')) > 0"),
+    ("EXISTS", "EXISTS (SELECT 1)"),
+    ("a count of rows", "COUNT(*) > 99"),
+    ("a sum over rows", "SUM(count) > 99"),
+    ("a window", "ROW_NUMBER() OVER (ORDER BY id) > 1"),
+    ("a list", "ARRAY_AGG(notes) = notes"),
+    ("a number for a condition", "5"),
+    ("a text for a condition", "'text'"),
+    ("an array for a condition", "[1, 2, 3]"),
+    ("all columns", "COLUMNS('.*') > 5"),
+    ("an interval", "INTERVAL '1 day' > day"),
+    ("a form of days", "STRFTIME(day, '%Q') = 'x'"),
+    ("a text of two gigabytes", "LPAD(notes, 2000000000, 'x') = 'y'"),
     ("a text repeated two billion times", "REPEAT(notes, 2000000000) = 'y'"),
+    ("a text as a number", "CAST(notes AS INTEGER) > 5"),
+    ("a look-ahead", "notes ~ '(?=x)'"),
+    ("an open bracket in a pattern", "notes ~ '['"),
+    ("arithmetic on text", "id + 1 > 2"),
+    ("the length of a number", "LENGTH(number) > 1"),
+    ("a day against a text", "day < 'x'"),
+    ("an integer against a text", "count = 'x'"),
+    ("a column that is not there", "notez = 'x'"),
     ("a function that is not there", "FROBNICATE(notes) = 'x'"),
     ("an open parenthesis", "(notes = 'x'"),
+    ("nothing", "''"),
     ("two statements", "notes = 'x'; DROP TABLE things"),
+    ("a comment that hides the rest", "notes = 'x' -- AND"),
     ("a parameter", "notes = ?"),
     ("a random number", "RANDOM() > 0.5"),
+    ("a pattern of another engine", "REGEXP_LIKE(notes, '(.)\\1')"),
 ]
 
 FAULTS = [
     *(Fault(f"rule: {what}", with_rule(sql), BAD, shows=(RULES, "a-rule")) for what, sql in SQL),
+    Fault(
+        "rule: thousands of conditions",
+        with_rule(" OR ".join(["notes = 'x'"] * 5000)),
+        BAD,
+        shows=(RULES, "a-rule"),
+    ),
     Fault(
         "rule: thousands of parentheses",
         with_rule("(" * 3000 + "notes = 'x'" + ")" * 3000),
@@ -130,6 +160,18 @@ FAULTS = [
         book(rules=rule("notes = 'x'").replace("on: things", "on: thingz")),
         BAD,
         shows=(RULES, "thingz"),
+    ),
+    Fault(
+        "rule whose bad example is good",
+        with_rule("notes = 'never'"),
+        BAD,
+        shows=(RULES, "a-rule", "bad"),
+    ),
+    Fault(
+        "rule whose good example is bad",
+        with_rule("notes IN ('x', 'y')"),
+        BAD,
+        shows=(RULES, "a-rule", "good"),
     ),
     Fault(
         "rule with a name of two lines",
@@ -165,6 +207,20 @@ FAULTS = [
         seconds=20,
     ),
     Fault(
+        "10 MB of YAML in small pieces",
+        book(lambda text: text + "".join(f"x{n}: [a, b, c]\n" for n in range(600_000))),
+        BAD,
+        shows=("book.yaml",),
+        seconds=20,
+    ),
+    Fault(
+        "YAML nested without end",
+        book(lambda text: text + "deep: " + "[" * 50_000),
+        BAD,
+        shows=("book.yaml",),
+        seconds=20,
+    ),
+    Fault(
         "YAML that makes an object",
         book(lambda text: text + "x: !!python/object/apply:os.system [id]\n"),
         BAD,
@@ -186,6 +242,18 @@ FAULTS = [
         shows=("book.yaml", "colour"),
         seconds=20,
     ),
+    Fault(
+        "pattern that never ends on its own example",
+        pattern("(a+)+$", "a" * 40 + "!"),
+        BAD,
+        shows=("book.yaml", "notes"),
+        seconds=20,
+    ),
+    Fault("pattern with a look-ahead", pattern("(?=x)y|s.*"), BAD, shows=("book.yaml", "notes")),
+    Fault(
+        "pattern with a back reference", pattern(r"(.)\1*|s.*"), BAD, shows=("book.yaml", "notes")
+    ),
+    Fault("pattern too large", pattern("(?:.{1000}){1000}|s.*"), BAD, shows=("book.yaml", "notes")),
     Fault("pattern that is none", pattern("[a"), BAD, shows=("book.yaml", "notes")),
     Fault(
         "pattern on a number",
@@ -234,6 +302,23 @@ FAULTS = [
         "code list with semicolons", book(codes=CODES.replace(",", ";")), BAD, shows=("colour.csv",)
     ),
     Fault("code list that is gone", book(codes=None), BAD, shows=("colour.csv",)),
+    Fault("code list with a NUL", book(codes=CODES + "a\0,b,c,,,\n"), BAD, shows=("colour.csv",)),
+    Fault(
+        "derived column of a column that is not there",
+        book(replaced("example: 3}", "example: 3, derived: {sql: nothing + 1}}")),
+        BAD,
+        shows=("book.yaml", "count"),
+    ),
+    Fault(
+        "derived columns that need each other",
+        book(
+            lambda text: replaced("example: 3}", "example: 3, derived: {sql: number + 1}}")(
+                replaced("example: 1.5}", "example: 1.5, derived: {sql: count + 1}}")(text)
+            )
+        ),
+        BAD,
+        shows=("book.yaml",),
+    ),
     Fault(
         "table named like a pattern",
         book(

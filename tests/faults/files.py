@@ -417,6 +417,7 @@ FAULTS = [
     Fault("workbook with a stray cell", checked(stray_cell("x"))),
     Fault("workbook with a stray blank", checked(stray_cell(" ")), status=(0, 1)),
     Fault("gz of one line of 6 GB", checked(one_line_bomb), shows=("bomb.csv.gz",)),
+    Fault("gz of one line of 6 GB, streamed", checked(one_line_bomb, *STREAMED), shows=("bomb",)),
     Fault("gz of one line of 6 GB, compared", two_places(one_line_bomb, "diff"), status=(1, 2)),
     Fault("gz of one line of 6 GB, converted", two_places(one_line_bomb, "convert"), status=(1, 2)),
     Fault("100,000 columns", checked(many_columns), shows=("columns",), seconds=20),
@@ -427,6 +428,7 @@ FAULTS = [
         seconds=20,
     ),
     Fault("line of 200 MB", checked(long_line(200))),
+    Fault("line of 300 MB, streamed", checked(long_line(300), *STREAMED)),
     Fault("name of 300 characters", long_name, status=(2,), shows=("aaa",)),
     Fault(
         "current folder deleted", gone_folder, status=(2,), before=remove_current, shows=("folder",)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .lock import lock_path
 
-PREFIX = "eventbook."
+PREFIX = ".eventbook-temporary-"
 
 
 @contextmanager

@@ -38,7 +38,7 @@ ROWS = 50_000
 PIECE = 1 << 19
 """Bytes that are counted at once: they stay in the processor's cache."""
 
-LONGEST = 256 << 20
+LONGEST = 64 << 20
 """Bytes that one row may have; a quotation mark that is never closed makes the rest one row."""
 
 Progress = Callable[[int], None]
@@ -183,7 +183,7 @@ class _Count:
     """What goes by of whole rows: bytes, line breaks, quotes, and whether a line has just ended.
 
     `odd` bytes: the slow reader keeps what polars takes for a part of the line's end, and refuses
-    a NUL.
+    a NUL. `cut`: the last row is longer than a row may be, and was not read to its end.
     """
 
     size: int = 0
@@ -191,6 +191,7 @@ class _Count:
     quotes: int = 0
     ended: bool = True
     odd: bool = False
+    cut: bool = False
 
     def add(self, data: bytes) -> None:
         """Count more bytes."""
@@ -217,9 +218,11 @@ def _pass(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
     while count.size < size and (data := stream.read(min(PIECE, size - count.size))):
         count.add(data)
         yield data
-    while not count.whole and count.size <= LONGEST and (data := stream.readline()):
+    most = max(size, count.size) + LONGEST
+    while not count.whole and count.size <= most and (data := stream.readline(PIECE)):
         count.add(data)
         yield data
+    count.cut = count.size > most and not count.whole
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,7 @@ class _Plain:
 
     def head(self, size: int) -> bytes:
         """About so many bytes of the beginning, up to the end of a line."""
-        return self.stream.read(size) + self.stream.readline()
+        return self.stream.read(size) + self.stream.readline(LONGEST)
 
     def back(self, data: bytes) -> None:
         """Give back the end of what was read."""
@@ -275,7 +278,7 @@ class _Zipped:
     def head(self, size: int) -> bytes:
         """About so many bytes of the beginning, up to the end of a line."""
         with self._noting():
-            return self.stream.read(size) + self.stream.readline()
+            return self.stream.read(size) + self.stream.readline(LONGEST)
         return b""
 
     def back(self, data: bytes) -> None:
@@ -313,6 +316,8 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     size = path.stat().st_size
     with _opened(path, zipped, start) as reader:
         data = reader.head(_piece(0, size))
+    if len(data) > LONGEST and not data.endswith(b"\n"):
+        csv.report_long_row(start, LONGEST, data.count(b"\n") + 1)
     begun = None if start.findings else csv.begin(start, data)
     if begun is None:
         return Stream(start, iter(()))
@@ -328,13 +333,27 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
                 progress(reader.position())
                 if not rows.count.paired:
                     start.problem("quotes", csv.UNPAIRED, csv.unclosed(rows.load(), first))
+                elif rows.count.cut:
+                    rows = _without_last_row(rows)
+                    csv.report_long_row(start, LONGEST, first + rows.count.lines)
+                    progress(size)
                 count = rows.count
-                yield Block(str(path), begun, rows.load, first, count.lines, count.odd)
-                first += rows.count.lines
-                if rows.count.size > LONGEST:
+                if count.size:
+                    yield Block(str(path), begun, rows.load, first, count.lines, count.odd)
+                first += count.lines
+                if count.cut:
                     return
 
     return Stream(start, blocks())
+
+
+def _without_last_row(rows: _Rows) -> _Rows:
+    """The rows without the last one, which has no line break and no end."""
+    data = rows.load()
+    data = data[: data.rfind(b"\n") + 1]
+    count = _Count(cut=True)
+    count.add(data)
+    return _Rows(count, lambda: data)
 
 
 def _opened(path: Path, zipped: bool, start: Source) -> closing[_Zipped | _Plain]:

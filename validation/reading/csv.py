@@ -312,6 +312,15 @@ def is_tag_row(cells: tuple[object, ...]) -> bool:
     return bool(texts) and all(HXL.fullmatch(text) for text in texts)
 
 
+def report_long_row(source: Source, most: int, line: int) -> None:
+    """Report a row that is longer than `most` bytes; neither it nor what follows is read."""
+    source.problem(
+        "row-too-long",
+        f"A row of more than {most >> 20} MB. It was not read, and nothing after it.",
+        line,
+    )
+
+
 def _report_line_ends(source: Source, body: bytes, first: int) -> None:
     """Report the first carriage return that ends a line alone; the rows were read."""
     if b"\r" not in body:
