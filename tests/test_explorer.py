@@ -428,6 +428,73 @@ def test_a_file_in_another_layout(tmp_path, monkeypatch):
     assert "Converted from the layout" in out.read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def example():
+    """A row of ACLED as text, of the book's examples."""
+    acled = load("acled").tables["events"]
+    return {v.name: str(v.example) for v in acled.variables if v.name in acled.layout}
+
+
+def test_the_page_says_what_it_could_not_read(example, tmp_path):
+    """All 1,848 days were unknown, and the page said nothing of it."""
+    path = tmp_path / "acled.csv"
+    days = ["2019-05-13", "yesterday", "today", ""]
+    rows = [example | {"event_id_cnty": f"SYR{n}", "event_date": d} for n, d in enumerate(days)]
+    frame = pl.DataFrame(rows).drop("notes")
+    frame.write_csv(path)
+    notes = " ".join(gather.of_file(path).notes)
+    assert "2 of event_date" in notes and "eventbook check" in notes
+    assert "3 of 4 events without a readable day" in notes
+    assert "no column notes" in notes
+    frame.head(1).write_csv(path)
+    assert "readable" not in " ".join(gather.of_file(path).notes)
+
+
+@pytest.mark.parametrize("layout", ["acled", "ucdp-ged", "eventbook"])
+def test_a_file_without_some_column_is_gathered(example, tmp_path, layout):
+    """A traceback for a column that is not there: the other columns are there all the same."""
+    path = tmp_path / "events.csv"
+    if layout == "eventbook":
+        frame = pl.read_csv(ROOT / "dataset/events.csv", infer_schema=False)
+    else:
+        table = load(layout).tables["events"]
+        frame = pl.DataFrame(
+            [{v.name: str(v.example) for v in table.variables if v.derived is None}]
+        )
+    for name in frame.columns:
+        frame.drop(name).write_csv(path)
+        found = gather.of_file(path, layout)
+        assert found.rows == frame.height, name
+        ids = found.events["event_id"]
+        assert len(ids["texts"]) == len(ids["at"]) == frame.height, name
+
+
+@browser_needed
+def test_a_file_with_gaps_gives_a_page_that_works(visit, tmp_path):
+    """An event without a last day stopped the script; two of one id showed the values of one."""
+    frame = pl.read_csv(ROOT / "dataset/events.csv", infer_schema=False).head(5)
+    number = pl.int_range(pl.len())
+    frame = frame.with_columns(
+        date_end=pl.when(number == 0).then(None).otherwise("date_end"),
+        date_start=pl.when(number == 1).then(pl.lit("soon")).otherwise("date_start"),
+        event_id=pl.when(number == 2).then(None).when(number < 5).then(pl.lit("SYR-2019-0001")),
+    )
+    gaps, without = tmp_path / "gaps.csv", tmp_path / "without.csv"
+    frame.write_csv(gaps)
+    frame.drop("event_id", "date_end", "latitude", "event_type", "actor1").write_csv(without)
+    for path in (gaps, without):
+        html = path.with_suffix(".html")
+        html.write_text(build.file_page(path), encoding="utf-8")
+        tab = visit(html)
+        assert "5 of 5 events" in tab.inner_text("#count")
+        assert "1 of these events have no day" in tab.inner_text("#undated")
+        buttons = tab.locator("#events tbody button")
+        assert len(set(buttons.all_inner_texts())) == 5
+        assert tab.locator("[data-picture='timeline'] svg").count() == 1
+        buttons.nth(4).click()
+        assert buttons.nth(4).inner_text() in tab.inner_text("#detail h3")
+
+
 def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
     """A page from tables with errors would show them as if they were data."""
     monkeypatch.chdir(copy.root)

@@ -1,4 +1,4 @@
-"""The figure of the read-me: timeline and map as one PNG, drawn from the published table."""
+"""The README figure: timeline and map as one PNG, drawn from the published table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INK, LINE = "#1c1f23", "#c9c5bd"
 
 
 def spec(events: pl.DataFrame, totals: tuple[str, ...]) -> dict[str, Any]:
-    """Timeline above, map below, on white, with their rows.
+    """Return the specification: timeline above, map below, on white, with their rows.
 
     Args:
         events: the published events.
@@ -49,7 +49,7 @@ def spec(events: pl.DataFrame, totals: tuple[str, ...]) -> dict[str, Any]:
 
 
 def to_png(drawing: dict[str, Any]) -> bytes:
-    """A drawing as PNG."""
+    """Return a drawing as PNG."""
     import vl_convert
 
     return vl_convert.vegalite_to_png(drawing, scale=SCALE)
@@ -60,7 +60,7 @@ def _part(spec: dict[str, Any], width: int) -> dict[str, Any]:
 
 
 def timeline_rows(events: pl.DataFrame, totals: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The rows of the timeline: a total first, then what it contains."""
+    """Return the rows of the timeline: each total first, then its parts."""
     rows = []
     for event in events.iter_rows(named=True):
         begin, end = event["date_start"], event["date_end"]
@@ -81,7 +81,7 @@ def timeline_rows(events: pl.DataFrame, totals: tuple[str, ...]) -> list[dict[st
 
 
 def place_rows(events: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows of the map: a place once for each type."""
+    """Return the rows of the map: each place once per type."""
     with_point = events.filter(pl.col("latitude").is_not_null())
     grouped = with_point.group_by(
         ["latitude", "longitude", "event_type", "where_prec"], maintain_order=True

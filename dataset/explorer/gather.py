@@ -1,4 +1,4 @@
-"""What the page shows, gathered from a package's tables or from a file of events."""
+"""The content of the page, gathered from a package's tables or from a file of events."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from ...codebook.pages import terms
 from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
+from ...validation.reports.human import plural
 from ..exchange.convert import convert_events
-from ..exchange.known_table import read_recognised
+from ..exchange.known_table import RecognisedTable, read_recognised
 from ..tables import build
 
 OUTLINES = Path(__file__).parent / "outlines.json"
@@ -32,7 +33,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that goes into a page, as plain values.
+    """The content of a page, as plain values.
 
     `events` is a mapping of columns; the others are lists of rows. `aggregates` are the record
     kinds that are totals.
@@ -51,18 +52,18 @@ class Gathered:
 
 
 def of_package(package: Package, tables: build.Frames, with_documents: bool) -> Gathered:
-    """A package's events with their words and claims.
+    """Return a package's events with their words and claims.
 
     Args:
         package: the package.
         tables: its tables as they are published.
-        with_documents: put the whole documents in, too; their text is not published otherwise.
+        with_documents: include the whole documents; their text is not published otherwise.
     """
     events = tables["events"]
     texts: dict[str, str] = {}
     if with_documents:
-        found = read_documents(package.root, package.sources()["documents"])
-        texts = {name: document.text for name, document in found.items()}
+        documents = read_documents(package.root, package.sources()["documents"])
+        texts = {name: document.text for name, document in documents.items()}
     owned = [column for table, column in OWNERS.items() if table != "documents"]
     proofs = tables["evidence"].filter(pl.any_horizontal(pl.col(owned).is_not_null()))
     return Gathered(
@@ -80,14 +81,14 @@ def of_package(package: Package, tables: build.Frames, with_documents: bool) -> 
 
 
 def of_file(path: Path, book: str | None = None) -> Gathered:
-    """The events of a file in a known layout, converted into ours.
+    """Return the events of a file in a known layout, converted into ours.
 
     Raises:
         InputError: it cannot be read, or is in no known layout.
     """
     known = read_recognised(path, book)
-    events = convert_events(known, HUB, False).frame
-    notes = []
+    events = _with_ids(convert_events(known, HUB).frame)
+    notes = _notes_of_gaps(known, events)
     if known.book.name != HUB:
         notes.append(
             f"Converted from the layout of {known.book.title}; what has no equivalent is left out."
@@ -108,8 +109,42 @@ def of_file(path: Path, book: str | None = None) -> Gathered:
     )
 
 
+def _with_ids(events: pl.DataFrame) -> pl.DataFrame:
+    """Return events of which each has an id of its own; the page finds an event by its id."""
+    if "event_id" not in events.columns:
+        events = events.with_columns(pl.lit(None, pl.String).alias("event_id"))
+    number = pl.int_range(1, pl.len() + 1)
+    return events.with_columns(
+        event_id=pl.when(pl.col("event_id").is_null())
+        .then(pl.format("no id (row {})", number))
+        .when(pl.col("event_id").is_duplicated())
+        .then(pl.format("{} (row {})", "event_id", number))
+        .otherwise("event_id")
+    )
+
+
+def _notes_of_gaps(known: RecognisedTable, events: pl.DataFrame) -> list[str]:
+    """Return notes on what could not be read of a file, and on what the pictures leave out."""
+    notes = []
+    if known.missing:
+        notes.append(f"The file has no column {', '.join(known.missing)}.")
+    if known.unread:
+        cells = ", ".join(f"{count:,} of {name}" for name, count in known.unread.items())
+        notes.append(
+            f"Cells that cannot be read are shown as unknown: {cells}. "
+            f"eventbook check {known.file} shows which."
+        )
+    undated = events.height - (events["date_start"].count() if "date_start" in events else 0)
+    if undated:
+        notes.append(
+            f"{undated:,} of {plural(events.height, 'event', 'events')} without a readable day: "
+            "in the table, but not on the timeline."
+        )
+    return notes
+
+
 def aggregates(book: Book) -> tuple[str, ...]:
-    """The record kinds that are totals of several events."""
+    """Return the record kinds that are totals of several events."""
     codes = book.code_lists.get("record_kind")
     if codes is None or "aggregate" not in codes.attributes:
         return ()
@@ -117,8 +152,8 @@ def aggregates(book: Book) -> tuple[str, ...]:
 
 
 def columns(events: pl.DataFrame) -> dict[str, Any]:
-    """All columns that hold something; texts that repeat stand once, with numbers pointing to them."""
-    found: dict[str, Any] = {}
+    """Return all columns that have values; repeated texts are listed once, and referred to by number."""
+    values: dict[str, Any] = {}
     for name in events.columns:
         column = events[name]
         if column.dtype == pl.List(pl.String):
@@ -130,31 +165,31 @@ def columns(events: pl.DataFrame) -> dict[str, Any]:
         if column.dtype == pl.String:
             texts = column.drop_nulls().unique(maintain_order=True)
             places = {text: n for n, text in enumerate(texts)}
-            found[name] = {
+            values[name] = {
                 "texts": texts.to_list(),
                 "at": column.replace_strict(places, default=None, return_dtype=pl.Int64).to_list(),
             }
         elif column.dtype.is_float():
-            found[name] = column.round(5).to_list()
+            values[name] = column.round(5).to_list()
         else:
-            found[name] = column.to_list()
-    return found
+            values[name] = column.to_list()
+    return values
 
 
 def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values without what is empty."""
+    """Return rows as plain values, without those that are empty."""
     ready = frame.with_columns(pl.col(pl.Date, pl.Categorical, pl.Enum).cast(pl.String))
     return [{n: v for n, v in row.items() if v is not None} for row in ready.iter_rows(named=True)]
 
 
 @cache
 def world() -> list[dict[str, Any]]:
-    """The outlines of all countries: code, name, polygons of rings of longitude and latitude."""
+    """Return the outlines of all countries: code, name, polygons of rings of longitude and latitude."""
     return json.loads(OUTLINES.read_text(encoding="utf-8"))["countries"]
 
 
 def outlines(events: pl.DataFrame) -> list[dict[str, Any]]:
-    """The outlines of the events' countries, and what lies around them and around the points.
+    """Return the outlines of the events' countries, and of others around them and the points.
 
     Returns:
         GeoJSON features; `own` says whether a country is one of the events'. Others are cut at
@@ -166,30 +201,30 @@ def outlines(events: pl.DataFrame) -> list[dict[str, Any]]:
     named |= set(events["event_id"].cast(pl.String).str.slice(0, 3).unique())
     spots: list[Point] = []
     if {"latitude", "longitude"} <= set(events.columns):
-        seen = events.select("longitude", "latitude").drop_nulls().unique(maintain_order=True)
-        spots = [(float(x), float(y)) for x, y in seen.iter_rows()]
+        points = events.select("longitude", "latitude").drop_nulls().unique(maintain_order=True)
+        spots = [(float(x), float(y)) for x, y in points.iter_rows()]
     own = [c for c in world() if c["country"] in named]
     corners = spots + [(x, y) for c in own for polygon in c["polygons"] for x, y in polygon[0]]
     if not corners:
         return []
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     box = min(xs) - MARGIN, min(ys) - MARGIN, max(xs) + MARGIN, max(ys) + MARGIN
-    found = []
+    features = []
     for country in world():
         polygons = [[r for ring in p if (r := clipped(ring, box))] for p in country["polygons"]]
         if polygons := [p for p in polygons if p]:
-            found.append(
+            features.append(
                 {
                     "type": "Feature",
                     "properties": {"name": country["name"], "own": country["country"] in named},
                     "geometry": {"type": "MultiPolygon", "coordinates": polygons},
                 }
             )
-    return found
+    return features
 
 
 def clipped(ring: Sequence[Sequence[float]], box: Box) -> list[Point]:
-    """What of a ring lies in a box of west, south, east, north (Sutherland and Hodgman, 1974)."""
+    """Return the part of a ring in a box of west, south, east, north (Sutherland, Hodgman, 1974)."""
     points: list[Point] = [(float(x), float(y)) for x, y in ring[:-1]]
     for axis, edge, sign in ((0, box[0], 1), (1, box[1], 1), (0, box[2], -1), (1, box[3], -1)):
         kept: list[Point] = []
@@ -210,7 +245,7 @@ def clipped(ring: Sequence[Sequence[float]], box: Box) -> list[Point]:
 
 
 def codebooks(own: Book | None = None) -> list[dict[str, Any]]:
-    """Every variable, code and rule of the books as entries with the anchor that links go to.
+    """Return every variable, code and rule of the books as entries with the anchor of links.
 
     The anchors of the package's own book are those of its reference page; those of the others
     begin with the book's name.

@@ -1,4 +1,4 @@
-"""The explorer's files: the page, and the figure of the read-me."""
+"""The explorer's files: the page, and the README figure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MARK = b"eventbook"
 
 
 def package_page(package: Package, tables: build.Frames, with_documents: bool = False) -> str:
-    """The page of a package.
+    """Return the page of a package.
 
     Raises:
         InputError: the libraries that draw are not installed.
@@ -31,7 +31,7 @@ def package_page(package: Package, tables: build.Frames, with_documents: bool = 
 
 
 def file_page(path: Path, book: str | None = None) -> str:
-    """The page of a file of events.
+    """Return the page of a file of events.
 
     Raises:
         InputError: it cannot be read or is in no known layout, or the libraries are missing.
@@ -40,10 +40,10 @@ def file_page(path: Path, book: str | None = None) -> str:
 
 
 def figure_of(package: Package, events: pl.DataFrame) -> bytes:
-    """The figure of a package, as PNG; the one that is there, if it is of the same events.
+    """Return the figure of a package as PNG: the existing one if it shows the same events.
 
-    Fonts differ between machines, and with them the pixels. The file therefore says what it was
-    drawn from, and is drawn anew only when that changes.
+    Fonts differ between machines, and with them the pixels. The file therefore has the hash of its
+    data, and is drawn again only when that changes.
 
     Raises:
         InputError: the libraries that draw are not installed.
@@ -56,7 +56,7 @@ def figure_of(package: Package, events: pl.DataFrame) -> bytes:
 
 
 def marked(png: bytes, text: bytes) -> bytes:
-    """A PNG with a text in it, right after its header (PNG specification, section 11.3.3.2)."""
+    """Return a PNG with a text right after its header (PNG specification, section 11.3.3.2)."""
     body = b"tEXt" + MARK + b"\0" + text
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     header = 8 + 25
@@ -64,7 +64,7 @@ def marked(png: bytes, text: bytes) -> bytes:
 
 
 def drawn_from(png: bytes) -> bytes | None:
-    """The text that `marked` put in; None if there is none."""
+    """Return the text that `marked` added; None if there is none."""
     begin = png.find(b"tEXt" + MARK + b"\0")
     if begin < 4:
         return None

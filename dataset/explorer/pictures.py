@@ -1,7 +1,7 @@
 """The pictures: timeline, map, fatalities and actors, as Vega-Lite made with Altair.
 
-Each takes its rows from a named data set, which the page fills anew when a filter changes and the
-figure fills once. The shapes say what is uncertain: an interval is a bar, a total is a pale broad
+Each takes its rows from a named data set, which the page fills again when a filter changes and the
+figure fills once. The shapes show uncertainty: an interval is a bar, a total is a pale broad
 one, a place that is known roughly is an open circle, an unknown number has no mark.
 """
 
@@ -17,15 +17,15 @@ TYPES = (
     "Strategic developments", "Diplomacy",
 )  # fmt: skip
 COLOURS = ("#c1432e", "#e08a1e", "#8e3b8c", "#2f7fc1", "#1f9e9a", "#7a7f86", "#5a6fd6")
-UNTOLD = "type not told"
-"""Layouts without event types have their marks all the same."""
-SCALE = {"domain": [*TYPES, UNTOLD], "range": [*COLOURS, "#8a8175"]}
+UNKNOWN = "type unknown"
+"""The type of events whose layout has none; they are drawn all the same."""
+SCALE = {"domain": [*TYPES, UNKNOWN], "range": [*COLOURS, "#8a8175"]}
 LABELS = 260
 """Pixels for the labels of events at the side."""
 
 
 def altair() -> Any:
-    """The library, with a message where it is missing.
+    """Return the library, with a message where it is missing.
 
     Raises:
         InputError: it is not installed.
@@ -44,7 +44,7 @@ def _colour(alt: Any, legend: bool = True) -> Any:
 
 
 def timeline() -> dict[str, Any]:
-    """Events as bars from the first to the last day that the words allow; a tick at the best day."""
+    """Draw events as bars from the first to the last possible day, with a tick at the best day."""
     alt = altair()
     base = alt.Chart(alt.NamedData("timeline")).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
@@ -87,13 +87,14 @@ def timeline() -> dict[str, Any]:
 
 
 def months() -> dict[str, Any]:
-    """Events by month of their first day, for tables too long for a bar each."""
+    """Draw events by month of their first day, for tables too long for one bar per event."""
     alt = altair()
     chart = (
         alt.Chart(alt.NamedData("months"))
         .mark_bar()
         .encode(
-            x=alt.X("month:T", title=None, scale=alt.Scale(type="utc")),
+            # A unit and not a moment: one month alone would lie between days of the month before.
+            x=alt.X("utcyearmonth(month):T", title=None, scale=alt.Scale(type="utc")),
             y=alt.Y("count:Q", title="events"),
             color=_colour(alt),
             tooltip=["type:N", "name:N", "count:Q"],
@@ -103,7 +104,7 @@ def months() -> dict[str, Any]:
 
 
 def places() -> dict[str, Any]:
-    """Points on outlines: filled where the place is known, open and broad where it is not."""
+    """Draw points on outlines: filled where the place is known, open and broad where it is not."""
     alt = altair()
     land = (
         alt.Chart(alt.NamedData("outlines"))
@@ -130,7 +131,7 @@ def places() -> dict[str, Any]:
 
 
 def fatalities() -> dict[str, Any]:
-    """Deaths as lowest to highest with the best between; an open end is an arrow, unknown is no mark."""
+    """Draw deaths from lowest to highest with the best between; an open end is an arrow."""
     alt = altair()
     base = alt.Chart(alt.NamedData("fatalities")).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
@@ -169,7 +170,7 @@ def fatalities() -> dict[str, Any]:
 
 
 def network() -> dict[str, Any]:
-    """Who did what to whom: actors on a circle, a line a pair and type, the arrow at whom it met."""
+    """Draw actors on a circle, one line per pair and type, with an arrow at the target."""
     alt = altair()
     scale = alt.Scale(domain=[-1.35, 1.35])
     lines = (
@@ -207,10 +208,10 @@ def network() -> dict[str, Any]:
 
 
 def _done(chart: Any) -> dict[str, Any]:
-    """A chart as a specification without a frame; its colours of text follow the page."""
+    """Return a chart as a specification without a frame; its colours of text follow the page."""
     return chart.configure_view(stroke=None).to_dict(validate=False)
 
 
 def all_specs() -> dict[str, dict[str, Any]]:
-    """All pictures by name."""
-    return {made.__name__: made() for made in (timeline, months, places, fatalities, network)}
+    """Return all pictures by name."""
+    return {draw.__name__: draw() for draw in (timeline, months, places, fatalities, network)}

@@ -51,6 +51,7 @@
   const bdi = (text) => el("bdi", { dir: "auto" }, text);
   const unknown = (text = "unknown") => el("span", { class: "unknown" }, text);
 
+  const lastDay = (row) => value("date_end", row) ?? value("date_start", row);
   const days = (row) => {
     const from = value("date_start", row), to = value("date_end", row);
     if (from === null) return null;
@@ -71,9 +72,9 @@
   };
   const status = (row) => (value("fatalities_status", row) || "unknown").replaceAll("_", " ");
   const label = (row) => `${value("event_id", row)} ${value("sub_event_type", row) || value("event_type", row) || ""}`.trim();
-  const UNTOLD = "type not told";
+  const UNKNOWN_TYPE = "type unknown";
   const known = new Set(specs.timeline.layer[0].encoding.color.scale.domain);
-  const typeOf = (row) => (known.has(value("event_type", row)) ? value("event_type", row) : UNTOLD);
+  const typeOf = (row) => (known.has(value("event_type", row)) ? value("event_type", row) : UNKNOWN_TYPE);
   const who = (row) => [value("actor1", row), value("actor2", row)].filter((x) => x !== null).join(" \u2192 ");
   const exactness = (row) => {
     const from = value("date_start", row), to = value("date_end", row);
@@ -337,9 +338,11 @@
 
   const timeline = () => {
     const dated = rows.filter((row) => value("date_start", row) !== null);
+    const undated = rows.length - dated.length;
+    $("undated").textContent = undated ? `${undated.toLocaleString("en")} of these events have no day that can be read, and are not drawn here.` : "";
     const all = dated.map((row) => ({
-      label: label(row), start: value("date_start", row), end: new Date(Date.parse(value("date_end", row)) + DAY).toISOString().slice(0, 10),
-      best: value("date_best", row) && value("date_best", row) + "T12:00:00Z", from: value("date_start", row), to: value("date_end", row),
+      label: label(row), start: value("date_start", row), end: new Date(Date.parse(lastDay(row)) + DAY).toISOString().slice(0, 10),
+      best: value("date_best", row) && value("date_best", row) + "T12:00:00Z", from: value("date_start", row), to: lastDay(row),
       known: days(row) === value("date_start", row) ? "to the day" : "an interval", total: isTotal(row), sure: exactness(row),
       type: typeOf(row), who: who(row), part: value("part_of", row) || value("event_id", row), id: value("event_id", row),
     }));
