@@ -365,6 +365,7 @@ def test_a_row_without_end_is_reported_and_what_comes_before_is_read(
 ):
     """A row longer than the bound ended the reading, and nothing was said about the rest."""
     monkeypatch.setattr(batches, "LONGEST", 1 << 16)
+    monkeypatch.setattr(batches, "PIECE", 1 << 12)
     monkeypatch.setattr(batches, "BLOCK", 1 << 14)
     head, *lines = made.read_bytes().splitlines(keepends=True)
     rows = [line for line in lines if line.startswith(b"SYR") and line.count(b'"') % 2 == 0]
