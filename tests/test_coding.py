@@ -357,6 +357,28 @@ def test_errors_are_not_filed(book_of, once, tmp_path):
     assert not (once.root / "seeds/codings").exists()
 
 
+def test_a_cell_that_shows_an_error_is_not_filed(book_of, once, tmp_path):
+    """The cell was read as empty and filed for ever, and nobody was told."""
+    signs = ("#N/A", "#REF!", "#NAME?", "#DIV/0!", "#VALUE!", "#NULL!", "#NUM!")
+    wrong = [("events", row, "notes", sign) for row, sign in enumerate(signs, 2)]
+    wrong += [("events", 3, "assoc_actor_1_ids", "=actors!A3"), ("evidence", 4, "because", "#N/A")]
+    bad = changed(book_of, tmp_path / "bad.xlsx", *wrong)
+    workbook = openpyxl.load_workbook(bad)
+    report = check_files([bad])
+    assert {
+        (report.cell(f), f.value) for f in report if "cell" in f.rule or "formula" in f.rule
+    } == {
+        (f"{sheet}!{cell(workbook, sheet, row, column).coordinate}", value)
+        for sheet, row, column, value in wrong
+    }
+    done = CliRunner().invoke(app, ["import", str(bad), "--coder", "anna"])
+    assert done.exit_code == 1 and "Nothing was filed" in done.output
+    for sheet, row, column, value in wrong:
+        assert f"{sheet}!{cell(workbook, sheet, row, column).coordinate}" in done.output
+        assert value in done.output
+    assert not (once.root / "seeds/codings").exists()
+
+
 @pytest.mark.parametrize("name", ["", "Anna B.", "../x", "a b"])
 def test_a_coder_has_a_plain_name(book_of, once, name):
     """The name becomes a folder."""

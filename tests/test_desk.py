@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
+from eventbook.dataset.desk import fmt
 from eventbook.dataset.desk.drafts import open_variables
 from eventbook.dataset.desk.fmt import format_package, formatted
 from eventbook.dataset.desk.new_document import About, add_document, interview
@@ -198,6 +199,75 @@ def test_a_file_that_cannot_be_read_is_left_alone(copy):
     done = format_package(copy)
     assert path.read_bytes() == bytes_before
     assert [f.rule for f in done.findings] == ["ragged-row"] or done.findings
+
+
+SIGNS = st.text("a1 ,;\"'\r\n\t#=é\u2028\x85", min_size=1, max_size=8)
+
+
+@settings(max_examples=examples(2))
+@given(st.lists(st.tuples(SIGNS | st.none(), SIGNS | st.none()), min_size=1, max_size=5))
+def test_a_table_of_any_text_is_read_back_as_it_was(tmp_path, rows):
+    """A line end or a mark inside a cell, written without quotation marks, is another table."""
+    written = pl.DataFrame(rows, schema={"a": pl.String, "b": pl.String}, orient="row")
+    path = tmp_path / "table.csv"
+    path.write_bytes(csv_bytes(written))
+    source = read(path)
+    assert source.frame is not None and source.errors == []
+    kept = pl.any_horizontal(pl.all().is_not_null())
+    assert source.frame.drop(LINE).equals(written) or source.frame.drop(LINE).equals(
+        written.filter(kept)
+    )
+
+
+@settings(max_examples=examples(0.2))
+@given(st.text(st.sampled_from('ab,"\r\n'), max_size=12), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_formatting_keeps_every_table_whatever_is_in_it(copy, text, end):
+    """fmt deleted sixteen rows of a file whose lines ended in CR, and took marks out of words."""
+    path = copy.root / "seeds" / "tables" / "claims.csv"
+    head, *rows = (ROOT / "seeds/tables/claims.csv").read_text("utf-8").split("\n")[:3]
+    path.write_bytes(end.join([head, *(row + text for row in rows), ""]).encode())
+    before, bytes_before = read(path), path.read_bytes()
+    try:
+        done = format_package(Package(copy.root))
+    except InputError:
+        assert path.read_bytes() == bytes_before
+        return
+    if "seeds/tables/claims.csv" not in done.changed:
+        assert path.read_bytes() == bytes_before
+        return
+    after = read(path)
+    names = before.frame.drop(LINE).columns
+    assert sorted(before.frame.select(names).rows(), key=repr) == sorted(
+        after.frame.select(names).rows(), key=repr
+    )
+
+
+CELLS = st.text('a1 ,"\r\n', max_size=5)
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=3), min_size=1, max_size=4))
+def test_a_list_of_codes_keeps_its_cells(rows):
+    """A carriage return inside a cell was written bare, and ended the row."""
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    new = fmt._plain_csv(out.getvalue().encode())
+    assert list(csv.reader(io.StringIO(new.decode(), newline=""), strict=True)) == rows
+
+
+@pytest.mark.parametrize("more", ["\ntext: |+\n  words\n\n\n", "\r\ntext: |+\r\n  words\r\n\r\n"])
+def test_a_book_whose_text_would_change_is_not_written(own_book, copy, more):
+    """Line feeds at the end of a YAML text can be a part of it."""
+    path = own_book / "book.yaml"
+    path.write_bytes(path.read_bytes() + more.encode())
+    actors = copy.root / "seeds/tables/actors.csv"
+    lines = actors.read_text(encoding="utf-8").splitlines()
+    actors.write_text("\n".join([lines[0], *reversed(lines[1:]), ""]), encoding="utf-8")
+    before = {p: p.read_bytes() for p in (path, actors)}
+    result = fmt._values(path.read_bytes())
+    assert isinstance(result, dict) and result["text"].endswith("\n\n")
+    with pytest.raises(InputError, match="nothing was written"):
+        fmt._other(copy, path)
+    assert {p: p.read_bytes() for p in before} == before
 
 
 def test_fmt_check_says_what_would_change(copy, monkeypatch):

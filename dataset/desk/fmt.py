@@ -28,6 +28,10 @@ from ...validation.reading.source import LINE
 from .table_files import canonical, csv_bytes
 
 TEXTS = (".yaml", ".md")
+CHANGES = (
+    "{}: formatting would change a value, so nothing was written; run eventbook check and look for "
+    "unusual characters"
+)
 
 
 @dataclass(frozen=True)
@@ -114,10 +118,7 @@ def _ensure_kept(table: pl.DataFrame, new: bytes, name: str) -> None:
         path.write_bytes(new)
         again = read(path, name).frame
     if again is None or not again.drop(LINE).equals(table.drop(LINE, strict=False)):
-        raise InputError(
-            f"{name}: formatting would change a value, so nothing was written; "
-            "run eventbook check and look for unusual characters"
-        )
+        raise InputError(CHANGES.format(name))
 
 
 def _other_files(package: Package) -> list[Path]:
@@ -129,28 +130,59 @@ def _other_files(package: Package) -> list[Path]:
 
 
 def _other(package: Package, path: Path) -> Formatted:
+    """Return the new form of a list of codes, a crosswalk, or a text.
+
+    Raises:
+        InputError: it cannot be read, or would not be read back as it was read.
+    """
     name = path.relative_to(package.root).as_posix()
     try:
         old = path.read_bytes()
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}") from None
     new = _plain_csv(old) if path.suffix == ".csv" else _text(old)
-    return Formatted({name: new} if new != old else {})
+    if new == old:
+        return Formatted({})
+    content = {".csv": _rows, ".yaml": _values}.get(path.suffix)
+    if content is not None and content(new) != content(old):
+        raise InputError(CHANGES.format(name))
+    return Formatted({name: new})
 
 
 def _plain_csv(old: bytes) -> bytes:
     """Return a list of codes or a crosswalk in the one form: its order has a meaning and stays."""
+    rows = _rows(old)
+    return old if rows is None else b"".join(_csv_line(row) for row in rows)
+
+
+def _rows(data: bytes) -> list[list[str]] | None:
+    """Return the rows of a CSV file that are not empty; None if it is not well-formed."""
     try:
-        text = old.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        text = data.decode("utf-8-sig")
+        return [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except (UnicodeDecodeError, csv.Error):
-        return old
+        return None
+
+
+def _csv_line(row: list[str]) -> bytes:
+    """Return a row of CSV; a cell with any sign of a line end is quoted."""
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(row for row in rows if row)
-    return out.getvalue().encode()
+    csv.writer(out, lineterminator="\r\n").writerow(row)
+    return out.getvalue().removesuffix("\r\n").encode() + b"\n"
 
 
 def _text(old: bytes) -> bytes:
     """Return a text without byte order mark, with line feeds, one of them at its end."""
     new = old.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\n")
     return new + b"\n" if new else new
+
+
+def _values(data: bytes) -> object:
+    """Return what a YAML file says; the bytes themselves if it is not well-formed."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, YAMLError):
+        return data
