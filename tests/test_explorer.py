@@ -305,7 +305,9 @@ HOSTILE = [
 def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
     """A cell that runs as code in the reader's browser."""
     events = dict(gathered.events)
-    for name in ("actor1", "sub_event_type", "location", "notes", "event_type"):
+    for name, column in events.items():
+        if name == "event_id" or not isinstance(column, dict) or name.startswith("date_"):
+            continue
         texts = [HOSTILE[n % len(HOSTILE)] for n in range(gathered.rows)]
         events[name] = {"texts": texts, "at": list(range(gathered.rows))}
     evidence = [
@@ -338,6 +340,50 @@ def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
         tab.click("#download")
     rows = list(csv.DictReader(io.StringIO(Path(waited.value.path()).read_text(encoding="utf-8"))))
     assert {r["notes"] for r in rows} >= {"'=1+1", HOSTILE[0]}
+
+
+@browser_needed
+@pytest.mark.parametrize(
+    "address",
+    ["#%", "#?q=%E0%A4%A", "#?event=%", "#no-such-anchor", "#?type=__proto__&q=[", "#?from=x"],
+)
+def test_an_address_that_is_malformed_gives_a_page_that_works(made, visit, tables, address):
+    """A link that a mail program cut showed an empty page."""
+    tab = visit(made, address)
+    tab.fill("#f-q", "")
+    tab.click("#filters [type=reset]")
+    tab.wait_for_function(
+        f"document.querySelectorAll('#events tbody tr').length == {len(tables['events'])}"
+    )
+
+
+@browser_needed
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("date_start", ["2019-05-01", None]),
+        ("date_end", [None, "2019-05-01"]),
+        ("event_id", [None, None]),
+        ("part_of", [None, "x"]),
+    ],
+)
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_event_that_lacks_a_cell_or_column_is_shown(
+    gathered, visit, tmp_path, name, texts, gone
+):
+    """One event without a day or an id left the page without its pictures."""
+    events = dict(gathered.events)
+    events[name] = {
+        "texts": texts[:1] if texts[0] else texts[1:],
+        "at": [0 if texts[n % 2] else None for n in range(gathered.rows)],
+    }
+    if gone:
+        del events[name]
+    path = tmp_path / "lacking.html"
+    path.write_text(page.to_html(replace(gathered, events=events)), encoding="utf-8")
+    tab = visit(path)
+    assert tab.locator("#events tbody tr").count() == gathered.rows
+    tab.locator("#events tbody tr button").first.click()
 
 
 @browser_needed

@@ -125,10 +125,12 @@
     return names.slice(0, 500);
   };
 
+  // An address that somebody cut or mistyped may be no valid one.
+  const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
   const read = () => {
-    const hash = decodeURIComponent(location.hash);
-    if (!hash.startsWith("#?") && hash !== "") return false;
-    state = Object.fromEntries(new URLSearchParams(location.hash.slice(2)));
+    const view = location.hash.startsWith("#?");
+    if (!view && document.getElementById(decoded(location.hash.slice(1)))) return false;
+    state = view ? Object.fromEntries(new URLSearchParams(location.hash.slice(2))) : {};
     for (const name of FILTERS) $(`f-${name}`).value = state[name] || "";
     return true;
   };
@@ -150,7 +152,7 @@
     body.replaceChildren();
     for (const row of rows.slice(0, SHOWN)) {
       const id = value("event_id", row);
-      const open = el("button", { type: "button", "data-event": id, onclick: () => choose(id) }, id);
+      const open = el("button", { type: "button", "data-event": id, onclick: () => choose(id) }, id === null ? "no id" : id);
       const kind = isTotal(row) ? el("span", { class: "kind" }, "a total") : null;
       const number = deaths(row);
       const line = el("tr", id === state.event ? { class: "chosen" } : {},
@@ -337,14 +339,14 @@
   const alternative = (name, rows, names) => document.querySelector(`[data-rows="${name}"]`).replaceChildren(tableOf(rows.slice(0, SHOWN), names));
 
   const timeline = () => {
-    const dated = rows.filter((row) => value("date_start", row) !== null);
+    const dated = rows.filter((row) => !isNaN(Date.parse(value("date_start", row))));
     const undated = rows.length - dated.length;
     $("undated").textContent = undated ? `${undated.toLocaleString("en")} of these events have no day that can be read, and are not drawn here.` : "";
     const all = dated.map((row) => ({
       label: label(row), start: value("date_start", row), end: new Date(Date.parse(lastDay(row)) + DAY).toISOString().slice(0, 10),
       best: value("date_best", row) && value("date_best", row) + "T12:00:00Z", from: value("date_start", row), to: lastDay(row),
       known: days(row) === value("date_start", row) ? "to the day" : "an interval", total: isTotal(row), sure: exactness(row),
-      type: typeOf(row), who: who(row), part: value("part_of", row) || value("event_id", row), id: value("event_id", row),
+      type: typeOf(row), who: who(row), part: value("part_of", row) || value("event_id", row) || "", id: value("event_id", row),
     }));
     // What a total contains stands right below it.
     all.sort((a, b) => a.part.localeCompare(b.part) || (b.total - a.total) || a.start.localeCompare(b.start));
@@ -465,7 +467,7 @@
   };
   const follow = () => {
     if (read()) return show();
-    const node = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const node = document.getElementById(decoded(location.hash.slice(1)));
     if (node && node.classList.contains("term")) { node.open = true; node.hidden = false; node.scrollIntoView(); }
   };
 
