@@ -626,6 +626,76 @@ def test_what_cannot_be_had_is_told_in_a_line(url, said):
     assert done.stderr.count("\n") == 1 and "S3cretS3cret" not in done.stderr + done.stdout
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:S3cretS3cret@w0rdw0rd@127.0.0.1:1/d",
+        "postgresql://u:S3cretS3cret%40w0rdw0rd@127.0.0.1:1/d",
+        "postgresql://u@127.0.0.1:1/d?password=S3cretS3cret%40w0rdw0rd",
+        "postgresql://u:S3cretS3cret:w0rdw0rd@127.0.0.1:1/d?passfile=S3cretS3cret",
+        "sqlite://u:S3cretS3cret@w0rdw0rd/x.db",
+        "sqlite://w0rdw0rd/x.db",
+    ],
+)
+def test_no_part_of_a_password_is_printed(url):
+    """What comes after an @ in a password was taken for the host, and the host is printed."""
+    done = command(url)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "S3cret" not in done.stderr and "w0rd" not in done.stderr
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "name", ['a"; DROP TABLE events; --', "a'b", "a.b", "%s", "a:b", "x\ny", "A ü"]
+)
+def test_a_schema_of_any_name(release, name):
+    """A name that reaches the statement as it is would be a statement of its own."""
+    with fresh_postgres() as url:
+        for _ in range(2):
+            load(release, url, name)
+        holds(url, release, name)
+        assert execute(url, "SELECT 1 FROM pg_namespace WHERE nspname = :name", name=name) == [(1,)]
+
+
+@pytest.mark.postgres
+def test_a_lock_of_others_is_not_waited_for_without_end(release, monkeypatch):
+    """A load behind somebody's open transaction hung without a word."""
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 1)
+    with fresh_postgres() as url:
+        load(release, url)
+        engine = sa.create_engine(connection.parsed(url))
+        with engine.begin() as other:
+            other.execute(sa.text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
+            with pytest.raises(InputError, match="another session has held a lock"):
+                load(release, url)
+        engine.dispose()
+        assert load(release, url)[0].new == 0
+
+
+@pytest.mark.postgres
+def test_a_connection_that_is_lost_is_a_line(release):
+    """A server that is restarted during a load gave the driver's traceback, and no reason."""
+    with fresh_postgres() as url:
+        load(release, url)
+        with (
+            pytest.raises(InputError, match="connection was lost"),
+            connection.transaction(url) as (connected, _),
+        ):
+            (pid,) = connected.execute(sa.text("SELECT pg_backend_pid()")).one()
+            execute(url, "SELECT pg_terminate_backend(:pid)", pid=pid)
+            connected.execute(sa.text("SELECT 1"))
+        holds(url, release)
+
+
+def test_a_register_that_is_damaged_is_a_line(url, release):
+    """Somebody's edit of our own table must not end in a traceback."""
+    load(release, url)
+    execute(url, f"UPDATE {REGISTER} SET columns = 'x' WHERE table_name = 'events'")
+    with pytest.raises(InputError, match="has other columns than eventbook gave it"):
+        load(release, url)
+    holds(url, release)
+
+
 @pytest.mark.postgres
 def test_postgresql_says_who_may_not():
     """Wrong password, no such database, no permission: three things to mend, three messages."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import shutil
+import sqlite3
 import stat
 import struct
 import subprocess
@@ -571,6 +573,42 @@ def test_the_command(built, tmp_path, forged):
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
     assert "no such archive" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("UPDATE events SET notes = 'other'", "content-hash"),
+        ("DELETE FROM claims", "file-kind"),
+        ("CREATE TABLE more (x)", "file-kind"),
+        ("CREATE VIEW more AS SELECT 1", "file-kind"),
+        ("CREATE TRIGGER more AFTER INSERT ON events BEGIN DELETE FROM events; END", "file-kind"),
+        ("ALTER TABLE events ADD COLUMN more TEXT", "file-kind"),
+        ("DROP TABLE claims", "file-kind"),
+        ("", ""),
+    ],
+)
+def test_the_database_of_a_release_has_its_rows_and_no_more(built, tmp_path, statement, rule):
+    """Whoever takes the SQLite file gets what was verified in the CSV files."""
+    forged = Forged(built)
+    (name,) = (n for n in forged.files if n.endswith(".sqlite"))
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(forged.files[name])
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+    forged.files[name] = path.read_bytes()
+    found = list(verify(forged.write(tmp_path / "r.zip"), quick=True))
+    assert [(f.rule, f.file) for f in found] == [(rule, name)] * bool(rule)
+
+
+def test_a_database_that_is_damaged_is_a_finding(built, tmp_path):
+    """The reader's own error would end the command."""
+    forged = Forged(built)
+    (name,) = (n for n in forged.files if n.endswith(".sqlite"))
+    for data in (b"", b"x" * 5000, forged.files[name][:8000]):
+        forged.files[name] = data
+        found = list(verify(forged.write(tmp_path / "r.zip"), quick=True))
+        assert [(f.rule, f.file) for f in found] == [("file-kind", name)]
 
 
 @settings(max_examples=examples(2.5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,6 +138,8 @@ def _engine(target: URL, dialect: Dialect) -> Engine:
     from sqlalchemy import event
     from sqlalchemy.pool import NullPool
 
+    # What a lost connection means is reported as any error; the pool would log a traceback too.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     engine = sa.create_engine(target, poolclass=NullPool)
     if dialect == "sqlite":
         # By itself Python's sqlite3 begins no transaction for CREATE and DROP.

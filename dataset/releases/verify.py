@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from ...codebook import Book, book_of, load
+from ...codebook import Book, Table, book_of, load
 from ...validation import findings
 from ...validation.checks import rules
 from ...validation.errors import InputError
@@ -35,6 +35,7 @@ from . import release, safe_zip
 from .kinds import kind_problems
 from .problem import Problem, Unsound
 from .release import DESCRIPTOR
+from .sqlite_file import read_sqlite
 from .untrusted import LARGEST, read_json, read_yaml
 
 SUMS = "SHA256SUMS"
@@ -278,6 +279,29 @@ def _first_of_each(
             yield Problem(rule, message + more, file, bad[LINE][0], column, bad[column][0])
 
 
+def databases(candidate: Candidate) -> Problems:
+    """Has an SQLite file the tables of the release alone, with the rows that were published?"""
+    resources = {r["name"]: r for r in candidate.descriptor["resources"]}
+    counts = candidate.rows()
+    expected = {n: (candidate.book.tables[n].names, counts.get(n, 0)) for n in resources}
+    for file, path in candidate.files.items():
+        if path.suffix != ".sqlite":
+            continue
+        for name, rows in read_sqlite(path, file, expected).items():
+            typed = release.typed(rows, release.Schema(resources[name]["schema"]))
+            if not _is_published(candidate.book.tables[name], typed, resources[name]):
+                message = f"The rows of {name} are not the ones that were published."
+                yield Problem("content-hash", message, file)
+
+
+def _is_published(table: Table, rows: pl.DataFrame, resource: dict[str, Any]) -> bool:
+    try:
+        same = content_hash(table, rows) == resource.get("eventbook:content")
+    except pl.exceptions.PolarsError:
+        return False
+    return same and set(rows.columns) == set(table.names)
+
+
 def contents(candidate: Candidate) -> Problems:
     """Have both files of each table the rows that were published?"""
     for resource in candidate.descriptor["resources"]:
@@ -294,11 +318,7 @@ def contents(candidate: Candidate) -> Problems:
                 candidate.folder / twin["path"], twin["path"]
             )
         for file, rows in versions.items():
-            try:
-                same = content_hash(table, rows) == resource.get("eventbook:content")
-            except pl.exceptions.PolarsError:
-                same = False
-            if not same or set(rows.columns) != set(table.names):
+            if not _is_published(table, rows, resource):
                 message = "The rows are not the ones that were published."
                 yield Problem("content-hash", message, file)
 
@@ -340,7 +360,7 @@ CHECKS: tuple[tuple[Callable[[Candidate], Problems], ...], ...] = (
     (described_files,),
     (codebook, version),
     (cells,),
-    (contents,),
+    (contents, databases),
     (validators,),
 )
 """The questions, cheapest first; those of a group need nothing of each other."""

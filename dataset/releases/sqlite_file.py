@@ -1,0 +1,91 @@
+"""Reading an SQLite file of a stranger's: tables only, by name, and no more rows than expected."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+
+from ...validation.errors import one_line
+from .problem import Problem, Unsound
+
+SECONDS = 60
+LONGEST_CELL = 1 << 20
+"""Bytes of a cell or of a statement."""
+STEPS = 10_000
+"""Steps of SQLite between two looks at the clock."""
+
+
+def read_sqlite(
+    path: Path, name: str, expected: Mapping[str, tuple[Sequence[str], int]]
+) -> dict[str, pl.DataFrame]:
+    """Read the tables of an SQLite file, in the order in which their rows were inserted.
+
+    Args:
+        path: the file; nothing is written to it or next to it.
+        name: how a problem names it.
+        expected: for each table its columns, and the number of its rows.
+
+    Returns:
+        For each table a frame with the columns; cells as SQLite has them.
+
+    Raises:
+        Unsound: it is damaged, has other tables, or views, triggers or unused pages, in which
+            something may be hidden, or other rows than expected; or reading takes too long.
+    """
+    end = time.monotonic() + SECONDS
+    try:
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_CELL)
+            connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+            connection.execute("PRAGMA trusted_schema = OFF")
+            _ensure_tables_only(connection, set(expected))
+            return {
+                table: _rows(connection, table, columns, number)
+                for table, (columns, number) in expected.items()
+            }
+    except (
+        sqlite3.Error,
+        UnicodeDecodeError,
+        ValueError,
+        TypeError,
+        pl.exceptions.PolarsError,
+    ) as error:
+        message = f"Not an SQLite file with the tables of the release: {one_line(error)}."
+        raise Unsound(Problem("file-kind", message, name)) from None
+
+
+def _ensure_tables_only(connection: sqlite3.Connection, expected: set[str]) -> None:
+    entries = connection.execute("SELECT type, name, tbl_name FROM sqlite_schema").fetchall()
+    others = [
+        f"{kind} {entry}"
+        for kind, entry, table in entries
+        if table not in expected or kind not in ("table", "index")
+    ]
+    if others or len({e for kind, e, _ in entries if kind == "table"}) != len(expected):
+        raise ValueError(f"other tables: {', '.join(others) or 'some are missing'}")
+    (unused,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if unused:
+        raise ValueError("it has unused pages")
+
+
+def _rows(
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], number: int
+) -> pl.DataFrame:
+    present = [row[1] for row in connection.execute(f"PRAGMA table_xinfo({_quoted(table)})")]
+    if sorted(present) != sorted(columns):
+        raise ValueError(f"{table} has other columns")
+    names = ", ".join(map(_quoted, columns))
+    rows = connection.execute(f"SELECT {names} FROM {_quoted(table)} LIMIT {number + 1}").fetchall()
+    if len(rows) != number:
+        raise ValueError(f"{table} has other rows")
+    return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
