@@ -5,6 +5,7 @@ It may be an archive, a folder with a descriptor, a single file, or tables that 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -199,8 +200,12 @@ def parts_of(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def file_problems(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is wrong with the files that a descriptor names: name, place, size, hash."""
-    names = [resource["name"] for resource in descriptor["resources"]]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    counts = Counter(resource["name"] for resource in descriptor["resources"])
+    if counts.total() > safe_zip.MEMBERS:
+        message = f"{counts.total():,} resources; {safe_zip.MEMBERS:,} are allowed."
+        yield Problem("descriptor", message, DESCRIPTOR)
+        return
+    for name in sorted(name for name, number in counts.items() if number > 1):
         yield Problem("descriptor", "Two resources have this name.", DESCRIPTOR, value=name)
     for part in parts_of(descriptor):
         problems = list(_path_problems(folder, part.get("path")))
