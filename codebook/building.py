@@ -24,7 +24,7 @@ Spec = Mapping[str, Any]
 """A mapping of a YAML file, of the form that its JSON Schema prescribes."""
 
 
-def build(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) -> Book:
+def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) -> Book:
     """Return the book.
 
     Args:
@@ -39,8 +39,8 @@ def build(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) -> Bo
         if "from" in own
         else CodeList(
             name=name,
-            title=one_line(own["title"]),
-            description=one_line(own["description"]),
+            title=unwrapped(own["title"]),
+            description=unwrapped(own["description"]),
             type=own.get("type", "string"),
             attributes=own.get("attributes", {}),
             codes=files.codes[name],
@@ -50,9 +50,9 @@ def build(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) -> Bo
     }
     return Book(
         name=spec["name"],
-        title=one_line(spec["title"]),
+        title=unwrapped(spec["title"]),
         version=spec["version"],
-        description=one_line(spec["description"]),
+        description=unwrapped(spec["description"]),
         code_lists=lists | {codes.name: codes for codes in _lists_of_variables(tables)},
         tables=tables,
         rules=tuple(_rule(files.rules, id_) for id_ in files.rules.content),
@@ -61,7 +61,7 @@ def build(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) -> Bo
     )
 
 
-def one_line(text: str) -> str:
+def unwrapped(text: str) -> str:
     """Return prose of a YAML file without its line breaks."""
     return " ".join(text.split())
 
@@ -99,8 +99,8 @@ def _borrowed(lent: CodeList, spec: Spec) -> CodeList:
 
     return CodeList(
         name=lent.name,
-        title=one_line(spec.get("title", lent.title)),
-        description=one_line(spec.get("description", lent.description)),
+        title=unwrapped(spec.get("title", lent.title)),
+        description=unwrapped(spec.get("description", lent.description)),
         type=lent.type,
         attributes=lent.attributes,
         open=spec.get("open", lent.open),
@@ -130,8 +130,8 @@ def _table(file: YamlFile, name: str) -> Table:
     listed = dict(listed_variables(spec))
     return Table(
         name=name,
-        title=one_line(spec["title"]),
-        description=one_line(spec["description"]),
+        title=unwrapped(spec["title"]),
+        description=unwrapped(spec["description"]),
         variables=tuple(_variable(file, v, own) for v, own in listed.items()),
         primary_key=tuple(spec.get("primaryKey", ())),
         foreign_keys=tuple(
@@ -147,8 +147,8 @@ def _table(file: YamlFile, name: str) -> Table:
         derived=spec.get("derived", False),
         variants=tuple(
             Variant(
-                name=one_line(variant["name"]),
-                description=one_line(variant["description"]),
+                name=unwrapped(variant["name"]),
+                description=unwrapped(variant["description"]),
                 without=frozenset(variant.get("without", ())),
                 additional=frozenset(variant.get("additional", ())),
                 redefined={
@@ -160,7 +160,7 @@ def _table(file: YamlFile, name: str) -> Table:
         ),
         optional=frozenset(spec.get("optional", ())),
         upper_case=spec.get("upperCase", False),
-        row=tuple(map(one_line, spec.get("row", ()))),
+        row=tuple(map(unwrapped, spec.get("row", ()))),
     )
 
 
@@ -171,12 +171,12 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
     limits: Spec = {k: v for part in specs for k, v in part.get("constraints", {}).items()}
     return Variable(
         name=name,
-        title=one_line(spec["title"]),
-        description=one_line(spec["description"]),
+        title=unwrapped(spec["title"]),
+        description=unwrapped(spec["description"]),
         type=spec["type"],
         example=spec["example"],
         unit=spec.get("unit", ""),
-        missing=one_line(spec.get("missing", "")),
+        missing=unwrapped(spec.get("missing", "")),
         codes=spec.get("codes", ""),
         separator=spec.get("separator", ""),
         required=limits.get("required", False),
@@ -193,7 +193,7 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
         labels=spec.get("labels", False),
         level=spec.get("level", ""),
         since=spec.get("since", ""),
-        deprecated=one_line(spec.get("deprecated", "")),
+        deprecated=unwrapped(spec.get("deprecated", "")),
         line=file.line("variables", name),
     )
 
@@ -201,7 +201,7 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
 def _derivation(spec: Spec | None) -> Derivation | None:
     if spec is None:
         return None
-    return Derivation(sql=one_line(spec.get("sql", "")), days=tuple(spec.get("days", ())))
+    return Derivation(sql=unwrapped(spec.get("sql", "")), days=tuple(spec.get("days", ())))
 
 
 def _rule(file: YamlFile, id_: str) -> Rule:
@@ -211,9 +211,9 @@ def _rule(file: YamlFile, id_: str) -> Rule:
         on=spec["on"],
         severity=spec["severity"],
         column=spec.get("column", ""),
-        says=one_line(spec["says"]),
-        why=one_line(spec["why"]),
-        violates=one_line(spec.get("violates", "")),
+        says=unwrapped(spec["says"]),
+        why=unwrapped(spec["why"]),
+        violates=unwrapped(spec.get("violates", "")),
         forbids=spec.get("forbids", ""),
         normal_form=spec.get("normalForm", ""),
         bad=_examples(spec["bad"]),

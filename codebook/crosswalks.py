@@ -31,7 +31,7 @@ from pathlib import Path
 from .errors import BookError
 from .loader import BOOKS, HUB, available, load
 from .model import Book, Table, Variable, case
-from .reading import typed
+from .reading import typed_cell
 
 MATCHES = ("exact", "broader", "narrower", "none")
 EVENTS = "events"
@@ -172,10 +172,10 @@ def crosswalk(source: str, target: str) -> Crosswalk:
         )
     book = load(target) if target in available() else None
     vocabulary = {} if book else _vocabulary(path.parent / "vocabularies" / f"{target}.csv")
-    return read(path, load(source), book, vocabulary)
+    return read_crosswalk(path, load(source), book, vocabulary)
 
 
-def read(
+def read_crosswalk(
     path: Path, source: Book, target: Book | None, vocabulary: Mapping[str, frozenset[str]]
 ) -> Crosswalk:
     """Read a crosswalk from its file, and check it.
@@ -379,7 +379,7 @@ def _has_code(book: Book, variable: Variable, code: str) -> bool:
     if codes is not None:
         return code in map(str, codes.values)
     try:
-        typed(code, variable.type)
+        typed_cell(code, variable.type)
     except ValueError:
         return False
     return True

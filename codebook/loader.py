@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .building import build
+from .building import build_book
 from .errors import BookError
 from .meaning import problems_of_meaning, problems_of_names
 from .model import Book, CodeList
-from .reading import BookFiles, Problem, read, stop
+from .reading import BookFiles, BookProblem, read_book, stop
 
 BOOKS = Path(__file__).parent / "books"
 HUB = "eventbook"
@@ -72,18 +72,18 @@ def book_of(folder: Path, name: str) -> Path:
 def _load(folder: Path, borrowers: tuple[Path, ...]) -> Book:
     """Load a book for the books that borrow lists from it, each for the next."""
     if folder not in _loaded:
-        files = read(folder)
+        files = read_book(folder)
         problems = problems_of_names(files)
         lists = _borrowed_lists(files, (*borrowers, folder), problems)
         stop(folder, problems)
-        book = build(files, lists, ships=folder.parent == BOOKS.resolve())
+        book = build_book(files, lists, ships=folder.parent == BOOKS.resolve())
         stop(folder, problems_of_meaning(book, files))
         _loaded[folder] = book
     return _loaded[folder]
 
 
 def _borrowed_lists(
-    files: BookFiles, borrowers: tuple[Path, ...], problems: list[Problem]
+    files: BookFiles, borrowers: tuple[Path, ...], problems: list[BookProblem]
 ) -> dict[str, CodeList]:
     """Return the code lists that a book has from others."""
     lists: dict[str, CodeList] = {}

@@ -25,7 +25,7 @@ from .model import (
     Variable,
 )
 from .nearest import nearest
-from .reading import BookFiles, Problem
+from .reading import BookFiles, BookProblem
 
 MEETS: dict[ConstraintKind, Callable[[Any, Any], bool]] = {
     "required": lambda value, _: value is not None,
@@ -46,12 +46,12 @@ MOST_OF_A_PATTERN = 1_000
 PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {"integer": int, "number": (int, float)}
 
 
-def problems_of_names(files: BookFiles) -> list[Problem]:
+def problems_of_names(files: BookFiles) -> list[BookProblem]:
     """Return what in the files of a book leads nowhere, so that no model can be built."""
     return [problem for check in NAMES for problem in check(files)]
 
 
-def problems_of_meaning(book: Book, files: BookFiles) -> list[Problem]:
+def problems_of_meaning(book: Book, files: BookFiles) -> list[BookProblem]:
     """Return what in a book contradicts itself or is used by nothing."""
     return [problem for check in MEANINGS for problem in check(book, files)]
 
@@ -59,15 +59,15 @@ def problems_of_meaning(book: Book, files: BookFiles) -> list[Problem]:
 # Names, in the plain data
 
 
-def _undeclared_lists(files: BookFiles) -> Iterator[Problem]:
+def _undeclared_lists(files: BookFiles) -> Iterator[BookProblem]:
     declared = set(files.codes)
     for path in sorted((files.folder / "codes").glob("*.csv")):
         if path.stem not in declared:
             message = "book.yaml declares no code list of this name that has a file"
-            yield Problem(f"codes/{path.name}", 1, message)
+            yield BookProblem(f"codes/{path.name}", 1, message)
 
 
-def _undefined_variables(files: BookFiles) -> Iterator[Problem]:
+def _undefined_variables(files: BookFiles) -> Iterator[BookProblem]:
     defined = files.book.content["variables"]
     for table, spec in files.book.content["tables"].items():
         for name, place in _listings(table, spec):
@@ -76,7 +76,7 @@ def _undefined_variables(files: BookFiles) -> Iterator[Problem]:
                 yield files.book.problem(place, f"table {table}: {message}")
 
 
-def _duplicate_variables(files: BookFiles) -> Iterator[Problem]:
+def _duplicate_variables(files: BookFiles) -> Iterator[BookProblem]:
     for table, spec in files.book.content["tables"].items():
         seen: set[str] = set()
         for name, place in _listings(table, spec):
@@ -85,14 +85,14 @@ def _duplicate_variables(files: BookFiles) -> Iterator[Problem]:
             seen.add(name)
 
 
-def _unused_variables(files: BookFiles) -> Iterator[Problem]:
+def _unused_variables(files: BookFiles) -> Iterator[BookProblem]:
     tables = files.book.content["tables"].values()
     used = {name for spec in tables for name, _ in listed_variables(spec)}
     for name in (n for n in files.book.content["variables"] if n not in used):
         yield files.book.problem(("variables", name), f"variable {name} is in no table")
 
 
-def _names_in_variants(files: BookFiles) -> Iterator[Problem]:
+def _names_in_variants(files: BookFiles) -> Iterator[BookProblem]:
     for table, spec in files.book.content["tables"].items():
         own = {name for name, _ in listed_variables(spec)}
         for position, variant in enumerate(spec.get("variants", ())):
@@ -103,7 +103,7 @@ def _names_in_variants(files: BookFiles) -> Iterator[Problem]:
                     yield files.book.problem(place, f"table {table}: {message}{_hint(name, own)}")
 
 
-def _tables_of_lists(files: BookFiles) -> Iterator[Problem]:
+def _tables_of_lists(files: BookFiles) -> Iterator[BookProblem]:
     tables = files.book.content["tables"]
     for name, spec in files.book.content["variables"].items():
         for table in (t for t in tables_of_list(spec.get("codes", "")) if t not in tables):
@@ -111,7 +111,7 @@ def _tables_of_lists(files: BookFiles) -> Iterator[Problem]:
             yield files.book.problem(("variables", name, "codes"), message)
 
 
-NAMES: tuple[Callable[[BookFiles], Iterator[Problem]], ...] = (
+NAMES: tuple[Callable[[BookFiles], Iterator[BookProblem]], ...] = (
     _undeclared_lists,
     _undefined_variables,
     _duplicate_variables,
@@ -124,7 +124,7 @@ NAMES: tuple[Callable[[BookFiles], Iterator[Problem]], ...] = (
 # Meaning, in the model
 
 
-def _code_lists(book: Book, files: BookFiles) -> Iterator[Problem]:
+def _code_lists(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     used: set[str] = set()
     for table, variable in _variables(book):
         used.add(variable.codes)
@@ -137,13 +137,13 @@ def _code_lists(book: Book, files: BookFiles) -> Iterator[Problem]:
         yield files.book.problem(place, f"code list {name} is used by no variable")
 
 
-def _constraints(book: Book, files: BookFiles) -> Iterator[Problem]:
+def _constraints(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for table, variable in _variables(book):
         for message in _faults_in_constraints(variable):
             yield _about(files, table, variable, message, "constraints")
 
 
-def _examples_of_variables(book: Book, files: BookFiles) -> Iterator[Problem]:
+def _examples_of_variables(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for table, variable in _variables(book):
         codes = book.code_lists.get(variable.codes)
         if not any(_faults_in_constraints(variable)) and (
@@ -152,7 +152,7 @@ def _examples_of_variables(book: Book, files: BookFiles) -> Iterator[Problem]:
             yield _about(files, table, variable, message, "example")
 
 
-def _names_in_variables(book: Book, files: BookFiles) -> Iterator[Problem]:
+def _names_in_variables(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for table, variable in _variables(book):
         derived = variable.derived or Derivation()
         names = [("derived", name) for name in derived.days]
@@ -165,7 +165,7 @@ def _names_in_variables(book: Book, files: BookFiles) -> Iterator[Problem]:
             yield _about(files, table, variable, f"{wrong} leads nowhere", "derived")
 
 
-def _keys(book: Book, files: BookFiles) -> Iterator[Problem]:
+def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for table in book.tables.values():
         fields = {
             "primaryKey": table.primary_key,
@@ -185,7 +185,7 @@ def _keys(book: Book, files: BookFiles) -> Iterator[Problem]:
                 yield files.book.problem(place, f"table {table.name}: {message}")
 
 
-def _rules(book: Book, files: BookFiles) -> Iterator[Problem]:
+def _rules(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for rule in book.rules:
         for word, message in _faults_in_rule(book, rule):
             place = (rule.id, word) if word in files.rules.content[rule.id] else (rule.id,)
@@ -219,7 +219,7 @@ def _faults_in_rule(book: Book, rule: Rule) -> Iterator[tuple[str, str]]:
             yield word, f"its example names {name}, which is not a variable of {table.name}{hint}"
 
 
-MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[Problem]], ...] = (
+MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[BookProblem]], ...] = (
     _code_lists,
     _constraints,
     _examples_of_variables,
@@ -256,7 +256,7 @@ def _variables(book: Book) -> Iterator[tuple[Table, Variable]]:
 
 def _about(
     files: BookFiles, table: Table, variable: Variable, message: str, word: str = ""
-) -> Problem:
+) -> BookProblem:
     """Return a problem of a variable, at its definition, or where the table redefines the word."""
     place: Place = ("variables", variable.name, word)
     spec: Mapping[str, Any] = files.book.content["tables"][table.name]

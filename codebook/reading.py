@@ -45,7 +45,7 @@ MOST_PROBLEMS = 200
 
 
 @dataclass(frozen=True)
-class Problem:
+class BookProblem:
     """A mistake in a book: the file, the line from 1, and what is wrong."""
 
     file: str
@@ -67,9 +67,9 @@ class YamlFile:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def problem(self, place: Place, message: str) -> Problem:
+    def problem(self, place: Place, message: str) -> BookProblem:
         """Return a problem at a place of the file."""
-        return Problem(self.name, self.line(*place), message)
+        return BookProblem(self.name, self.line(*place), message)
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class BookFiles:
     guide: tuple[Page, ...]
 
 
-def read(folder: Path) -> BookFiles:
+def read_book(folder: Path) -> BookFiles:
     """Read a book's folder.
 
     Raises:
         BookError: a file cannot be read or does not have the form; every mistake is listed.
     """
-    problems: list[Problem] = []
+    problems: list[BookProblem] = []
     book, rules = (_yaml_file(folder, name, problems) for name in ("book.yaml", "rules.yaml"))
     guide = tuple(_guide(folder, problems))
     stop(folder, problems)
@@ -99,13 +99,13 @@ def read(folder: Path) -> BookFiles:
     return BookFiles(folder, book, rules, codes, guide)
 
 
-def stop(folder: Path, problems: list[Problem]) -> None:
+def stop(folder: Path, problems: list[BookProblem]) -> None:
     """Raise BookError if there are problems."""
     if problems:
         raise BookError(f"{folder.name}/{p.file}:{p.line}: {p.message}" for p in problems)
 
 
-def typed(text: str, type_: str) -> Scalar:
+def typed_cell(text: str, type_: str) -> Scalar:
     """Return a cell of a code list in its type; None for an empty one.
 
     Raises:
@@ -121,7 +121,7 @@ def typed(text: str, type_: str) -> Scalar:
     return number
 
 
-def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
+def _yaml_file(folder: Path, name: str, problems: list[BookProblem]) -> YamlFile:
     """Read a YAML file and check its form; an unreadable one is empty."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -139,10 +139,10 @@ def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
     except MarkedYAMLError as error:
         problems.append(_unreadable(name, error))
     except (OSError, ValueError, RecursionError, YAMLError) as error:
-        problems.append(Problem(name, 1, f"cannot be read: {_on_one_line(error)}"))
+        problems.append(BookProblem(name, 1, f"cannot be read: {_on_one_line(error)}"))
     else:
         file = YamlFile(name, content, plain.lines)
-        problems += (Problem(name, line, message) for line, message in plain.faults)
+        problems += (BookProblem(name, line, message) for line, message in plain.faults)
         problems += (
             file.problem(place, f"{in_words(place)}: {message}")
             for place, message in islice(faults(name, content), MOST_PROBLEMS)
@@ -151,11 +151,11 @@ def _yaml_file(folder: Path, name: str, problems: list[Problem]) -> YamlFile:
     return YamlFile(name, {}, {})
 
 
-def _unreadable(name: str, error: Any) -> Problem:
+def _unreadable(name: str, error: Any) -> BookProblem:
     """Return ruamel's error as a problem at its line."""
     mark = error.problem_mark or error.context_mark
     message = f"not readable as YAML: {_on_one_line(error.problem or error.context)}"
-    return Problem(name, mark.line + 1 if mark else 1, message)
+    return BookProblem(name, mark.line + 1 if mark else 1, message)
 
 
 def _text(path: Path, most: int) -> str:
@@ -272,7 +272,7 @@ class _PlainData:
 
 
 def _codes(
-    folder: Path, name: str, spec: Mapping[str, Any], problems: list[Problem]
+    folder: Path, name: str, spec: Mapping[str, Any], problems: list[BookProblem]
 ) -> Iterator[Code]:
     """Yield the codes of a list from its CSV file."""
     file = f"codes/{name}.csv"
@@ -283,32 +283,32 @@ def _codes(
             reader = csv.reader(stream)
             header = next(reader, list[str]())
             wrong = list(_header_faults(header, list(spec.get("attributes", {}))))
-            problems += (Problem(file, 1, message) for message in wrong)
+            problems += (BookProblem(file, 1, message) for message in wrong)
             if wrong:
                 return
             for cells in reader:
                 line = reader.line_num
                 if len(cells) != len(header):
                     message = f"{len(cells)} cells, but the header has {len(header)}"
-                    problems.append(Problem(file, line, message))
+                    problems.append(BookProblem(file, line, message))
                     continue
                 if control := CONTROL.search("".join(cells)):
                     message = f"a control character, {control.group()!a}"
-                    problems.append(Problem(file, line, message))
+                    problems.append(BookProblem(file, line, message))
                     continue
                 row = dict(zip(header, cells, strict=True))
                 values: dict[str, Scalar] = {}
                 for column, type_ in types.items():
                     try:
-                        values[column] = typed(row[column], type_)
+                        values[column] = typed_cell(row[column], type_)
                     except ValueError:
                         message = f"{column}: {row[column]!r} is not of type {type_}"
-                        problems.append(Problem(file, line, message))
+                        problems.append(BookProblem(file, line, message))
                 for column in (c for c in NEEDED_COLUMNS if not row[c]):
-                    problems.append(Problem(file, line, f"a code without {column}"))
+                    problems.append(BookProblem(file, line, f"a code without {column}"))
                 code = values.pop("code", None)
                 if code in seen:
-                    problems.append(Problem(file, line, f"duplicate code {code!r}"))
+                    problems.append(BookProblem(file, line, f"duplicate code {code!r}"))
                 seen.add(code)
                 yield Code(
                     code="" if code is None else cast("str | int", code),
@@ -321,7 +321,7 @@ def _codes(
                     attributes=values,
                 )
     except (OSError, ValueError, csv.Error) as error:
-        problems.append(Problem(file, 1, f"cannot be read: {_on_one_line(error)}"))
+        problems.append(BookProblem(file, 1, f"cannot be read: {_on_one_line(error)}"))
 
 
 def _header_faults(header: list[str], attributes: list[str]) -> Iterator[str]:
@@ -337,20 +337,20 @@ def _header_faults(header: list[str], attributes: list[str]) -> Iterator[str]:
         yield f"duplicate column {column!r}"
 
 
-def _guide(folder: Path, problems: list[Problem]) -> Iterator[Page]:
+def _guide(folder: Path, problems: list[BookProblem]) -> Iterator[Page]:
     """Yield the pages of the guide, in the order of their file names."""
     for path in sorted((folder / "guide").glob("*.md")):
         file = f"guide/{path.name}"
         try:
             text = _text(path, MOST_BYTES)
         except (OSError, ValueError) as error:
-            problems.append(Problem(file, 1, f"cannot be read: {_on_one_line(error)}"))
+            problems.append(BookProblem(file, 1, f"cannot be read: {_on_one_line(error)}"))
             continue
         heading = re.match(r"# (.+)\n", text)
         if heading:
             yield Page(path.stem, heading.group(1), text)
         else:
-            problems.append(Problem(file, 1, "the first line must be a heading: # Title"))
+            problems.append(BookProblem(file, 1, "the first line must be a heading: # Title"))
 
 
 def _on_one_line(error: object) -> str:

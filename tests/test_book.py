@@ -19,7 +19,7 @@ from eventbook.codebook import BookError, available, book_of, load
 from eventbook.codebook.form import ANNOTATIONS, CHECKED, SCHEMAS, faults, schema_of
 from eventbook.codebook.model import CONSTRAINT_KINDS, Variable
 from eventbook.codebook.pages import IN_WORDS, entries, look_up, page
-from eventbook.codebook.reading import read
+from eventbook.codebook.reading import read_book
 from eventbook.validation.schemas.table_schema import table_schema
 
 BOOK = ROOT / "codebook" / "books" / "eventbook"
@@ -197,7 +197,7 @@ def test_the_loader_and_a_json_schema_validator_agree(file, data):
 @cache
 def shipped(file):
     """The part of the main book that is quick to validate in full."""
-    content = read(BOOK).book.content if file == "book.yaml" else read(BOOK).rules.content
+    content = read_book(BOOK).book.content if file == "book.yaml" else read_book(BOOK).rules.content
     if file == "rules.yaml":
         return dict(list(content.items())[:3] + list(content.items())[-4:])
     names = {"claims": content["tables"]["claims"], "passed_over": content["tables"]["passed_over"]}

@@ -72,7 +72,7 @@ def test_any_finding_is_one_command(found):
     for line in commands:
         head = line[2:].split("::", 1)[0]
         assert head.split(" ", 1)[0] in ("error", "warning", "notice")
-    text = reports.summary(report(found))
+    text = reports.step_summary(report(found))
     assert "<script>" not in text and "::error" not in text
     rows = [
         line for line in text.split("\n") if line.startswith("| error") or line.startswith("| w")
@@ -87,7 +87,7 @@ def test_annotations_are_capped_and_the_rest_is_counted():
     text = reports.github(said)
     assert text.count("::error ") == 10 and text.count("::warning ") == 1
     assert "90 more of severity error: see the summary" in text
-    assert "| 100 |" in reports.summary(said)
+    assert "| 100 |" in reports.step_summary(said)
 
 
 def test_a_fingerprint_outlives_a_move():
@@ -316,5 +316,5 @@ def test_the_workflows_are_yaml():
 
 def test_nothing_found_is_no_empty_table():
     """A summary without findings says so in a line."""
-    text = reports.summary(Report(load(), pl.DataFrame(schema=findings.SCHEMA), {"events": 7}))
+    text = reports.step_summary(Report(load(), pl.DataFrame(schema=findings.SCHEMA), {"events": 7}))
     assert "passed" in text and "---" not in text

@@ -23,7 +23,7 @@ from eventbook.dataset.desk.adjudicate import bring_up_to_date
 from eventbook.dataset.desk.filing import file_coding
 from eventbook.dataset.desk.new_document import About, add_document
 from eventbook.dataset.desk.workbook import LONGEST, as_number, parts_that_fit, write_workbook
-from eventbook.dataset.desk.workbook_contents import contents
+from eventbook.dataset.desk.workbook_contents import workbook_contents
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
 from eventbook.validation.coding.codes import Decision
@@ -56,7 +56,7 @@ def book_of(once, tmp_path, monkeypatch):
     """The package's tables as a workbook, and as read by openpyxl."""
     monkeypatch.chdir(once.root)
     path = tmp_path / "all.xlsx"
-    write_workbook(contents(once, None, ()), path)
+    write_workbook(workbook_contents(once, None, ()), path)
     return path
 
 
@@ -150,7 +150,7 @@ def test_the_sheet_text_has_the_whole_of_a_long_paragraph(once, tmp_path):
     days = dict.fromkeys(("date_start", "date_end", "date_best"), "2020-05-03")
     about = About("T", None, "en", **days, basis="stated", words="3 May 2020", rights="unknown")
     add_document(once, report, about)
-    write_workbook(contents(once, "anna", ("DOC-0002",)), tmp_path / "x.xlsx")
+    write_workbook(workbook_contents(once, "anna", ("DOC-0002",)), tmp_path / "x.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["text"]
     rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=2)]
     assert [row[:2] for row in rows] == [["DOC-0002", n] for n in (1, 2, 2)]
@@ -159,7 +159,7 @@ def test_the_sheet_text_has_the_whole_of_a_long_paragraph(once, tmp_path):
 
 def test_a_value_that_no_cell_holds_is_refused_by_name(once, tmp_path):
     """A note that is cut at 32,767 characters comes back as another note."""
-    filled = contents(once, None, ())
+    filled = workbook_contents(once, None, ())
     filled.tables["events"][0]["notes"] = "x" * 40_000
     with pytest.raises(InputError, match=r"events![A-Z]+2: 40,000 characters do not fit"):
         write_workbook(filled, tmp_path / "x.xlsx")
@@ -190,13 +190,13 @@ def test_the_sub_types_of_each_type_are_cut_out_right(book_of, book):
 
 def test_a_coder_gets_nothing_that_anybody_coded(once):
     """A blind coding whose workbook shows the first coder's rows is not blind."""
-    blind = contents(once, "bert", ())
+    blind = workbook_contents(once, "bert", ())
     assert blind.tables["events"] == [] and blind.tables["claims"] == []
     assert blind.tables["passed_over"] == []
     assert all(not r["event_id"] and not r["claim_id"] for r in blind.tables["evidence"])
     assert blind.tables["documents"] and blind.tables["actors"] and blind.texts
     with pytest.raises(InputError, match="DOC-0001"):
-        contents(once, "bert", ("DOC-0007",))
+        workbook_contents(once, "bert", ("DOC-0007",))
 
 
 def test_check_names_sheet_and_cell(book_of, tmp_path):
@@ -291,7 +291,7 @@ HOSTILE = [
 def test_text_stays_text(once, tmp_path, monkeypatch, text):
     """What looks like a formula, a number or a date must come back as the text that it is."""
     monkeypatch.chdir(once.root)
-    made = contents(once, None, ())
+    made = workbook_contents(once, None, ())
     made.tables["events"][0]["notes"] = text
     write_workbook(made, tmp_path / "x.xlsx")
     sheet = next(s for s in read_all(tmp_path / "x.xlsx") if s.sheet == "events")

@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from eventbook.codebook import BookError, crosswalk, load
-from eventbook.codebook.crosswalks import partners, read
+from eventbook.codebook.crosswalks import partners, read_crosswalk
 
 PAIRS = [
     ("eventbook", "acled"),
@@ -73,7 +73,7 @@ def problems_after(tmp_path, change):
         writer.writerows(rows)
     assert sound.target is not None
     with pytest.raises(BookError) as refused:
-        read(path, sound.source, sound.target, {})
+        read_crosswalk(path, sound.source, sound.target, {})
     return str(refused.value)
 
 
@@ -125,7 +125,7 @@ def test_a_reference_into_a_vocabulary_leads_nowhere(tmp_path):
         encoding="utf-8",
     )
     with pytest.raises(BookError) as refused:
-        read(path, load(), None, {"verb": frozenset(["fight"])})
+        read_crosswalk(path, load(), None, {"verb": frozenset(["fight"])})
     assert "to-list.csv:2: sql: {to.verb} leads nowhere" in refused.value.problems
 
 

@@ -21,7 +21,7 @@ from eventbook.codebook import available
 from eventbook.codebook import load as load_book
 from eventbook.dataset.database import connection, rows, schema
 from eventbook.dataset.database import sql_checks as checks
-from eventbook.dataset.database.load import REGISTER, load
+from eventbook.dataset.database.load import REGISTER, load_release
 from eventbook.dataset.database.sqlite import write_sqlite
 from eventbook.dataset.releases.release import open_release
 from eventbook.validation.errors import InputError
@@ -88,7 +88,7 @@ def content(url, book, schema_name=None):
                 orient="row",
                 infer_schema_length=None,
             )
-            found[table.name] = rows.typed(book.tables[table.name], frame)
+            found[table.name] = rows.published_rows(book.tables[table.name], frame)
     return found
 
 
@@ -337,10 +337,10 @@ def broken(release):
 
 def test_load_twice_and_a_changed_release(url, release):
     """A second load that doubles the rows, or a gone row that stays, spoils every count."""
-    first = load(release, url)
+    first = load_release(release, url)
     assert sum(x.new for x in first) == sum(f.height for f in release.tables.values())
     holds(url, release)
-    assert all((x.new, x.changed, x.gone) == (0, 0, 0) for x in load(release, url))
+    assert all((x.new, x.changed, x.gone) == (0, 0, 0) for x in load_release(release, url))
     events = release.tables["events"]
     keep = events.filter(pl.col("event_id") != events["event_id"][-1])
     edited = keep.with_columns(
@@ -364,7 +364,7 @@ def test_load_twice_and_a_changed_release(url, release):
             pl.col("event_id", "said_in").replace(gone, NEW_EVENT)
         ),
     )
-    done = {x.table: x for x in load(newer, url)}
+    done = {x.table: x for x in load_release(newer, url)}
     assert (done["events"].new, done["events"].changed, done["events"].gone) == (1, 1, 1)
     holds(url, newer)
     assert execute(url, f"SELECT DISTINCT version FROM {REGISTER}") == [("1.0.1",)]
@@ -372,12 +372,12 @@ def test_load_twice_and_a_changed_release(url, release):
 
 def test_a_failing_load_leaves_the_old_state(url, release):
     """A half-loaded release is a dataset that nobody published."""
-    load(release, url)
+    load_release(release, url)
     with pytest.raises(InputError, match=r"latitude\.minimum|place-in-country"):
-        load(broken(release), url)
+        load_release(broken(release), url)
     holds(url, release)
     with pytest.raises(InputError, match=r"(?i)foreign.key"):
-        load(changed(release, actors=release.tables["actors"].clear()), url)
+        load_release(changed(release, actors=release.tables["actors"].clear()), url)
     holds(url, release)
     assert execute(url, f"SELECT DISTINCT version FROM {REGISTER}") == [(release.version,)]
 
@@ -385,7 +385,7 @@ def test_a_failing_load_leaves_the_old_state(url, release):
 def test_a_first_load_that_fails_leaves_nothing(url, release, tmp_path):
     """Tables that were made for rows that never came look like an empty dataset."""
     with pytest.raises(InputError):
-        load(broken(release), url)
+        load_release(broken(release), url)
     assert not list(tmp_path.iterdir())
     with connection.transaction(url) as (connected, _):
         assert sa.inspect(connected).get_table_names() == []
@@ -393,7 +393,7 @@ def test_a_first_load_that_fails_leaves_nothing(url, release, tmp_path):
 
 def test_rules_keys_and_comments_stand(url, release):
     """What only the gate refuses comes in by hand afterwards."""
-    load(release, url)
+    load_release(release, url)
     change = "UPDATE events SET event_type = 'Riots' WHERE event_type <> 'Riots'"
     with pytest.raises(InputError, match="sub-type-in-type"):
         execute(url, change)
@@ -420,7 +420,7 @@ def test_rules_keys_and_comments_stand(url, release):
 @pytest.mark.slow
 def test_what_others_built_on_the_tables_stays(url, release):
     """Tables dropped and made again at each load take views, and rows that point here, with them."""
-    load(release, url)
+    load_release(release, url)
     execute(url, "CREATE VIEW riots AS SELECT event_id FROM events WHERE event_type = 'Riots'")
     execute(
         url,
@@ -435,7 +435,7 @@ def test_what_others_built_on_the_tables_stays(url, release):
             notes=first.then(pl.lit("changed")).otherwise("notes")
         ),
     )
-    assert {x.table: x.changed for x in load(newer, url)}["events"] == 1
+    assert {x.table: x.changed for x in load_release(newer, url)}["events"] == 1
     assert execute(url, "SELECT * FROM remarks") == [(event, "mine")]
     assert execute(url, "SELECT count(*) FROM riots") == [(0,)]
 
@@ -449,19 +449,19 @@ def test_swapped_unique_cells(url, release):
         pl.lit("b.txt").alias("file"),
         pl.lit("b" * 64).alias("sha256"),
     )
-    load(changed(release, documents=pl.concat([one, two])), url)
+    load_release(changed(release, documents=pl.concat([one, two])), url)
     swapped = pl.concat([one, two]).with_columns(
         pl.col("file").reverse(), pl.col("sha256").reverse()
     )
     newer = changed(release, documents=swapped)
-    assert {x.table: x.changed for x in load(newer, url)}["documents"] == 2
+    assert {x.table: x.changed for x in load_release(newer, url)}["documents"] == 2
     holds(url, newer)
 
 
 @pytest.mark.slow
 def test_a_newer_book_makes_the_tables_anew(url, release):
     """A column that the newer release has needs a place; one that went must go."""
-    load(release, url)
+    load_release(release, url)
     book = release.book
     locations = book.tables["locations"]
     more = replace(locations["notes"], name="height", title='100% "new": it\'s */ :x \\ %s')
@@ -475,7 +475,7 @@ def test_a_newer_book_makes_the_tables_anew(url, release):
         book=replace(book, tables=tables),
     )
     newer = replace(newer, tables={n: newer.tables[n] for n in tables})
-    load(newer, url)
+    load_release(newer, url)
     holds(url, newer)
     with connection.transaction(url) as (connected, dialect):
         look = sa.inspect(connected)
@@ -483,7 +483,7 @@ def test_a_newer_book_makes_the_tables_anew(url, release):
         if dialect == "postgresql":
             comment = look.get_columns("locations")[-1]["comment"]
             assert comment.startswith(more.title)
-    load(release, url)
+    load_release(release, url)
     holds(url, release)
 
 
@@ -493,15 +493,15 @@ def test_tables_of_others_are_left_alone(url, release):
     execute(url, "CREATE TABLE events (mine TEXT)")
     execute(url, "INSERT INTO events VALUES ('precious')")
     with pytest.raises(InputError, match="did not create"):
-        load(release, url)
+        load_release(release, url)
     assert execute(url, "SELECT mine FROM events") == [("precious",)]
     execute(url, "DROP TABLE events")
-    load(release, url)
+    load_release(release, url)
     with pytest.raises(InputError, match="belongs to the package eventbook"):
-        load(replace(release, package="another"), url)
+        load_release(replace(release, package="another"), url)
     execute(url, "ALTER TABLE events ADD COLUMN mine TEXT")
     with pytest.raises(InputError, match="other columns"):
-        load(release, url)
+        load_release(release, url)
 
 
 def test_tables_in_a_ring(url, release):
@@ -519,8 +519,8 @@ def test_tables_in_a_ring(url, release):
     events = release.tables["events"]["event_id"]
     rowed = release.tables["locations"].with_columns(pl.lit(events[0]).alias("notes"))
     newer = replace(changed(release, locations=rowed), book=other)
-    load(newer, url)
-    load(newer, url)
+    load_release(newer, url)
+    load_release(newer, url)
     holds(url, newer)
 
 
@@ -530,7 +530,7 @@ def test_a_schema_of_its_own():
     release = open_release(ROOT)
     with fresh_postgres() as url:
         for name in ('one "day" 100%', "two", "two"):
-            load(release, url, name)
+            load_release(release, url, name)
             holds(url, release, name)
 
 
@@ -652,7 +652,7 @@ def test_a_schema_of_any_name(release, name):
     """A name that reaches the statement as it is would be a statement of its own."""
     with fresh_postgres() as url:
         for _ in range(2):
-            load(release, url, name)
+            load_release(release, url, name)
         holds(url, release, name)
         assert execute(url, "SELECT 1 FROM pg_namespace WHERE nspname = :name", name=name) == [(1,)]
 
@@ -662,21 +662,21 @@ def test_a_lock_of_others_is_not_waited_for_without_end(release, monkeypatch):
     """A load behind somebody's open transaction hung without a word."""
     monkeypatch.setattr(connection, "LOCK_SECONDS", 1)
     with fresh_postgres() as url:
-        load(release, url)
+        load_release(release, url)
         engine = sa.create_engine(connection.parsed(url))
         with engine.begin() as other:
             other.execute(sa.text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
             with pytest.raises(InputError, match="another session has held a lock"):
-                load(release, url)
+                load_release(release, url)
         engine.dispose()
-        assert load(release, url)[0].new == 0
+        assert load_release(release, url)[0].new == 0
 
 
 @pytest.mark.postgres
 def test_a_connection_that_is_lost_is_a_line(release):
     """A server that is restarted during a load gave the driver's traceback, and no reason."""
     with fresh_postgres() as url:
-        load(release, url)
+        load_release(release, url)
         with (
             pytest.raises(InputError, match="connection was lost"),
             connection.transaction(url) as (connected, _),
@@ -689,10 +689,10 @@ def test_a_connection_that_is_lost_is_a_line(release):
 
 def test_a_register_that_is_damaged_is_a_line(url, release):
     """Somebody's edit of our own table must not end in a traceback."""
-    load(release, url)
+    load_release(release, url)
     execute(url, f"UPDATE {REGISTER} SET columns = 'x' WHERE table_name = 'events'")
     with pytest.raises(InputError, match="has other columns than eventbook gave it"):
-        load(release, url)
+        load_release(release, url)
     holds(url, release)
 
 

@@ -87,11 +87,11 @@ def test_a_quote_that_differs_by_a_sign_is_offered_exactly(typed, differs):
 def test_the_nearest_words_are_whole_words():
     """Offered words that begin inside a word would be copied so."""
     document = Document.of(TEXT.encode())
-    place = quotes.nearest(document, "he sayd – twize")
+    place = quotes.nearest_words(document, "he sayd – twize")
     assert place is not None
     assert document.text[place.start : place.end] == "he said – twice"
-    assert quotes.nearest(document, "zzzz qqqq xxxx") is None
-    assert quotes.nearest(document, "zz") is None
+    assert quotes.nearest_words(document, "zzzz qqqq xxxx") is None
+    assert quotes.nearest_words(document, "zz") is None
 
 
 def evidence(*rows):

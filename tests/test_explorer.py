@@ -328,7 +328,7 @@ def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
         texts={"DOC-0001": HOSTILE[2] * 300},
     )
     path = tmp_path / "hostile.html"
-    path.write_text(page.to_html(hostile), encoding="utf-8")
+    path.write_text(page.explorer_html(hostile), encoding="utf-8")
     tab = visit(path, "#?event=SYR-2019-0001")
     assert tab.evaluate("window.bad") is None
     assert tab.title() == HOSTILE[0]
@@ -380,7 +380,7 @@ def test_an_event_that_lacks_a_cell_or_column_is_shown(
     if gone:
         del events[name]
     path = tmp_path / "lacking.html"
-    path.write_text(page.to_html(replace(gathered, events=events)), encoding="utf-8")
+    path.write_text(page.explorer_html(replace(gathered, events=events)), encoding="utf-8")
     tab = visit(path)
     assert tab.locator("#events tbody tr").count() == gathered.rows
     tab.locator("#events tbody tr button").first.click()
@@ -392,7 +392,7 @@ def test_names_keep_their_direction(gathered, visit, tmp_path):
     texts = ["هيئة تحرير الشام", "İdlib Işıklı Köyü", *["x"] * (gathered.rows - 2)]
     events = dict(gathered.events) | {"actor1": {"texts": texts, "at": list(range(gathered.rows))}}
     path = tmp_path / "names.html"
-    path.write_text(page.to_html(replace(gathered, events=events)), encoding="utf-8")
+    path.write_text(page.explorer_html(replace(gathered, events=events)), encoding="utf-8")
     tab = visit(path)
     cell = tab.locator("#events tbody tr >> nth=0").locator("bdi").first
     assert "هيئة تحرير الشام" in cell.inner_text()

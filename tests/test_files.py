@@ -134,7 +134,7 @@ def test_publishing_killed_leaves_a_valid_package(copy, tmp_path):
 
     def published(folder):
         publishing.publish(copy, say=quiet)
-        for name in publishing.files(copy):
+        for name in publishing.published_files(copy):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(copy.root / name, folder / name)
         shutil.copytree(copy.root / "dist", folder / "dist")

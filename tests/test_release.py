@@ -63,7 +63,7 @@ def test_the_same_bytes_in_other_surroundings(copy, tmp_path):
     )
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
     assert len(tree(tmp_path / "a")) == 3
-    generated = publishing.files(copy)
+    generated = publishing.published_files(copy)
     first, second = tree(copy.root), tree(other)
     assert {n: first[n] for n in generated} == {n: second[n] for n in generated}
 

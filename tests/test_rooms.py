@@ -1,6 +1,7 @@
 """The rooms of the code, and the order in which they may import each other."""
 
 import ast
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -163,3 +164,58 @@ def test_the_codebook_loads_no_data_library():
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             assert not {name.split(".")[0] for name in names} & HEAVY, path
+
+
+ONE_MEANING = {
+    "read": "the file of a stranger, as our rows or as a pandas frame",
+    "load": "what a name stands for, a codebook or a published table, for users in Python",
+    "human": "a result in the form for people; a room has one result",
+    "to_json": "a result in the form for programs; a room has one result",
+    "to_html": "a result in the form for a browser; a room has one result",
+    "errors.py": "what is raised for input that cannot be used, a book or any other",
+    "json.py": "the format, which one room reads and the other writes",
+}
+"""Names that several modules have, in one meaning."""
+
+
+def names_used_twice(root: Path) -> dict[str, list[str]]:
+    """Each name that several modules have, or several public functions or classes.
+
+    Verbs of the command line are named as they are typed, and what they call may be named alike.
+    """
+    places: dict[str, list[str]] = {}
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
+            inside = path.relative_to(root)
+            if inside.parts[:2] == ("dataset", "cli") or "template" in inside.parts:
+                continue
+            names = [] if path.stem == "__init__" else [f"{path.stem}.py"]
+            for node in parsed(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    names.append(node.name)
+            for name in {n for n in names if not n.startswith("_")}:
+                places.setdefault(name, []).append(inside.as_posix())
+    return {name: files for name, files in places.items() if len(files) > 1}
+
+
+def test_no_name_has_two_meanings():
+    """A name that is two things must be renamed wherever it is imported, and is read as the other."""
+    twice = names_used_twice(ROOT)
+    assert {name: files for name, files in twice.items() if name not in ONE_MEANING} == {}
+    assert set(ONE_MEANING) <= set(twice), "no longer used twice: take it out of the table"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "name"),
+    [
+        ("dataset/tables/order.py", "def version_numbers(): ...", "version_numbers"),
+        ("dataset/tables/order.py", "class Finding: ...", "Finding"),
+        ("dataset/tables/diff.py", "", "diff.py"),
+    ],
+)
+def test_a_name_with_two_meanings_is_found(tmp_path, file, text, name):
+    """A test of names that overlooks classes, or files, lets the next two meanings in."""
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.[!p]*"))
+    (tmp_path / file).write_text(text)
+    assert set(names_used_twice(tmp_path)) - set(names_used_twice(ROOT)) == {name}

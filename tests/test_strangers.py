@@ -286,8 +286,8 @@ def test_text_of_a_cell_is_no_markup_in_the_readme(checked):
     events = checked.tables["events"].head(len(hostile))
     events = events.with_columns(actor1=pl.Series(hostile[: events.height]))
     page = "# x\n<!-- rows -->\n<!-- /rows -->\nafter\n"
-    once = renew(page, "rows", readme.rows(events))
-    assert renew(once, "rows", readme.rows(events)) == once
+    once = renew(page, "rows", readme.rows_block(events))
+    assert renew(once, "rows", readme.rows_block(events)) == once
     assert once.count("\n<!-- /rows -->") == 1
     assert "\\<script\\>" in once and "\\[x\\](http:\\//y)" in once
     widths = {line.replace("\\|", "").count("|") for line in once.split("\n") if line[:1] == "|"}

@@ -7,7 +7,7 @@ from faults.books import BOOK as TEXT
 from faults.books import CODES, SQL, rule
 
 from eventbook.codebook import BookError, available, load
-from eventbook.validation.checks.trial import faults, try_book
+from eventbook.validation.checks.trial import trial_faults, try_book
 
 MAY_BE_USED = [
     "notes = 'x'",
@@ -38,7 +38,7 @@ def small(tmp_path):
 def test_the_books_that_ship_are_tried_here(name):
     """Commands do not try them: a shipped rule that no engine can run would be found by a user."""
     assert load(name).ships
-    assert list(faults(load(name))) == []
+    assert list(trial_faults(load(name))) == []
 
 
 @pytest.mark.parametrize("sql", MAY_BE_USED)
@@ -65,7 +65,7 @@ def test_all_mistakes_are_listed_with_their_lines(small):
             "example: some words}", 'example: some words, constraints: {pattern: "(?=s).*"}}'
         ),
     )
-    first, second, third = faults(book)
+    first, second, third = trial_faults(book)
     assert first.startswith("small/book.yaml:14: variable notes: pattern: not a regular expression")
     assert second == (
         "small/rules.yaml:1: rule one: notez is not a variable of things; did you mean notes?"
@@ -76,7 +76,7 @@ def test_all_mistakes_are_listed_with_their_lines(small):
 def test_an_example_that_its_own_pattern_refuses(small):
     """The example is what people copy."""
     book = small(change=lambda text: text.replace("example: a-1", "example: A1"))
-    assert list(faults(book)) == [
+    assert list(trial_faults(book)) == [
         "small/book.yaml:10: variable id: pattern: the example 'A1' breaks it"
     ]
 
@@ -88,6 +88,6 @@ def test_a_computed_column_that_needs_itself(small):
             "example: 3}", "example: 3, derived: {sql: number + 1}}"
         ).replace("example: 1.5}", "example: 1.5, derived: {sql: count + 1}}")
     )
-    (first, second) = faults(book)
+    (first, second) = trial_faults(book)
     assert first.startswith("small/book.yaml:12: variable number: derived: it needs itself")
     assert second.startswith("small/book.yaml:13: variable count: derived: it needs itself")

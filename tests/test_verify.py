@@ -24,8 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbook.dataset.releases.problem import Unsound
-from eventbook.dataset.releases.safe_zip import Refused, unpack
-from eventbook.dataset.releases.untrusted import DEPTH, read_json
+from eventbook.dataset.releases.safe_zip import Refused, unpack_safely
+from eventbook.dataset.releases.untrusted import DEPTH, read_untrusted_json
 from eventbook.dataset.releases.verify import verify
 
 TOP = "eventbook-1.0.0/"
@@ -152,7 +152,7 @@ def test_names_that_lead_elsewhere(forged, tmp_path, case, monkeypatch):
     before = {p for p in tmp_path.rglob("*") if not p.is_relative_to(target)}
     assert rule in rules(path)
     with pytest.raises(Refused):
-        unpack(path, target / "out")
+        unpack_safely(path, target / "out")
     assert {p for p in tmp_path.rglob("*") if not p.is_relative_to(target)} == before
     assert not list(target.rglob("*")), "a refused archive is not unpacked at all"
     assert not Path("/etc/evil").exists()
@@ -316,13 +316,13 @@ def test_json_may_be_nested_to_a_limit(tmp_path, opening):
     for depth, inside in ((DEPTH, "1"), (DEPTH + 1, "1"), (DEPTH + 1, "[]"), (100_000, "1")):
         path.write_text(opening * depth + inside + closing * depth)
         if depth == DEPTH:
-            read_json(path)
+            read_untrusted_json(path)
             continue
         with pytest.raises(Unsound) as raised:
-            read_json(path)
+            read_untrusted_json(path)
         assert raised.value.problem.rule == "json-depth"
     path.write_text(json.dumps({"a": "[" * 1000}))
-    assert read_json(path) == {"a": "[" * 1000}, "brackets in a text are text"
+    assert read_untrusted_json(path) == {"a": "[" * 1000}, "brackets in a text are text"
 
 
 @pytest.mark.parametrize(
@@ -628,7 +628,7 @@ def test_any_bytes_changed(built, tmp_path_factory, data):
     (folder / "f.zip").write_bytes(whole)
     (folder / "in").mkdir()
     try:
-        unpack(folder / "f.zip", folder / "in")
+        unpack_safely(folder / "f.zip", folder / "in")
     except Refused as error:
         assert error.problems
     assert {p.name for p in folder.iterdir()} == {"f.zip", "in"}

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from ...codebook import Book, Table, Variable
-from ...validation.coding.adjudication import summary
+from ...validation.coding.adjudication import unit_summary
 from ...validation.coding.codes import Decision
 from ...validation.coding.filed import (
     Coding,
@@ -301,7 +301,7 @@ def _partial(unit: Unit, evidence: Mapping[str, Evidence]) -> Disagreement:
         unit.table.name,
         unit.name,
         None,
-        {coder: summary(unit.table, row) for coder, row in unit.rows.items()},
+        {coder: unit_summary(unit.table, row) for coder, row in unit.rows.items()},
         {c: _first_quote(evidence[c], unit.table.name, i) for c, i in unit.ids.items()},
     )
 

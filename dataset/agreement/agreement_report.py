@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...codebook.printable import printable_line
-from ..html.page import render
+from ..html.shell import render
 from .agree import SMALL, Agreement, Disagreement
 
 VERSION = 1

@@ -18,7 +18,7 @@ from ...validation.coding.pairing import (
     Pair,
     Side,
     evidence_of,
-    parts_of,
+    list_items,
     rows_by_id,
     shared_tables,
 )
@@ -49,7 +49,10 @@ def match_units(table: Table, first: Side, second: Side) -> list[Pair]:
         from scipy.optimize import linear_sum_assignment
     except ImportError:
         raise InputError(EXTRA) from None
-    words = quoted(first.coding, table.name), quoted(second.coding, table.name)
+    words = (
+        quoted_characters(first.coding, table.name),
+        quoted_characters(second.coding, table.name),
+    )
     score = np.array(
         [
             [
@@ -88,7 +91,7 @@ def likeness(
     return sum(weight * parts[name] for name, weight in WEIGHTS[table.name].items())
 
 
-def quoted(coding: Coding, table: str) -> dict[str, Characters]:
+def quoted_characters(coding: Coding, table: str) -> dict[str, Characters]:
     """Return for each row of a table, by its id, the characters of its quotes."""
     characters: dict[str, Characters] = {}
     for (owner, unit, _), rows in evidence_of(coding).items():
@@ -138,7 +141,9 @@ def _actors(table: Table, one: Row, other: Row) -> float:
 
 
 def _listed(table: Table, row: Row, names: tuple[str, ...]) -> set[str]:
-    return {part for n in names if n in table for part in parts_of(row.get(n), table[n].separator)}
+    return {
+        part for n in names if n in table for part in list_items(row.get(n), table[n].separator)
+    }
 
 
 def matched_units(

@@ -15,7 +15,7 @@ from .output import say
 
 if TYPE_CHECKING:
     from ...validation.package.package import Package
-    from ..desk.new_row import Added
+    from ..desk.new_row import AddedRow
 
 
 class Kinds(TyperGroup):
@@ -319,7 +319,7 @@ def _year(text: str | None) -> int:
     return int(text or "")
 
 
-def _say_added(added: Added) -> None:
+def _say_added(added: AddedRow) -> None:
     """Print the id of a new row, and what is to do."""
     say(f"{added.row_id}: added to seeds/tables/{added.table}.csv")
     say(f"needed: {', '.join(added.needed) or 'nothing more'}")
@@ -385,13 +385,13 @@ def workbook(
     from ...validation.package.package import Package
     from ..desk.filing import ensure_coder_name
     from ..desk.workbook import write_workbook
-    from ..desk.workbook_contents import contents
+    from ..desk.workbook_contents import workbook_contents
 
     if out.exists() and not force:
         raise InputError(f"{out}: already exists; use --force to overwrite")
     if coder is not None:
         ensure_coder_name(coder)
-    filled = contents(Package.find(), coder, tuple(document or ()))
+    filled = workbook_contents(Package.find(), coder, tuple(document or ()))
     write_workbook(filled, out)
     texts = ", ".join(filled.texts) or "no documents"
     say(f"{out}: {len(filled.tables)} tables, {texts}")

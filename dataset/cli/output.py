@@ -102,7 +102,7 @@ def emit_report(report: Report, form: ReportForm, folder: Path | None = None) ->
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if form is ReportForm.github and page:
         with Path(page).open("a", encoding="utf-8") as stream:
-            stream.write(reports.summary(report))
+            stream.write(reports.step_summary(report))
 
 
 def refuse_existing(path: Path, force: bool) -> None:

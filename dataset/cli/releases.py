@@ -127,7 +127,7 @@ def load(
     Example: eventbook load postgresql://me@localhost/conflict --schema eventbook
     """
     from ...validation.package.package import Package
-    from ..database.load import load as load_release
+    from ..database.load import load_release as load_release
     from ..releases.release import open_release
 
     release = open_release(source or Package.find().root)

@@ -60,7 +60,7 @@ class _Load:
         return self.metadata.tables[f"{self.schema}.{name}" if self.schema else name]
 
 
-def load(release: Release, url: str, schema_name: str | None = None) -> list[Loaded]:
+def load_release(release: Release, url: str, schema_name: str | None = None) -> list[Loaded]:
     """Put the tables of a release into PostgreSQL or SQLite, in one transaction.
 
     Tables of an earlier load are updated: new rows are inserted, changed ones updated, withdrawn
@@ -96,7 +96,7 @@ def load(release: Release, url: str, schema_name: str | None = None) -> list[Loa
         _create_schema(job)
         registered = _registered(job)
         _ensure_ours(job, registered)
-        definition = schema.fingerprint(job.metadata, dialect)
+        definition = schema.schema_hash(job.metadata, dialect)
         ours = {name: row for name, row in registered.items() if row["package"] == job.package}
         if dialect == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
@@ -117,7 +117,7 @@ def _typed_tables(release: Release) -> tuple[Book, dict[str, pl.DataFrame]]:
             f"{release.label}: its codebook is missing or not the one that it was published by; "
             "run eventbook publish in the package, or take a whole release"
         )
-    return book, {n: rows.typed(book.tables[n], release.tables[n]) for n in book.tables}
+    return book, {n: rows.published_rows(book.tables[n], release.tables[n]) for n in book.tables}
 
 
 def _register_table(schema_name: str | None) -> sa.Table:

@@ -19,7 +19,7 @@ CHUNK = 10_000
 """Rows that are sent at once."""
 
 
-def typed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def published_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """A frame with exactly the columns and types of a published table.
 
     Raises:

@@ -174,7 +174,7 @@ def create(connection: Connection, found: sa.MetaData, dialect: Dialect) -> None
                 connection.execute(ddl.AddConstraint(key))
 
 
-def fingerprint(found: sa.MetaData, dialect: Dialect) -> str:
+def schema_hash(found: sa.MetaData, dialect: Dialect) -> str:
     """A hash of everything that makes the tables: two schemas with the same one are the same."""
     from sqlalchemy import schema as ddl
     from sqlalchemy.dialects import postgresql, sqlite

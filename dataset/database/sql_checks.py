@@ -56,7 +56,7 @@ STRFTIME = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d", "EPOCH": "%s"}
 
 
 @dataclass(frozen=True)
-class Check:
+class SqlCheck:
     """One CHECK: its name, and the condition that is true (or NULL) for every good row."""
 
     name: str
@@ -72,18 +72,18 @@ class LeftOut:
     reason: str
 
 
-def quoted(name: str) -> str:
+def sql_name(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check], list[LeftOut]]:
+def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[SqlCheck], list[LeftOut]]:
     """Return the CHECKs of a table: constraints of its variables, then its rules of severity error.
 
     Returns:
         The checks, a rule's with the rule's id as its name; and those left out, with the reason.
     """
-    checks: list[Check] = []
+    checks: list[SqlCheck] = []
     left: list[LeftOut] = []
     for variable in table.variables:
         checks += _constraints(book, variable, dialect)
@@ -92,7 +92,7 @@ def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check],
             left.append(LeftOut(table.name, f"{variable.name}.pattern", reason))
     for rule in book.rules_on(table.name):
         try:
-            checks.append(Check(rule.id, _condition(book, table, rule, dialect)))
+            checks.append(SqlCheck(rule.id, _condition(book, table, rule, dialect)))
         except _NotExpressible as error:
             left.append(LeftOut(table.name, rule.id, str(error)))
     if any(variable.type == "string" for variable in table.variables):
@@ -103,17 +103,17 @@ def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[Check],
     return checks, left
 
 
-def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[Check]:
-    cell = quoted(variable.name)
+def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[SqlCheck]:
+    cell = sql_name(variable.name)
     if dialect == "sqlite":
-        yield Check(f"{variable.name}.type", SQLITE_TYPES[variable.type].format(cell))
+        yield SqlCheck(f"{variable.name}.type", SQLITE_TYPES[variable.type].format(cell))
     for constraint in book.constraints(variable):
         if constraint.kind in OF_THE_COLUMN:
             continue
         if constraint.kind == "pattern" and _pattern_reason(variable, dialect):
             continue
         holds = CONSTRAINTS[constraint.kind](cell, constraint.limit)
-        yield Check(f"{variable.name}.{constraint.kind}", holds)
+        yield SqlCheck(f"{variable.name}.{constraint.kind}", holds)
 
 
 def _literal(limit: Any) -> str:

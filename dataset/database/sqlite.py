@@ -51,7 +51,7 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
     missing = [name for name in book.tables if name not in tables]
     if missing:
         raise InputError(f"{path}: no rows were given for {', '.join(missing)}")
-    typed = {name: rows.typed(table, tables[name]) for name, table in book.tables.items()}
+    typed = {name: rows.published_rows(table, tables[name]) for name, table in book.tables.items()}
     found = schema.metadata(book, "sqlite")
     with atomic_file(path) as new:
         engine = sa.create_engine(

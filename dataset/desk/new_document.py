@@ -14,7 +14,7 @@ from ...validation.coding.codes import Basis
 from ...validation.coding.filed import Row
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
-from ...validation.evidence.quotes import Place, alike, exact, nearest
+from ...validation.evidence.quotes import Span, alike, exact, nearest_words
 from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.hashing import sha256
 from ...validation.package.package import TABLES, Package, writing_verb
@@ -56,7 +56,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Added:
+class AddedDocument:
     """A document of the package; `unproved` are the variables whose evidence needs its quote."""
 
     document_id: str
@@ -187,7 +187,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 @writing_verb
-def add_document(package: Package, path: Path, about: About) -> Added:
+def add_document(package: Package, path: Path, about: About) -> AddedDocument:
     """Copy a document into the package and give it a row in the table of documents.
 
     Raises:
@@ -229,7 +229,7 @@ def add_document(package: Package, path: Path, about: About) -> Added:
     )
     paragraphs = (" ".join(document.text[b:e].split()) for b, e in document.paragraphs)
     unproved = (proof["variable"] or "" for proof in proofs if not proof["start"])
-    return Added(document_id, len(data), tuple(paragraphs), tuple(unproved))
+    return AddedDocument(document_id, len(data), tuple(paragraphs), tuple(unproved))
 
 
 def _evidence(book: Book, row: Row, about: About, document: Document) -> Rows:
@@ -258,7 +258,7 @@ def _evidence(book: Book, row: Row, about: About, document: Document) -> Rows:
     ]
 
 
-def _places(document: Document, quote: str) -> list[Place]:
+def _places(document: Document, quote: str) -> list[Span]:
     """Return the places of a quote in the document.
 
     Raises:
@@ -266,6 +266,6 @@ def _places(document: Document, quote: str) -> list[Place]:
     """
     if places := exact(document, quote):
         return places
-    close = next((p for p in [*alike(document, quote), nearest(document, quote)] if p), None)
+    close = next((p for p in [*alike(document, quote), nearest_words(document, quote)] if p), None)
     hint = f"; did you mean {document.text[close.start : close.end]!r}?" if close else ""
     raise InputError(f"{quote!r}: the document does not have these words{hint}")

@@ -12,7 +12,7 @@ from ...codebook.nearest import nearest
 from ...validation.coding.filed import Row, coders, load_coding
 from ...validation.coding.pairing import DOCUMENTS, name_variable, names_of, rows_by_id
 from ...validation.errors import InputError
-from ...validation.evidence.check import OWNERS
+from ...validation.evidence.evidence_check import OWNERS
 from ...validation.files.atomic import write_all
 from ...validation.package.package import TABLES, Package, writing_verb
 from .drafts import ensure_legal, ensure_variables, evidence_stubs, open_variables
@@ -24,7 +24,7 @@ YEARS = range(1900, 2100)
 
 
 @dataclass(frozen=True)
-class Added:
+class AddedRow:
     """A new row: its table and id, what it still needs and what it may have, if it takes evidence."""
 
     table: str
@@ -42,7 +42,7 @@ def add_event(
     year: int,
     values: Mapping[str, str],
     quotes: Mapping[str, str],
-) -> Added:
+) -> AddedRow:
     """Add an event, with a row of evidence for each value that it has or needs.
 
     Args:
@@ -70,7 +70,7 @@ def add_claim(
     year: int | None,
     values: Mapping[str, str],
     quotes: Mapping[str, str],
-) -> Added:
+) -> AddedRow:
     """Add a claim, with a row of evidence for each value that it has or needs.
 
     Args:
@@ -102,7 +102,7 @@ def add_claim(
 
 
 @writing_verb
-def add_shared(package: Package, name: str, values: Mapping[str, str]) -> Added:
+def add_shared(package: Package, name: str, values: Mapping[str, str]) -> AddedRow:
     """Add a row to a table that all documents share: an actor, a place.
 
     Its id is the one that is given, else made of its name.
@@ -141,7 +141,7 @@ def _add(
     values: Mapping[str, str | None],
     quotes: Mapping[str, str],
     series: str | None,
-) -> Added:
+) -> AddedRow:
     """Add a row to a table, and rows of evidence; all or nothing."""
     book, key = package.book, table.primary_key[0]
     ensure_variables(table, [*values, *quotes])
@@ -161,7 +161,7 @@ def _add(
         {f"{TABLES}/{n}.csv": table_bytes(book, book.tables[n], r) for n, r in files.items()},
     )
     needed = tuple(name for name in variables.needed if not row.get(name))
-    return Added(table.name, row_id, needed, variables.possible, "evidence" in files)
+    return AddedRow(table.name, row_id, needed, variables.possible, "evidence" in files)
 
 
 def _ensure_document(package: Package, document: str) -> None:

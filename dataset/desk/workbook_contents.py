@@ -9,8 +9,8 @@ from ...validation.coding.coded_workbook import tables_of
 from ...validation.coding.filed import coders, load_coding, rows_of
 from ...validation.coding.pairing import DOCUMENTS, shared_tables
 from ...validation.errors import InputError
-from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
+from ...validation.evidence.evidence_check import OWNERS
 from ...validation.package.package import Package
 from .table_files import Rows
 from .workbook import Contents
@@ -28,7 +28,7 @@ READ_ME = (
 )
 
 
-def contents(package: Package, coder: str | None, documents: tuple[str, ...]) -> Contents:
+def workbook_contents(package: Package, coder: str | None, documents: tuple[str, ...]) -> Contents:
     """Return the contents of a workbook for coding some documents.
 
     For a coder it has the documents with the evidence for their dates, and what coders share

@@ -14,7 +14,7 @@ from .convert import Route
 from .known_table import RecognisedFile, open_recognised
 from .losses import Loss, losses_table
 from .output import both_or_neither, form_of, row_writer, with_labels
-from .rewrite import as_written, ensure_plain, text_columns, with_types
+from .rewrite import as_written, ensure_no_lists, text_columns, with_types
 
 
 @dataclass
@@ -104,7 +104,7 @@ def _rewritten(
         for source, parsed in known.batches():
             rows = with_types(known, source, parsed, text) if types else as_written(known, source)
             if form != ".parquet":
-                ensure_plain(rows, known.file)
+                ensure_no_lists(rows, known.file)
             done.read += rows.height
             done.written += rows.height
             write(rows)

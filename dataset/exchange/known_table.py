@@ -106,7 +106,7 @@ def open_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
         str(path),
         its_book,
         table,
-        layouts.describe(table, columns),
+        layouts.variant_name(table, columns),
         columns,
         tuple(layouts.folded(table, columns)),
         start.typed,

@@ -74,7 +74,7 @@ def _named_as_in_file(known: RecognisedFile, frame: pl.DataFrame) -> pl.DataFram
     return frame.select(known.names).rename(names)
 
 
-def ensure_plain(frame: pl.DataFrame, file: str) -> None:
+def ensure_no_lists(frame: pl.DataFrame, file: str) -> None:
     """Ensure that CSV can hold all columns.
 
     Raises:

@@ -10,7 +10,7 @@ import polars as pl
 
 from ...codebook import Book, Crosswalk, Table
 from ...codebook.crosswalks import MADE, Row
-from ...codebook.reading import typed
+from ...codebook.reading import typed_cell
 from ...validation.checks.derived import derivation_steps, run
 from ...validation.checks.trial import try_book
 from ...validation.types import POLARS
@@ -189,7 +189,7 @@ class Translation:
         assert walk.target_table is not None
         here, there = walk.source_table[row.variable].type, walk.target_table[row.target].type
         codes = {
-            typed(code, here): typed(mapping.target_code, there)
+            typed_cell(code, here): typed_cell(mapping.target_code, there)
             for code, mapping in walk.codes(row.variable, row.target).items()
         }
         default = value if row.sql or walk.same_codes(row) else None
@@ -203,7 +203,7 @@ class Translation:
         if row.match == "exact" or row in walk.excluded:
             return None
         if row.code:
-            code = typed(row.code, walk.source_table[row.variable].type)
+            code = typed_cell(row.code, walk.source_table[row.variable].type)
             return Watched(self._loss("code", row), pl.col(row.variable) == code)
         if not row.variable:
             return Watched(self._loss("target", row), pl.lit(True))

@@ -13,8 +13,8 @@ import polars as pl
 
 from ...codebook import HUB, Book, available, load
 from ...codebook.pages import terms
-from ...validation.evidence.check import OWNERS
 from ...validation.evidence.documents import read_documents
+from ...validation.evidence.evidence_check import OWNERS
 from ...validation.package.package import Package
 from ...validation.reports.human import plural
 from ..exchange.convert import convert_events

@@ -27,7 +27,7 @@ def package_page(package: Package, tables: build.Frames, with_documents: bool = 
     Raises:
         InputError: the libraries that draw are not installed.
     """
-    return page.to_html(of_package(package, tables, with_documents), package.book)
+    return page.explorer_html(of_package(package, tables, with_documents), package.book)
 
 
 def file_page(path: Path, book: str | None = None) -> str:
@@ -36,7 +36,7 @@ def file_page(path: Path, book: str | None = None) -> str:
     Raises:
         InputError: it cannot be read or is in no known layout, or the libraries are missing.
     """
-    return page.to_html(of_file(path, book))
+    return page.explorer_html(of_file(path, book))
 
 
 def figure_of(package: Package, events: pl.DataFrame) -> bytes:

@@ -23,7 +23,7 @@ POLICY = (
 """The page may run its own scripts and fetch nothing. Vega compiles expressions (eval)."""
 
 
-def to_html(gathered: Gathered, book: Book | None = None) -> str:
+def explorer_html(gathered: Gathered, book: Book | None = None) -> str:
     """Return the page as HTML.
 
     Args:

@@ -23,12 +23,12 @@ def pairs(package: Package) -> list[Pair]:
     return pairs_of_coders(rows_of(source))
 
 
-def name_of(pair: Pair) -> str:
+def report_name(pair: Pair) -> str:
     """Return the name of the published file about a pair of coders."""
     return f"dataset/agreement-{pair[0]}-{pair[1]}.json"
 
 
-def traced(package: Package) -> list[str]:
+def coding_files(package: Package) -> list[str]:
     """Return the files that show who coded and who decided the published values."""
     folders = sorted({name for pair in pairs(package) for name in pair})
     found = [ADJUDICATION] if folders else []
@@ -48,7 +48,7 @@ def measure(package: Package) -> Agreements:
     return {pair: measure_agreement(package, pair) for pair in pairs(package)}
 
 
-def block(package: Package, agreements: Agreements) -> str:
+def agreement_block(package: Package, agreements: Agreements) -> str:
     """Return the agreement in short, as Markdown: units, and the variables that each must have."""
     parts = []
     for found in agreements.values():

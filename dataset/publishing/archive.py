@@ -10,7 +10,7 @@ from pathlib import Path
 from ...validation.files.hashing import sha256
 from ...validation.package.package import Package
 from ..releases.verify import SUMS
-from .products import Place, Product
+from .products import Destination, Product
 
 
 def write_archive(
@@ -33,9 +33,9 @@ def write_archive(
     target.mkdir(parents=True, exist_ok=True)
     inside, beside = {}, {}
     for product in products:
-        if Place.ARCHIVE in product.places:
+        if Destination.ARCHIVE in product.places:
             inside[product.name] = (folder / product.name).read_bytes()
-        if Place.NEXT_TO_ARCHIVE in product.places:
+        if Destination.NEXT_TO_ARCHIVE in product.places:
             beside[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
     inside[SUMS] = sums(inside)
     archive = target / f"{name}.zip"

@@ -15,7 +15,7 @@ from ..releases.diff_report import human
 from ..tables.build import Frames
 
 
-def block(book: Book, tables: Frames, difference: Difference | None) -> str:
+def changes_block(book: Book, tables: Frames, difference: Difference | None) -> str:
     """Return what changed in the data, as Markdown; for a first release, the rows of each table."""
     if difference is None:
         rows = {name: frame.height for name, frame in tables.items() if frame.height}

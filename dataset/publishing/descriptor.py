@@ -15,7 +15,7 @@ from ..tables.build import Frames
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
 
-def describe(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
+def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
     """The descriptor for the files of a folder (`dataset/*.csv`, `*.parquet` below it).
 
     `tables` are the rows in them, of which each resource has a hash that no writer changes.
@@ -40,9 +40,9 @@ def describe(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
-                **fingerprint(folder / path),
+                **size_and_hash(folder / path),
                 "eventbook:content": content_hash(table, tables[table.name]),
-                "eventbook:parquet": {"path": twin, **fingerprint(folder / twin)},
+                "eventbook:parquet": {"path": twin, **size_and_hash(folder / twin)},
                 "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
                 "schema": table_schema(book, table),
             }
@@ -63,7 +63,7 @@ def describe(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
     }
 
 
-def fingerprint(path: Path) -> dict[str, Any]:
+def size_and_hash(path: Path) -> dict[str, Any]:
     """Size and SHA-256 of a file, as the descriptor says them."""
     data = path.read_bytes()
     return {"bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}

@@ -28,10 +28,10 @@ from ..tables.build import Frames
 from . import agreement_block as agreement
 from . import changelog, metadata, readme
 from .blocks import renew
-from .descriptor import describe, to_text
+from .descriptor import package_descriptor, to_text
 
 
-class Place(Flag):
+class Destination(Flag):
     """Where a product goes: a file may lie in the package, in the archive, and next to it."""
 
     PACKAGE = auto()
@@ -39,7 +39,7 @@ class Place(Flag):
     NEXT_TO_ARCHIVE = auto()
 
 
-PUBLISHED = Place.PACKAGE | Place.ARCHIVE
+PUBLISHED = Destination.PACKAGE | Destination.ARCHIVE
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,15 @@ class Build:
     @cached_property
     def descriptor(self) -> dict[str, Any]:
         """The content of datapackage.json, with the hashes of the files of the tables."""
-        return describe(self.package, self.folder, self.tables)
+        return package_descriptor(self.package, self.folder, self.tables)
 
     @cached_property
     def blocks(self) -> Mapping[str, str]:
         """The text of each block that publishing renews in pages, by its marker."""
         return {
-            "rows": readme.rows(self.tables["events"]),
-            "agreement": agreement.block(self.package, self.agreements),
-            f"data {self.package.version}": changelog.block(
+            "rows": readme.rows_block(self.tables["events"]),
+            "agreement": agreement.agreement_block(self.package, self.agreements),
+            f"data {self.package.version}": changelog.changes_block(
                 self.package.book, self.tables, self.difference
             ),
         }
@@ -85,7 +85,7 @@ class Product:
 
     name: str
     make: Make
-    places: Place = PUBLISHED
+    places: Destination = PUBLISHED
 
 
 def products(package: Package) -> list[Product]:
@@ -109,7 +109,7 @@ def _parquet(name: str, build: Build, path: Path) -> None:
 
 
 def _database(package: Package) -> Iterable[Product]:
-    yield Product(f"dataset/{package.name}.sqlite", _sqlite, Place.ARCHIVE)
+    yield Product(f"dataset/{package.name}.sqlite", _sqlite, Destination.ARCHIVE)
 
 
 def _sqlite(build: Build, path: Path) -> None:
@@ -123,7 +123,7 @@ def _codebook(package: Package) -> Iterable[Product]:
         # What an editor or a desktop leaves behind is no part of a codebook.
         if not any(part.startswith(".") for part in name.parts):
             goal = f"codebook/{package.book.name}/{name.as_posix()}"
-            yield Product(goal, partial(_copy, path), Place.ARCHIVE)
+            yield Product(goal, partial(_copy, path), Destination.ARCHIVE)
 
 
 def _explorer(package: Package) -> Iterable[Product]:
@@ -131,7 +131,7 @@ def _explorer(package: Package) -> Iterable[Product]:
         yield Product(FIGURE, _figure)
         # What is in an archive from a stranger runs nothing: `verify` ensures that.
         explorer = _text(lambda build: package_page(build.package, build.tables))
-        yield Product(PAGE, explorer, Place.NEXT_TO_ARCHIVE)
+        yield Product(PAGE, explorer, Destination.NEXT_TO_ARCHIVE)
 
 
 def _figure(build: Build, path: Path) -> None:
@@ -140,7 +140,7 @@ def _figure(build: Build, path: Path) -> None:
 
 def _agreement(package: Package) -> Iterable[Product]:
     for pair in agreement.pairs(package):
-        yield Product(agreement.name_of(pair), partial(_agreement_of, pair))
+        yield Product(agreement.report_name(pair), partial(_agreement_of, pair))
 
 
 def _agreement_of(pair: tuple[str, str], build: Build, path: Path) -> None:
@@ -167,7 +167,7 @@ def _metadata(package: Package) -> Iterable[Product]:
     yield Product(
         "croissant.json",
         _text(lambda build: metadata.croissant(build.package, build.descriptor)),
-        Place.ARCHIVE,
+        Destination.ARCHIVE,
     )
 
 
@@ -176,9 +176,9 @@ def _hand_made(package: Package) -> Iterable[Product]:
 
     Source documents stay out: their text belongs to their publishers.
     """
-    for name in ("LICENSE", CORRECTIONS, *agreement.traced(package)):
+    for name in ("LICENSE", CORRECTIONS, *agreement.coding_files(package)):
         if (package.root / name).is_file():
-            yield Product(name, partial(_copy, package.root / name), Place.ARCHIVE)
+            yield Product(name, partial(_copy, package.root / name), Destination.ARCHIVE)
 
 
 def _copy(source: Path, build: Build, path: Path) -> None:
@@ -197,7 +197,7 @@ def _text(text: Callable[[Build], str]) -> Make:
 PAGES = {
     "README.md": PUBLISHED,
     "CHANGELOG.md": PUBLISHED,
-    "dataset/desk.md": Place.PACKAGE,
+    "dataset/desk.md": Destination.PACKAGE,
 }
 """The pages with blocks that publishing renews, where a package has them."""
 

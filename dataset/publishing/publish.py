@@ -18,7 +18,7 @@ from ...validation.files.atomic import (
     staging_folder,
     unchanged_while_reading,
 )
-from ...validation.files.inside import ensure_plain
+from ...validation.files.inside import ensure_contained
 from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
@@ -29,7 +29,7 @@ from ..releases.diff import Difference
 from ..releases.verify import verify
 from ..tables.build import Frames, build
 from .archive import write_archive
-from .products import Build, Place, Product, products
+from .products import Build, Destination, Product, products
 
 Say = Callable[[str], None]
 ARCHIVE = "dist"
@@ -76,7 +76,7 @@ def publish(
         InputError: a file changed meanwhile, or cannot be written.
     """
     if out is None:
-        ensure_plain(package.root, [ARCHIVE])
+        ensure_contained(package.root, [ARCHIVE])
     out = (out or package.root / ARCHIVE).resolve()
     with staging_folder(package.root) as stage:
         staged = _stage(package, stage, say, out, since)
@@ -114,13 +114,13 @@ def stale(package: Package, say: Say = print, since: Path | None = None) -> Outc
     return Outcome(staged.report, stale=tuple(differ))
 
 
-def files(package: Package) -> list[str]:
+def published_files(package: Package) -> list[str]:
     """Return the names of the generated files that lie in the package."""
     return _in_package(products(package))
 
 
 def _in_package(made: Iterable[Product]) -> list[str]:
-    return [product.name for product in made if Place.PACKAGE in product.places]
+    return [product.name for product in made if Destination.PACKAGE in product.places]
 
 
 def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:

@@ -20,7 +20,7 @@ SHOWN = {
 MOST = 5
 
 
-def rows(events: pl.DataFrame) -> str:
+def rows_block(events: pl.DataFrame) -> str:
     """The first events as a Markdown table; an empty cell is an unknown."""
     lines = ["| " + " | ".join(SHOWN.values()) + " |", "|" + "---|" * len(SHOWN)]
     shown = events.head(MOST)

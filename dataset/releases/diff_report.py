@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from ...codebook.printable import printable_line
-from ..html.page import render
+from ..html.shell import render
 from . import versions
 from .diff import Change, Difference
 

@@ -26,7 +26,7 @@ def judge(before: Release, new: Release) -> tuple[Difference, list[str]]:
     for name in difference.tables:
         objections += [*_without_tombstone(name, difference), *_uncorrected(name, difference)]
     least = versions.next_version(before.version, difference.step)
-    if versions.parse(new.version) < versions.parse(least):
+    if versions.version_numbers(new.version) < versions.version_numbers(least):
         objections.append(
             f"version {new.version} is too small a bump: {difference.summary()} since "
             f"{before.label}, which requires a {difference.step.upper()} version: set version to "

@@ -42,7 +42,7 @@ def _tagged(package: Package) -> Release | None:
     found = [m[1] for m in map(TAG.fullmatch, (tags or b"").decode().split()) if m]
     if not found:
         return None
-    version = max(found, key=versions.parse)
+    version = max(found, key=versions.version_numbers)
     with temporary_folder() as folder:
         if not _write_tagged(package.root, f"v{version}", folder):
             return None
@@ -97,11 +97,11 @@ def _archived(package: Package, out: Path) -> Release | None:
     """Open the archive of the highest earlier version in a folder."""
     name = re.compile(re.escape(package.name) + r"-(\d{1,9}\.\d{1,9}\.\d{1,9})\.zip")
     found = {
-        versions.parse(match[1]): path
+        versions.version_numbers(match[1]): path
         for path in out.glob("*.zip")
         if (match := name.fullmatch(path.name))
     }
-    earlier = [v for v in found if v < versions.parse(package.version)]
+    earlier = [v for v in found if v < versions.version_numbers(package.version)]
     try:
         return open_release(found[max(earlier)]) if earlier else None
     except InputError as error:

@@ -28,7 +28,7 @@ from ...validation.schemas.table_schema import table_schema
 from ...validation.types import POLARS
 from . import safe_zip
 from .problem import Problem, Unsound
-from .untrusted import read_json, read_yaml
+from .untrusted import read_untrusted_json, read_yaml
 
 DESCRIPTOR = "datapackage.json"
 LARGEST = 2 << 30
@@ -119,7 +119,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield _root_of(path)
         return
     with temporary_folder() as folder:
-        safe_zip.unpack(path, folder)
+        safe_zip.unpack_safely(path, folder)
         yield _root_of(folder)
 
 
@@ -172,7 +172,7 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 
     if not (folder / DESCRIPTOR).is_file():
         raise unsound("There is no such file.")
-    found = read_json(folder / DESCRIPTOR, DESCRIPTOR)
+    found = read_untrusted_json(folder / DESCRIPTOR, DESCRIPTOR)
     resources = found.get("resources") if isinstance(found, dict) else None
     if not isinstance(resources, list) or not all(map(_has_fields, resources)):
         raise unsound("No list of resources with a name, and fields with names.")
@@ -189,7 +189,7 @@ def _has_fields(resource: Any) -> bool:
     )
 
 
-def parts_of(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
+def described_parts(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return each description of a file: of the CSV file of a resource, and of its Parquet twin."""
     parts = []
     for resource in descriptor["resources"]:
@@ -207,7 +207,7 @@ def file_problems(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Probl
         return
     for name in sorted(name for name, number in counts.items() if number > 1):
         yield Problem("descriptor", "Two resources have this name.", DESCRIPTOR, value=name)
-    for part in parts_of(descriptor):
+    for part in described_parts(descriptor):
         problems = list(_path_problems(folder, part.get("path")))
         yield from problems
         if problems:
@@ -293,7 +293,7 @@ def book_in(folder: Path, descriptor: Mapping[str, Any]) -> Book:
     return book
 
 
-def read_parquet(path: Path, name: str) -> pl.DataFrame:
+def read_release_parquet(path: Path, name: str) -> pl.DataFrame:
     """Read a Parquet file of a release; categories as text.
 
     Raises:
@@ -330,10 +330,10 @@ def _of_folder(folder: Path, label: str) -> Release:
         name, twin = resource["name"], resource.get("eventbook:parquet")
         schemas[name] = Schema(resource["schema"])
         if isinstance(twin, dict):
-            frame = read_parquet(folder / twin["path"], twin["path"])
+            frame = read_release_parquet(folder / twin["path"], twin["path"])
         else:
             frame = _read(folder / resource["path"])
-        tables[name] = typed(frame, schemas[name])
+        tables[name] = schema_typed(frame, schemas[name])
     return Release(
         label=label,
         package=str(descriptor.get("name", "")),
@@ -428,7 +428,7 @@ def _days(column: pl.Series) -> pl.Series:
     return column.to_frame().select(iso.str.to_date("%Y-%m-%d", strict=False)).to_series()
 
 
-def typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+def schema_typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return rows in the types of a Table Schema; a column with any other cell stays text."""
     columns = []
     for name, field_ in schema.fields.items():

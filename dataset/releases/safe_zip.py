@@ -38,7 +38,7 @@ class Refused(InputError):
         self.problems = problems
 
 
-def unpack(path: Path, target: Path) -> None:
+def unpack_safely(path: Path, target: Path) -> None:
     """Unpack an archive into an empty folder, if nothing is wrong with its names and sizes.
 
     Raises:

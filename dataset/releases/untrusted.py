@@ -16,7 +16,7 @@ DEPTH = 60
 """How deep lists and objects may be nested."""
 
 
-def read_json(path: Path, name: str = "") -> Any:
+def read_untrusted_json(path: Path, name: str = "") -> Any:
     """Read a JSON file without repeated keys, without NaN and Infinity, and not nested too deep.
 
     Args:

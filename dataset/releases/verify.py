@@ -36,7 +36,7 @@ from .kinds import kind_problems
 from .problem import Problem, Unsound
 from .release import DESCRIPTOR
 from .sqlite_file import read_sqlite
-from .untrusted import LARGEST, read_json, read_yaml
+from .untrusted import LARGEST, read_untrusted_json, read_yaml
 
 SUMS = "SHA256SUMS"
 LONGEST_CELL = 100_000
@@ -71,7 +71,7 @@ class Candidate:
         A folder without a list of hashes is a package, in which much else lies.
         """
         if not os.path.lexists(self.folder / SUMS):
-            parts = release.parts_of(self.descriptor)
+            parts = release.described_parts(self.descriptor)
             names = [DESCRIPTOR, *(p["path"] for p in parts if isinstance(p.get("path"), str))]
             safe = {n: self.folder / n for n in names if not safe_zip.name_problems(n)}
             return {n: path for n, path in safe.items() if path.is_symlink() or path.exists()}
@@ -181,7 +181,7 @@ def hashes(candidate: Candidate) -> Problems:
             yield Problem("sums-hash", message + release.line_ends_note(found, digest), name)
 
 
-def files(candidate: Candidate) -> Problems:
+def files_problems(candidate: Candidate) -> Problems:
     """Are the files of kinds that a release has, not too large, and free of tricks?"""
     for name, path in candidate.files.items():
         if safe_zip.made_by_macos(name):
@@ -200,7 +200,7 @@ def described_files(candidate: Candidate) -> Problems:
     yield from release.file_problems(candidate.folder, candidate.descriptor)
 
 
-def codebook(candidate: Candidate) -> Problems:
+def codebook_problems(candidate: Candidate) -> Problems:
     """Is there a codebook, and has it each table, with these columns?"""
     for resource in candidate.descriptor["resources"]:
         name, path = resource["name"], resource["path"]
@@ -218,8 +218,8 @@ def version(candidate: Candidate) -> Problems:
     version = str(candidate.descriptor.get("version"))
     day = str(candidate.descriptor.get("created"))[:10]
     for file, reader, (version_key, day_key) in (
-        ("croissant.json", read_json, ("version", "datePublished")),
-        (".zenodo.json", read_json, ("version", "publication_date")),
+        ("croissant.json", read_untrusted_json, ("version", "datePublished")),
+        (".zenodo.json", read_untrusted_json, ("version", "publication_date")),
         ("CITATION.cff", read_yaml, ("version", "date-released")),
     ):
         path = candidate.folder / file
@@ -288,7 +288,7 @@ def databases(candidate: Candidate) -> Problems:
         if path.suffix != ".sqlite":
             continue
         for name, rows in read_sqlite(path, file, expected).items():
-            typed = release.typed(rows, release.Schema(resources[name]["schema"]))
+            typed = release.schema_typed(rows, release.Schema(resources[name]["schema"]))
             if not _is_published(candidate.book.tables[name], typed, resources[name]):
                 message = f"The rows of {name} are not the ones that were published."
                 yield Problem("content-hash", message, file)
@@ -302,7 +302,7 @@ def _is_published(table: Table, rows: pl.DataFrame, resource: dict[str, Any]) ->
     return same and set(rows.columns) == set(table.names)
 
 
-def contents(candidate: Candidate) -> Problems:
+def content_problems(candidate: Candidate) -> Problems:
     """Have both files of each table the rows that were published?"""
     for resource in candidate.descriptor["resources"]:
         name, path = resource["name"], resource["path"]
@@ -314,7 +314,7 @@ def contents(candidate: Candidate) -> Problems:
         versions = {path: parsed.frame.drop(LINE)}
         twin = resource.get("eventbook:parquet")
         if isinstance(twin, dict):
-            versions[twin["path"]] = release.read_parquet(
+            versions[twin["path"]] = release.read_release_parquet(
                 candidate.folder / twin["path"], twin["path"]
             )
         for file, rows in versions.items():
@@ -356,11 +356,11 @@ def validators(candidate: Candidate) -> Problems:
 
 
 CHECKS: tuple[tuple[Callable[[Candidate], Problems], ...], ...] = (
-    (hashes, files),
+    (hashes, files_problems),
     (described_files,),
-    (codebook, version),
+    (codebook_problems, version),
     (cells,),
-    (contents, databases),
+    (content_problems, databases),
     (validators,),
 )
 """The questions, cheapest first; those of a group need nothing of each other."""

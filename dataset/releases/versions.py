@@ -28,7 +28,7 @@ ASKS = {
 """The version bump that each kind of change requires."""
 
 
-def parse(version: str) -> tuple[int, int, int]:
+def version_numbers(version: str) -> tuple[int, int, int]:
     """Return a version MAJOR.MINOR.PATCH as numbers.
 
     Raises:
@@ -43,7 +43,7 @@ def parse(version: str) -> tuple[int, int, int]:
 
 def next_version(old: str, step: str) -> str:
     """Return the lowest version after a bump; before 1.0.0 a MAJOR bump raises MINOR."""
-    major, minor, patch = parse(old)
+    major, minor, patch = version_numbers(old)
     if step == "none":
         return old
     if step == "patch":

@@ -30,7 +30,7 @@ CORE = [
     "validation/checks/constraints.py",
     "validation/checks/keys.py",
     "validation/checks/rules.py",
-    "validation/evidence/check.py",
+    "validation/evidence/evidence_check.py",
     "validation/reading/parsing.py",
 ]
 TESTS = ["tests/test_rules.py", "tests/test_gate.py", "tests/test_acled.py"]

@@ -49,12 +49,12 @@ def try_book(book: Book) -> None:
     """
     if book.ships or book in _tried:
         return
-    if problems := list(faults(book)):
+    if problems := list(trial_faults(book)):
         raise BookError(problems)
     _tried.add(book)
 
 
-def faults(book: Book) -> Iterator[str]:
+def trial_faults(book: Book) -> Iterator[str]:
     """Yield each mistake in the patterns, derived columns and rules of a book, with file and line."""
     for table in book.tables.values():
         for variable in _definitions(table):

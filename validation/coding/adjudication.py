@@ -79,7 +79,7 @@ def _decision_row(
     for name, side, quotes, unit in zip(
         ("first", "second"), sides, evidence, (pair.first, pair.second), strict=True
     ):
-        row[f"{name}_value"] = side.get(variable) if variable else summary(table, side)
+        row[f"{name}_value"] = side.get(variable) if variable else unit_summary(table, side)
         row[f"{name}_quote"] = (
             quote_of(quotes, pair.table, unit, variable) if variable and unit else None
         )
@@ -89,7 +89,7 @@ def _decision_row(
     return row
 
 
-def summary(table: Table, row: Row) -> str | None:
+def unit_summary(table: Table, row: Row) -> str | None:
     """Return a unit in short: the values of its required variables, without its keys."""
     variables = compared_variables(table)
     named = [v.name for v in variables if v.required] or [v.name for v in variables]

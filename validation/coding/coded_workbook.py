@@ -52,7 +52,7 @@ def sources_of(path: Path, book: Book) -> list[Source]:
     return [replace(read(file), made_for=made_for) for file in files]
 
 
-def name_of(source: Source) -> str:
+def table_name(source: Source) -> str:
     """Return the table that a source holds, by the name of its sheet or file."""
     return source.sheet or Path(source.file).stem
 
@@ -68,7 +68,7 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         book: the book that they were made with.
         root: the folder of the package that is coded for.
     """
-    tables = {name: s for s in sources if (name := name_of(s)) in book.tables}
+    tables = {name: s for s in sources if (name := table_name(s)) in book.tables}
     expected = next(s.made_for for s in sources if s.made_for)["tables"].split()
     whole = Source(sources[0].file.split("[")[0], None)
     for name in expected:
@@ -98,4 +98,4 @@ def _without_offsets(report: Report, tables: Mapping[str, Source], evidence: boo
 
 def rows_by_table(sources: Sequence[Source]) -> dict[str, list[Row]]:
     """Return the rows of a coder's tables by the names of the tables, cells as text."""
-    return {name_of(s): rows_of(s) for s in sources if s.frame is not None}
+    return {table_name(s): rows_of(s) for s in sources if s.frame is not None}

@@ -24,7 +24,7 @@ from .pairing import (
     claimed_key,
     evidence_of,
     id_of,
-    parts_of,
+    list_items,
     shared_tables,
 )
 
@@ -142,11 +142,11 @@ def _pointed_to(book: Book, name: str, tables: Tables) -> set[str]:
             if key.table == name and not key.absent and not table.derived:
                 separator = table[key.field].separator
                 for row in tables.get(table.name, []):
-                    ids.update(parts_of(row.get(key.field), separator))
+                    ids.update(list_items(row.get(key.field), separator))
     for row in tables.get("claims", []):
         key, separator = claimed_key(book, row)
         if key is not None and key.table == name:
-            ids.update(parts_of(row.get("value"), separator))
+            ids.update(list_items(row.get("value"), separator))
     return ids
 
 

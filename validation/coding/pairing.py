@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ...codebook import Book, ForeignKey, Table, Variable
-from ..evidence.check import OWNERS
+from ..evidence.evidence_check import OWNERS
 from .filed import Coding, Row
 
 DOCUMENTS = "documents"
@@ -169,11 +169,11 @@ def claimed_key(book: Book, row: Row) -> tuple[ForeignKey | None, str]:
 def _mapped(cell: str | None, separator: str, names: Mapping[str, str | None]) -> str | None:
     if not cell:
         return None
-    final = [names.get(part, part) for part in parts_of(cell, separator)]
+    final = [names.get(part, part) for part in list_items(cell, separator)]
     return separator.join(part for part in final if part) or None
 
 
-def parts_of(cell: str | None, separator: str) -> list[str]:
+def list_items(cell: str | None, separator: str) -> list[str]:
     """Return the parts of a cell that holds a list; a cell without a separator is one part."""
     if not cell:
         return []

@@ -14,7 +14,7 @@ from .. import findings
 from ..checks import derived
 from ..checks.check import SCOPES, WHOLE_TABLE
 from ..checks.trial import try_book
-from ..evidence import check as evidence
+from ..evidence import evidence_check as evidence
 from ..findings import Finding, Report
 from ..reading import layouts
 from ..reading.parsing import Parsed, parse

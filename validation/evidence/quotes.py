@@ -31,7 +31,7 @@ PLACES = ("paragraph", "start", "end")
 
 
 @dataclass(frozen=True)
-class Place:
+class Span:
     """Where words stand in a document: code points from 0, and the paragraph, from 1."""
 
     start: int
@@ -39,13 +39,13 @@ class Place:
     paragraph: int | None
 
 
-def exact(document: Document, quote: str) -> list[Place]:
+def exact(document: Document, quote: str) -> list[Span]:
     """All places where exactly these words stand, also such that overlap."""
     found = re.finditer(f"(?={re.escape(quote)})", document.text) if quote else ()
     return [_place(document, m.start(), m.start() + len(quote)) for m in found]
 
 
-def alike(document: Document, quote: str) -> list[Place]:
+def alike(document: Document, quote: str) -> list[Span]:
     """The places of words that differ only by quotation marks, dashes, spaces or capitals."""
     wanted, _ = _folded(quote.strip())
     text, at = _folded(document.text)
@@ -53,7 +53,7 @@ def alike(document: Document, quote: str) -> list[Place]:
     return [_place(document, at[m.start()], at[m.start() + len(wanted) - 1] + 1) for m in found]
 
 
-def nearest(document: Document, quote: str) -> Place | None:
+def nearest_words(document: Document, quote: str) -> Span | None:
     """The whole words of the document that are most like a quote, if any are."""
     from rapidfuzz import fuzz
 
@@ -74,8 +74,8 @@ def nearest(document: Document, quote: str) -> Place | None:
     return _place(document, start, start + len(inside.strip())) if inside.strip() else None
 
 
-def _place(document: Document, start: int, end: int) -> Place:
-    return Place(start, end, document.paragraph(start))
+def _place(document: Document, start: int, end: int) -> Span:
+    return Span(start, end, document.paragraph(start))
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -128,7 +128,7 @@ def fill(source: Source, documents: Mapping[str, Document]) -> int:
     return filled
 
 
-def _fits(place: Place, row: Mapping[str, Any]) -> bool:
+def _fits(place: Span, row: Mapping[str, Any]) -> bool:
     """Whether a place is one that the cells that are filled allow."""
     return all(not row[name] or row[name] == str(getattr(place, name)) for name in PLACES)
 
@@ -149,7 +149,7 @@ def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
             )
     else:
         close = alike(document, quote)
-        place = close[0] if close else nearest(document, quote)
+        place = close[0] if close else nearest_words(document, quote)
         if place is None:
             rule, message = "quote-found", "The quote stands nowhere in the document."
         else:
@@ -187,7 +187,7 @@ def _only(text: str, signs: str) -> list[str]:
     return [c for c in text if set(FOLDED.get(c, c)) & set(signs)]
 
 
-def _shown(document: Document, place: Place) -> str:
+def _shown(document: Document, place: Span) -> str:
     before = document.text[max(0, place.start - 25) : place.start]
     after = document.text[place.end : place.end + 25]
     around = " ".join(f"{before}[...]{after}".split())

@@ -18,7 +18,7 @@ LARGEST = 64 << 20
 """Bytes of a file that is read whole."""
 
 
-def ensure_plain(root: Path, names: Iterable[str]) -> None:
+def ensure_contained(root: Path, names: Iterable[str]) -> None:
     """Ensure that files of a folder, and all below folders of it, are plain files in it.
 
     Args:

@@ -13,7 +13,7 @@ from ..coding import filed as codings
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
 from ..files.atomic import writing
-from ..files.inside import ensure_plain
+from ..files.inside import ensure_contained
 from ..findings import Finding
 from ..reading.read import read
 from ..reading.source import Source
@@ -55,7 +55,7 @@ class Package:
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / TABLES).is_dir() and (folder / FILE).is_file():
-                ensure_plain(folder, READ)
+                ensure_contained(folder, READ)
                 return cls(folder)
         raise InputError(
             f"{here}: no package here or above (a folder with pyproject.toml and {TABLES}); "

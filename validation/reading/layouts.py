@@ -40,7 +40,7 @@ def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
     )
 
 
-def describe(table: Table, columns: Iterable[str]) -> str:
+def variant_name(table: Table, columns: Iterable[str]) -> str:
     """The known other layout that a header is in, in words; empty for the current one."""
     names = list(columns)
     variant = variant_of(table, names)
@@ -139,7 +139,7 @@ def table_file(book: Book, table: Table, source: Source) -> TableFile:
         source.file,
         book,
         table.name,
-        variant=describe(table, written),
+        variant=variant_name(table, written),
         extra=tuple(w for w, name in zip(written, columns, strict=True) if name not in table),
         lacking=tuple(n for n in expected_columns(table, columns) if n not in columns),
         columns=tuple(written),

@@ -78,7 +78,7 @@ def _tables(source: Source, path: Path, data: bytes) -> list[Source]:
         read_parquet(source, data)
         return [source]
     if data[:2] == b"\x1f\x8b":
-        unpacked = unpack(source, data)
+        unpacked = gunzip(source, data)
         if unpacked is None:
             return [source]
         data = unpacked
@@ -89,7 +89,7 @@ def _tables(source: Source, path: Path, data: bytes) -> list[Source]:
     return [source]
 
 
-def unpack(source: Source, data: bytes) -> bytes | None:
+def gunzip(source: Source, data: bytes) -> bytes | None:
     """Unpack gzipped bytes; None if they are damaged or too many, which is reported."""
     parts, size = [], 0
     try:

@@ -55,7 +55,7 @@ def _property(text: str) -> str:
     return _data(_line(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def summary(report: Report) -> str:
+def step_summary(report: Report) -> str:
     """The summary of a step as Markdown: how many findings of each rule, and where the first is."""
     from .human import tally
 
