@@ -126,7 +126,7 @@ def _has_point_and_day() -> pl.Expr:
 
 
 def _is_summary() -> pl.Expr:
-    """True for an event of more than a month, or of more than a first-level division."""
+    """Return a mask of events of more than a month, or of more than a first-level division."""
     days = (pl.col("date_end") - pl.col("date_start")).dt.total_days() + 1
     return (days > LONGEST) | (pl.col("where_prec") > COARSEST).fill_null(False)
 

@@ -11,7 +11,7 @@ from .compare import Comparison
 from .totals import Total
 
 SHOWN = 10
-"""How many pairs, events without a partner, and totals the text shows."""
+"""The number of pairs, events without a partner, and totals that the text shows."""
 
 TITLES = {
     "fatalities_low": "deaths, lowest",

@@ -1,4 +1,4 @@
-"""Converting events by the crosswalks, with an account of all that could not be carried.
+"""Converting events with crosswalks, and listing everything that could not be carried over.
 
 Every layout is converted to our own book first and from there to the other, so that a layout needs
 two crosswalks and not one for each other layout.
@@ -20,12 +20,12 @@ from .losses import Loss
 from .translation import SOURCE_ID, Translation
 
 DIVIDES = "acled"
-"""The book whose own practice it is to divide totals over their days."""
+"""The book that divides totals over their days."""
 
 
 @dataclass(frozen=True)
 class Converted:
-    """Rows in another layout, and what was lost on the way.
+    """Rows in another layout, and the losses.
 
     `ids` are the ids of the rows as the file has them.
     """
@@ -38,7 +38,7 @@ class Converted:
 
 
 class Route:
-    """The way from one book to another, compiled, for as many batches of rows as there are.
+    """The conversion from one book to another, compiled once and run on any number of batches.
 
     `book` and `table` are those of the result, and `names` are its columns.
     """

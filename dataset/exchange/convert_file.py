@@ -19,7 +19,7 @@ from .rewrite import as_written, ensure_no_lists, text_columns, with_types
 
 @dataclass
 class ConvertedFile:
-    """What became of a file: rows that were read and written, and what was lost.
+    """The result of converting a file: rows read, rows written, and losses.
 
     `empty` counts the missing values of each column of the result; `not_known` are the columns
     whose values the source does not have, or not in all rows.
@@ -36,7 +36,7 @@ class ConvertedFile:
 
     @property
     def lost_values(self) -> int:
-        """How many values are gone that the file has and the other layout could hold."""
+        """The number of values in the file that the other layout could hold and that are lost."""
         return sum(loss.rows for loss in self.losses if loss.kind == "value")
 
 

@@ -1,4 +1,4 @@
-"""Totals divided over their days as ACLED divides them, for those who ask for it.
+"""Dividing totals over their days as ACLED does, on request.
 
 Each day gets an equal whole share and the first day the remainder, so that the parts sum back to
 the total exactly.
@@ -15,7 +15,7 @@ NOTE = "Day {} of {}: a share of a total that was divided evenly, the remainder 
 
 
 class Division:
-    """Divides aggregates of more than a day into one row a day; `tally` holds what was divided."""
+    """Divides aggregates of more than a day into one row per day; `tally` counts them."""
 
     def __init__(self, table: Table):
         """Prepare the division of events of our own book."""
@@ -27,7 +27,7 @@ class Division:
         return before
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows; counts of persons are divided, the id gets four digits for the day."""
+        """Return the rows: counts of persons are divided, and four digits for the day end the id."""
         total = pl.col("record_kind").str.ends_with("_aggregate") & (pl.col("days") > 1)
         whole, parts = frame.filter(~total.fill_null(False)), frame.filter(total)
         if not parts.height:

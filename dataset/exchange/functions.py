@@ -25,7 +25,7 @@ def slug(text: pl.Series) -> pl.Series:
 
 
 class Numbers:
-    """Numbers for values, in the order in which they first occur."""
+    """Numbers values in the order in which they first occur."""
 
     def __init__(self) -> None:
         self.numbers: dict[object, int] = {}
@@ -38,7 +38,7 @@ class Numbers:
 
 
 class Rows:
-    """Numbers for rows."""
+    """Numbers rows."""
 
     def __init__(self) -> None:
         self.before = 0
@@ -59,7 +59,7 @@ FUNCTIONS: dict[str, Callable[[], Callable[[pl.Series], pl.Series]]] = {
 
 @dataclass(frozen=True)
 class Call:
-    """One call in an expression: the column that its result gets, and what makes it."""
+    """One call in an expression: the column of its result, its argument and its function."""
 
     column: str
     argument: str
@@ -72,14 +72,14 @@ class Call:
 
 
 def calls(sql: str) -> tuple[str, list[Call]]:
-    """Return an expression in which columns stand for the calls, and the calls."""
-    found: dict[str, Call] = {}
+    """Return an expression in which each call is replaced by a column, and the calls."""
+    by_name: dict[str, Call] = {}
 
     def column(match: re.Match[str]) -> str:
         name = match.group().replace('"', "")
-        if name not in found:
+        if name not in by_name:
             argument = match.group(2) or match.group(3) or ""
-            found[name] = Call(name, argument, FUNCTIONS[match.group(1)]())
+            by_name[name] = Call(name, argument, FUNCTIONS[match.group(1)]())
         return f'"{name}"'
 
-    return CALL.sub(column, sql), list(found.values())
+    return CALL.sub(column, sql), list(by_name.values())

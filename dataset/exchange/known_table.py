@@ -184,6 +184,7 @@ def _refuse_errors(file: str, source: Source) -> None:
         InputError: it could not.
     """
     errors = [f for f in source.findings if f.severity == "error"]
+    errors.sort(key=lambda f: f.line or 0)
     if errors or source.frame is None:
         messages = (f"line {f.line}: {f.message}" if f.line else f.message for f in errors[:3])
         raise InputError(f"{file}: {'; '.join(messages) or 'nothing to read'}")

@@ -1,4 +1,4 @@
-"""What a conversion could not carry: one row a variable, a code or a reason, with how many rows."""
+"""The losses of a conversion: one per variable, code or reason, with the number of rows."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ KINDS = {
     "target": "variables of the result that are empty, or are computed and not coded",
 }
 SHOWN = 8
-"""How many losses of a kind the screen shows."""
+"""The number of losses of a kind that the screen shows."""
 FIRST = 5
-"""How many ids a loss shows."""
+"""The number of ids that a loss shows."""
 
 
 @dataclass(frozen=True)
 class Loss:
-    """One thing that was lost, in how many rows, the first of them, and why.
+    """One thing that was lost: in how many rows, the first of them, and why.
 
     `step` is the crosswalk; `match` is the crosswalk's; `first` are ids of the source.
     """

@@ -1,4 +1,4 @@
-"""The check of a converted file, and which of its errors only say what the source cannot know."""
+"""The check of a converted file, and which of its errors follow from what the source lacks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...validation.reports.human import tally
 from .convert_file import ConvertedFile
 
 SHOWN = 6
-"""How many columns are named."""
+"""The number of columns that are named."""
 
 
 def result_text(done: ConvertedFile, out: Path) -> str:

@@ -1,4 +1,4 @@
-"""The same rows in a file of another form: every column and every cell as it came.
+"""The same rows in another file format: every column and every cell unchanged.
 
 CSV knows no types, so that text goes there as it is. Elsewhere a column gets the type that the book
 says, unless that would change a cell: a word where the book has a number, or a cell that is no
@@ -41,7 +41,7 @@ def _has_labels(table: Table, written: pl.Series, parsed: Parsed) -> bool:
 
 
 def as_written(known: RecognisedFile, source: Source) -> pl.DataFrame:
-    """Return rows as text, as they came."""
+    """Return rows as text, unchanged."""
     assert source.frame is not None
     return _named_as_in_file(known, source.frame)
 
@@ -64,7 +64,7 @@ def with_types(
 
 
 def _value(table: Table, written: pl.Series, value: pl.Series) -> pl.Series:
-    """Return typed cells; a number that says missing, such as -1, is kept as that number."""
+    """Return typed cells; a number that means missing, such as -1, stays that number."""
     kind = POLARS[table[written.name].type]
     return value.fill_null(written.cast(kind, strict=False)) if kind.is_numeric() else value
 

@@ -42,7 +42,7 @@ KINDS_OF_DIVISION = frozenset(
 """Words that say what a division is and not which; datasets add them or leave them out."""
 
 WIDE = (5, 6)
-"""UCDP's steps of places whose point stands for a large part of a country, or for all of it."""
+"""UCDP's steps of places whose point represents a large part of a country, or all of it."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Total:
 
     `ours` is our row; `area` is the area that was counted; `counts` are sums over the events that
     lie inside the period (None where no event has the number), with `events` and `unreported`,
-    the events without any number; `pairs` are the same by the two sides; `limits` says what
-    stands between the two numbers. `uncovered` is why nothing was counted, empty if it was.
+    the events without any number; `pairs` are the same by the two sides; `limits` lists the
+    reasons why the two numbers may differ. `uncovered` is why nothing was counted, empty if it was.
     """
 
     ours: dict[str, Any]
@@ -120,7 +120,7 @@ def count_total(
 
 
 def _sums() -> list[pl.Expr]:
-    """Sums that stay missing where no event has the number, and how many events there are."""
+    """Return sums that stay missing where no event has the number, and the number of events."""
     sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in COUNTS]
     unreported = pl.all_horizontal(pl.col(n).is_null() for n in COUNTS).sum().alias("unreported")
     return [pl.len().alias("events"), unreported, *sums]
@@ -177,7 +177,7 @@ def _limits(
     partly: pl.DataFrame,
     vague: pl.DataFrame,
 ) -> list[str]:
-    """Return what the two numbers do not say of each other, as far as the tables show it."""
+    """Return why the two numbers may differ, as far as the tables show it."""
     words = row["location_words"] or row["location"]
     limits = [f"The words say {words}; counted is {area.name}, the whole of it."]
     limits += [text for text in (gap, area.remark) if text]

@@ -1,4 +1,4 @@
-"""One crosswalk on batches of rows: the rows in the other layout, and what was lost of them."""
+"""Applying one crosswalk to batches of rows: the rows in the other layout, and the losses."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .losses import Loss, Tally
 
 WORD = re.compile(r"\w+")
 SOURCE_ID = "__id"
-"""A column with the ids of the file that was read first; it is carried along where it is given."""
+"""A column with the ids of the original file, which is kept where it exists."""
 
 
 class Completion:
-    """Adds the columns of a table that are missing: derived where that can be done, else empty."""
+    """Adds the missing columns of a table: derived where possible, else empty."""
 
     def __init__(self, book: Book, table: Table, columns: Collection[str]):
         """Compile it for frames that have certain columns."""
@@ -38,7 +38,7 @@ class Completion:
         self.steps = derivation_steps(book, table, {*columns, *coded}, {})
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return a frame with all columns of the table, and those that it had."""
+        """Return a frame with its own columns and all those of the table."""
         frame = run(self.steps, frame.with_columns(self.empty))
         return frame.with_columns(
             pl.lit(None, POLARS[v.type]).alias(v.name)
@@ -173,7 +173,7 @@ class Translation:
         )
 
     def _same(self, row: Row) -> pl.Expr:
-        """The value as it is; where the target has a list of codes, only what is on it."""
+        """Return the value unchanged; where the target has a list of codes, only codes of the list."""
         walk, value = self.walk, pl.col(row.variable)
         assert walk.target is not None and walk.target_table is not None
         codes = walk.target.code_list(walk.target_table[row.target])
@@ -182,7 +182,7 @@ class Translation:
         return value
 
     def _mapped(self, row: Row, value: pl.Expr) -> pl.Expr:
-        """The target's codes where rows of the crosswalk map codes, else the value."""
+        """Return the target's codes where rows of the crosswalk map codes, else the value."""
         walk = self.walk
         if not row.variable or not walk.coded(row):
             return value

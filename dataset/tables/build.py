@@ -1,4 +1,4 @@
-"""From checked, derived tables to the tables that are published: chosen columns, sorted rows.
+"""Build the published tables from checked, derived ones: chosen columns, sorted rows.
 
 `participants`, the one derived table, takes the lists of actors in the cells of events apart.
 """
@@ -13,7 +13,7 @@ Frames = dict[str, pl.DataFrame]
 
 
 def build(book: Book, checked: Frames) -> Frames:
-    """The published tables of a book from its checked ones (typed, with derived columns)."""
+    """Return the published tables of a book from its checked ones (typed, with derived columns)."""
     tables = dict(checked)
     for name, table in book.tables.items():
         if table.derived:
@@ -26,11 +26,11 @@ def _published(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def participants(tables: Frames) -> pl.DataFrame:
-    """One row for each actor of each event: the actor of a side, its associates, their members.
+    """Return one row per actor of each event: the actor of a side, its associates, their members.
 
     Returns:
         event_id, side (1, 2), position (from 1 within the side), role, actor_id. An actor that
-        stands twice on a side keeps its first place.
+        occurs twice on a side keeps its first place.
     """
     parts = []
     for side in (1, 2):

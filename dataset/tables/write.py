@@ -1,4 +1,4 @@
-"""The published files of one table: CSV and Parquet with the same cells, and the same bytes each time."""
+"""The published files of one table: CSV and Parquet with the same cells; builds are reproducible."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 100_000
 PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 9, "version": "2.6"}
-"""How Parquet is written."""
+"""The settings of the Parquet writer."""
 
 
 def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], header: bool = True) -> None:
-    """UTF-8 without BOM, commas, LF, quotes only where needed, days in ISO form, empty for missing."""
+    """Write CSV: UTF-8 without BOM, commas, LF, quotes only where needed, ISO days, empty for missing."""
     frame.write_csv(
         file,
         include_header=header,
@@ -30,7 +30,7 @@ def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], header: bool = True) 
 
 
 def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, path: Path) -> None:
-    """Zstandard Parquet with the book's Arrow schema, labels in the metadata, and pandas' own.
+    """Write Zstandard Parquet with the book's Arrow schema, and labels and pandas' own metadata.
 
     The columns are those of the frame, which may be fewer than the table's.
 
@@ -39,15 +39,15 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
     """
     import pyarrow.parquet as pq
 
-    found = arrow_table(book, table, frame)
+    rows = arrow_table(book, table, frame)
     metadata = {
-        **(found.schema.metadata or {}),
-        **pandas_metadata(found),
+        **(rows.schema.metadata or {}),
+        **pandas_metadata(rows),
         b"version": version.encode(),
         b"codebook": f"{book.name} {book.version}".encode(),
     }
     pq.write_table(
-        found.replace_schema_metadata(metadata),
+        rows.replace_schema_metadata(metadata),
         path,
         **PARQUET,
         row_group_size=ROW_GROUP,
@@ -55,7 +55,7 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
 
 
 def arrow_table(book: Book, table: Table, frame: pl.DataFrame) -> pa.Table:
-    """Typed rows as an Arrow table with the book's schema, as far as they have its columns."""
+    """Return typed rows as an Arrow table with the book's schema for the columns that they have."""
     import pyarrow as pa
 
     whole = arrow_schema(book, table)
@@ -76,7 +76,7 @@ def arrow_table(book: Book, table: Table, frame: pl.DataFrame) -> pa.Table:
 
 
 def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
-    """Text as a dictionary of every code of its list, in the list's order, and of what else stands."""
+    """Return text as a dictionary of every code of its list, in its order, then of other values."""
     import pyarrow as pa
 
     text = pl.Series(pl.from_arrow(column))
@@ -89,7 +89,7 @@ def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
 
 
 def pandas_metadata(table) -> dict[bytes, bytes]:  # type: ignore[no-untyped-def]
-    """What pandas alone needs to read integers as nullable: the `pandas` entry of the schema."""
+    """Return the `pandas` entry of the schema, with which pandas reads integers as nullable."""
     import pandas as pd
     import pyarrow as pa
 
