@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import main
+from eventbook.dataset.publishing.links import linked_pages
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package.package import Package
 
@@ -149,6 +150,9 @@ def built(tmp_path_factory):
 
     def make(folder):
         package = copied(folder / "package", traced=True, own_book=True)
+        for name in linked_pages(ROOT, "README.md"):
+            (package.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, package.root / name)
         publish(package, folder / "dist", quiet)
 
     (archive,) = (once(tmp_path_factory, "built", make) / "dist").glob("*.zip")

@@ -15,9 +15,11 @@ import pytest
 from conftest import EVENTBOOK, ROOT, UNMEASURED
 from hypothesis import given
 from hypothesis import strategies as st
+from test_habits import dead_links
 
 from eventbook.codebook import load
 from eventbook.dataset.publishing import publish as publishing
+from eventbook.dataset.publishing.links import linked_pages, without_dead_links
 from eventbook.validation.package.package import Package
 from eventbook.validation.schemas.content_hash import content_hash
 
@@ -78,6 +80,36 @@ def test_sha256sum_agrees(built, tmp_path):
     (inside / "dataset" / "events.csv").write_text("changed\n")
     done = subprocess.run(["sha256sum", "--status", "-c", "SHA256SUMS"], cwd=inside, check=False)
     assert done.returncode == 1
+
+
+def test_links_of_an_unpacked_release_lead_somewhere(built, tmp_path):
+    """Who downloads the release reads its README without the repository around it."""
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)
+    (inside,) = tmp_path.glob("eventbook-*")
+    pages = sorted(inside.rglob("*.md"))
+    assert {inside / "README.md", inside / "dataset" / "releases.md"} <= set(pages)
+    assert {page.name: dead_links(page) for page in pages} == {page.name: [] for page in pages}
+    text = (inside / "README.md").read_text(encoding="utf-8")
+    assert "; action.yml annotates" in text and "[Releases](dataset/releases.md)" in text
+
+
+def test_a_page_leads_to_others_inside_the_package_only(tmp_path):
+    """A page of a stranger's package must not put a file of this computer into its release."""
+    root = tmp_path / "package"
+    (root / "a").mkdir(parents=True)
+    (tmp_path / "secret.md").write_text("secret")
+    (root / "README.md").write_text(
+        "[p](a/p.md#x) [s](../secret.md) [w](https://a.org/w.md) [l](l.md) [no](no.md) [c](c.csv)"
+    )
+    (root / "a" / "p.md").write_text("[r](../README.md) [q](q.md) ![f](f.png)")
+    (root / "a" / "q.md").write_text("[p](p.md)")
+    (root / "l.md").symlink_to(tmp_path / "secret.md")
+    assert linked_pages(root, "README.md") == ["a/p.md", "a/q.md"]
+    text = "[r](../README.md) [q](q.md#h) ![f](f.png) [w](https://a.org/w.md) [h](#h)"
+    assert without_dead_links(text, "a/p.md", {"a/q.md"}) == (
+        "r [q](q.md#h) f [w](https://a.org/w.md) [h](#h)"
+    )
 
 
 def test_croissant_is_read_by_its_own_library(built, tmp_path):

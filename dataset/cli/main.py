@@ -55,9 +55,6 @@ def options(
 
 def main() -> None:
     """Run the command line; what the user can fix is reported in a line, never as a traceback."""
-    from ...validation.engines.memory import keep_freed_memory
-
-    keep_freed_memory()
     if not os.environ.get("POLARS_MAX_THREADS", "1").strip("0").isdecimal():
         del os.environ["POLARS_MAX_THREADS"]  # polars ends the process when it is no number
     with printable_streams(), ended_by_terminate():

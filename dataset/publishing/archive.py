@@ -10,6 +10,7 @@ from pathlib import Path
 from ...validation.files.hashing import sha256
 from ...validation.package.package import Package
 from ..releases.verify import SUMS
+from .links import without_dead_links
 from .products import Destination, Product
 
 
@@ -37,6 +38,9 @@ def write_archive(
             inside[product.name] = (folder / product.name).read_bytes()
         if Destination.NEXT_TO_ARCHIVE in product.places:
             beside[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
+    for page in (n for n in inside if n.endswith(".md")):
+        text = inside[page].decode("utf-8")
+        inside[page] = without_dead_links(text, page, inside.keys()).encode("utf-8")
     inside[SUMS] = sums(inside)
     archive = target / f"{name}.zip"
     write_zip(

@@ -29,6 +29,7 @@ from . import agreement_block as agreement
 from . import changelog, metadata, readme
 from .blocks import renew
 from .descriptor import package_descriptor, to_text
+from .links import linked_pages
 
 
 class Destination(Flag):
@@ -117,7 +118,7 @@ def _sqlite(build: Build, path: Path) -> None:
 
 
 def _codebook(package: Package) -> Iterable[Product]:
-    yield Product("codebook/codebook.md", _text(lambda build: page(build.package.book)))
+    yield Product(CODEBOOK, _text(lambda build: page(build.package.book)))
     for path in sorted(p for p in package.book_folder.rglob("*") if p.is_file()):
         name = path.relative_to(package.book_folder)
         # What an editor or a desktop leaves behind is no part of a codebook.
@@ -148,9 +149,13 @@ def _agreement_of(pair: tuple[str, str], build: Build, path: Path) -> None:
 
 
 def _pages(package: Package) -> Iterable[Product]:
-    for name, places in PAGES.items():
+    linked = [name for page in MAIN_PAGES for name in linked_pages(package.root, page)]
+    for name in (*MAIN_PAGES, *RENEWED_PAGES):
         if (package.root / name).is_file():
-            yield Product(name, _renewed, places)
+            in_archive = name in MAIN_PAGES or name in linked
+            yield Product(name, _renewed, PUBLISHED if in_archive else Destination.PACKAGE)
+    for name in sorted({*linked} - {*MAIN_PAGES, *RENEWED_PAGES, CODEBOOK}):
+        yield Product(name, partial(_copy, package.root / name), Destination.ARCHIVE)
 
 
 def _renewed(build: Build, path: Path) -> None:
@@ -194,12 +199,11 @@ def _text(text: Callable[[Build], str]) -> Make:
     return make
 
 
-PAGES = {
-    "README.md": PUBLISHED,
-    "CHANGELOG.md": PUBLISHED,
-    "dataset/desk.md": Destination.PACKAGE,
-}
-"""The pages with blocks that publishing renews, where a package has them."""
+MAIN_PAGES = ("README.md", "CHANGELOG.md")
+"""The pages that every release has, with those that they lead to."""
+RENEWED_PAGES = ("dataset/desk.md",)
+"""Other pages with blocks that publishing renews, where a package has them."""
+CODEBOOK = "codebook/codebook.md"
 
 GROUPS: tuple[Callable[[Package], Iterable[Product]], ...] = (
     _tables,

@@ -36,9 +36,6 @@ REPEATS = 3
 
 def ours(path: Path, out: Path | None) -> int:
     """The streaming engine as the command runs it: every check, typed Parquet out."""
-    from eventbook.validation.engines.memory import keep_freed_memory
-
-    keep_freed_memory()
     # Imports are not measured.
     import polars as pl  # noqa: F401
     import pyarrow.parquet  # noqa: F401
