@@ -205,6 +205,33 @@ def test_findings_past_the_limit_are_counted_and_written(
     )
 
 
+@pytest.mark.parametrize("kept", [1, 3, 50, 1_000])
+def test_findings_that_are_only_counted_are_counted_exactly(
+    small_batches, monkeypatch, tmp_path, kept
+):
+    """A conversion had 2.4 million findings in memory to keep a thousand of each rule."""
+    example = {v.name: str(v.example) for v in EVENTS.variables if v.name in EVENTS.layout}
+    row = pl.int_range(300).cast(pl.String)
+    frame = pl.DataFrame([example] * 300).with_columns(
+        event_id_cnty=pl.format("SYR{}", row),
+        civilian_targeting=pl.lit(""),
+        country=pl.lit(""),
+        location=pl.lit(""),
+        event_type=pl.when(pl.int_range(300) % 3 == 0)
+        .then(pl.lit("War"))
+        .otherwise(pl.lit("Riot")),
+        latitude=pl.format("9{}", row),
+    )
+    path = tmp_path / "wrong.csv"
+    frame.write_csv(path)
+    monkeypatch.setattr(streaming, "KEPT", kept)
+    listed = check_large(path, findings=tmp_path / "findings.parquet")
+    report, whole = check_large(path), check(path)
+    assert report.findings.equals(listed.findings)
+    assert sorted(report.totals.rows(), key=str) == sorted(whole.totals.rows(), key=str)
+    assert whole.totals.filter(rule="required")["count"].to_list() == [300, 300]
+
+
 @pytest.mark.slow
 def test_values_past_the_limit_are_counted_together(made, small_batches, monkeypatch):
     """A column of a million different wrong values must not fill the memory with counts of one."""

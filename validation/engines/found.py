@@ -6,6 +6,7 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ..checks.check import Check
+from ..findings import KINDS
 from ..reading.parsing import FORMS
 from ..reading.source import LINE, Source
 
@@ -62,6 +63,17 @@ def rows_found(
     # Formatting panics in polars 2.1 where the chunks of the columns do not lie alike.
     rows = frame.select(sorted(read)).filter(mask).rechunk()
     return rows.select(field.alias(name) for name, field in fields.items())
+
+
+def counted(frame: pl.DataFrame, check: Check, source: Source, mask: pl.Series) -> pl.DataFrame:
+    """Return the findings of one check by kind, with their `count`; the arguments of `rows_found`."""
+    assert source.frame is not None
+    as_written = source.frame if check.column in source.frame.columns else frame
+    value = as_written[check.column].filter(mask).cast(pl.String).str.slice(0, KEPT_VALUE)
+    rows = value.alias("value").value_counts(name="count")
+    kind = {"rule": check.id, "severity": check.severity, "column": check.column}
+    texts = (pl.lit(text, pl.String).alias(name) for name, text in kind.items())
+    return rows.with_columns(texts).select(*KINDS, pl.col("count").cast(pl.Int64))
 
 
 def _nearest(values: pl.Series, codes: tuple[str | int, ...]) -> pl.Series:

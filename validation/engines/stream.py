@@ -84,10 +84,12 @@ class _Tally:
         if kept.height:
             self.kept.append(kept)
         if full:
-            self._count(found.filter(~pl.all_horizontal(full)))
+            others = found.filter(~pl.all_horizontal(full))
+            self.count(others.group_by(KINDS, maintain_order=True).len())
 
-    def _count(self, found: pl.DataFrame) -> None:
-        for *key, value, number in found.group_by(KINDS, maintain_order=True).len().rows():
+    def count(self, others: pl.DataFrame) -> None:
+        """Count findings that are not kept; the columns are `KINDS` and their number."""
+        for *key, value, number in others.rows():
             values = self.others.setdefault(tuple(key), Counter())
             counted = value in values or len(values) < COUNTED
             values[value if counted else OTHER_VALUES] += number
@@ -150,13 +152,17 @@ def stream(
 
 @dataclass(frozen=True)
 class _Done:
-    """A batch after its checks: its typed rows, the part of them that is kept, its findings."""
+    """A batch after its checks: its typed rows, the part of them that is kept, its findings.
+
+    `others` are counts of findings beyond the first of a check.
+    """
 
     file: str
     typed: pl.DataFrame | None
     keys: KeyRows | None
     findings: pl.DataFrame
     counts: Counts
+    others: list[pl.DataFrame]
 
 
 class _Run:
@@ -185,16 +191,22 @@ class _Run:
         """Return a batch with its findings; runs in several threads."""
         source = batch.read(self.hints)
         found, typed, keys = findings.table(source.findings), None, None
+        others: list[pl.DataFrame] = []
         if source.frame is not None:
-            frame, more = self.checker.check(source)
+            if self.tally.file is None:
+                frame, more, others = self.checker.check_first(source, KEPT)
+            else:
+                frame, more = self.checker.check(source)
             found = findings.joined([found, more])
             typed, keys = frame[self.names], self.whole_table.key_rows(frame)
-        return _Done(batch.file, typed, keys, findings.merge([found]), _counts(found))
+        return _Done(batch.file, typed, keys, findings.merge([found]), _counts(found), others)
 
     def typed_rows(self) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
         for done in _in_order(self.opened.batches, self.work):
             self.tally.add(done.findings, done.counts)
+            for others in done.others:
+                self.tally.count(others)
             if done.keys is not None:
                 self.whole_table.add(done.keys, done.file)
             if done.typed is not None:

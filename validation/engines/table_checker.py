@@ -13,13 +13,13 @@ import polars as pl
 from ...codebook import Book, Table
 from .. import findings
 from ..checks import derived
-from ..checks.check import SCOPES, Scope, Tables
+from ..checks.check import SCOPES, Check, Scope, Tables
 from ..checks.table_checks import table_checks
 from ..checks.trial import try_book
 from ..reading import layouts
 from ..reading.parsing import Parsed, parse, usual_forms
 from ..reading.source import Source
-from .found import rows_found, unreadable_cells
+from .found import counted, rows_found, unreadable_cells
 
 
 class TableChecker:
@@ -64,11 +64,39 @@ class TableChecker:
             unreadable_cells(self.book, self.table, source, column, mask)
             for column, mask in parsed.unreadable.items()
         ]
-        return findings.joined([*parts, *self._violations(source, parsed, frame)])
+        violations = self._violations(parsed, frame)
+        parts += [rows_found(self.table, frame, c, source, mask) for c, mask in violations]
+        return findings.joined(parts)
 
-    def _violations(
-        self, source: Source, parsed: Parsed, frame: pl.DataFrame
-    ) -> list[pl.DataFrame]:
+    def first_findings(
+        self, source: Source, parsed: Parsed, frame: pl.DataFrame, most: int
+    ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+        """Return what is wrong with some rows, in less memory than `findings` takes.
+
+        Args:
+            source: the rows as they were written.
+            parsed: the same rows typed, with what could not be read.
+            frame: the same rows with derived and looked up columns.
+            most: how many findings of a check are returned one by one, the first of them.
+
+        Returns:
+            These findings; the number of the others by kind, as `found.counted` gives it.
+        """
+        parts = [
+            unreadable_cells(self.book, self.table, source, column, mask)
+            for column, mask in parsed.unreadable.items()
+        ]
+        others = []
+        for check, mask in self._violations(parsed, frame):
+            first = mask
+            if mask.sum() > most:
+                first = mask & (mask.cum_sum() <= most)
+                others.append(counted(frame, check, source, mask & ~first))
+            parts.append(rows_found(self.table, frame, check, source, first))
+        return findings.joined(parts), others
+
+    def _violations(self, parsed: Parsed, frame: pl.DataFrame) -> list[tuple[Check, pl.Series]]:
+        """Return the checks that some rows violate, each with the mask of these rows."""
         if not self.checks:
             return []
         flags = frame.select(self.masks)
@@ -82,14 +110,14 @@ class TableChecker:
         for check, mask in broken:
             if check.makes_unreadable:
                 unreadable[check.column] = unreadable.get(check.column, mask) | mask
-        parts: list[pl.DataFrame] = []
+        violations: list[tuple[Check, pl.Series]] = []
         for check, mask in broken:
             cells = parsed.unreadable if check.makes_unreadable else unreadable
             for name in check.needs & set(cells):
                 mask = mask & ~cells[name]
             if mask.any():
-                parts.append(rows_found(self.table, frame, check, source, mask))
-        return parts
+                violations.append((check, mask))
+        return violations
 
 
 class BatchChecker:
@@ -115,11 +143,22 @@ class BatchChecker:
 
     def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the rows of a batch, typed and with derived columns, and what is wrong with them."""
+        parsed, frame = self._rows(source)
+        return frame, self.checker.findings(source, parsed, frame)
+
+    def check_first(
+        self, source: Source, most: int
+    ) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
+        """Return the rows of a batch, the first findings, and the number of the others by kind."""
+        parsed, frame = self._rows(source)
+        return frame, *self.checker.first_findings(source, parsed, frame, most)
+
+    def _rows(self, source: Source) -> tuple[Parsed, pl.DataFrame]:
+        """Return the rows of a batch as parsed, and with derived columns."""
         layouts.fold(self.table, source)
         assert source.frame is not None
         parsed = parse(source, self.table, self.book, self._usual(source.frame.schema))
-        frame = derived.run(self.steps, parsed.frame)
-        return frame, self.checker.findings(source, parsed, frame)
+        return parsed, derived.run(self.steps, parsed.frame)
 
     def _usual(self, kinds: pl.Schema) -> list[pl.Expr]:
         """How columns of these types become values; parts of a folder may differ in them."""
