@@ -86,7 +86,7 @@ class TableChecker:
             unreadable_cells(self.book, self.table, source, column, mask)
             for column, mask in parsed.unreadable.items()
         ]
-        others = []
+        others: list[pl.DataFrame] = []
         for check, mask in self._violations(parsed, frame):
             first = mask
             if mask.sum() > most:
