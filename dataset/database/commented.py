@@ -1,6 +1,6 @@
-"""CREATE TABLE for SQLite with what tables and columns mean written into it.
+"""CREATE TABLE for SQLite with the descriptions of tables and columns as comments.
 
-SQLite keeps the statement as it was given, and `.schema` shows it.
+SQLite keeps the text of the statement, and `.schema` shows it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateColumn, CreateTable
 
 
 class _CommentedColumn(CreateColumn):
-    """A column with its comment before it."""
+    """A column after its comment."""
 
     inherit_cache = False
 
@@ -29,8 +29,8 @@ class CommentedTable(CreateTable):
 
 @compiles(CommentedTable)
 def _table(create: CommentedTable, compiler: Any, **more: Any) -> str:
-    head, opens, rest = compiler.visit_create_table(create, **more).partition("(")
-    return f"{head}{opens}\n\t{_comment(create.element.comment)}{rest}"
+    head, bracket, rest = compiler.visit_create_table(create, **more).partition("(")
+    return f"{head}{bracket}\n\t{_comment(create.element.comment)}{rest}"
 
 
 @compiles(_CommentedColumn)

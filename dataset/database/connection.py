@@ -1,4 +1,4 @@
-"""From a database URL to one transaction on a PostgreSQL or SQLite, and its errors in a line."""
+"""One transaction on PostgreSQL or SQLite, from a database URL; errors become one line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOCK_SECONDS = 30
 
 @contextmanager
 def transaction(url: str) -> Iterator[tuple[Connection, Dialect]]:
-    """One transaction: all of it is done, or nothing.
+    """Open one transaction: all of it is done, or nothing.
 
     Raises:
         InputError: the URL, the driver, the server or the data do not allow it; the message never
@@ -72,12 +72,12 @@ def _transaction(target: URL, dialect: Dialect) -> Iterator[Connection]:
         if isinstance(error, TypeError) and not _is_option(error):
             raise
         raise InputError(
-            f"{shown(target)}: {_without_secrets(_said(error, target), target)}"
+            f"{shown(target)}: {_without_secrets(_reason(error, target), target)}"
         ) from None
 
 
 def parsed(url: str) -> URL:
-    """A URL with a dialect and a driver that are there.
+    """Return a URL whose database is supported and whose driver is installed.
 
     Raises:
         InputError: it is no URL, of another kind of database, or there is no driver.
@@ -98,12 +98,12 @@ def parsed(url: str) -> URL:
     if kind == "postgres":
         kind = "postgresql"
     if kind not in ("postgresql", "sqlite"):
-        raise InputError(f"{kind}: no database that eventbook knows; give {FORMS}")
+        raise InputError(f"{kind}: not a database that eventbook supports; give {FORMS}")
     if kind == "sqlite":
         if driver not in ("", "pysqlite"):
-            raise InputError(f"sqlite+{driver}: no driver that eventbook knows; give {FORMS}")
+            raise InputError(f"sqlite+{driver}: not a driver that eventbook supports; give {FORMS}")
         if target.database in (None, "", ":memory:"):
-            raise InputError("sqlite: the URL names no file; give sqlite:///file.db")
+            raise InputError("sqlite: the URL has no file name; give sqlite:///file.db")
         return target
     named = bool(driver)
     if not driver:
@@ -112,21 +112,19 @@ def parsed(url: str) -> URL:
         target = target.set(drivername=f"{kind}+{driver}")
         target.get_dialect().import_dbapi()
     except exc.NoSuchModuleError:
-        raise InputError(
-            f"{kind}+{driver}: no driver that SQLAlchemy knows; give {FORMS}"
-        ) from None
+        raise InputError(f"{kind}+{driver}: SQLAlchemy has no such driver; give {FORMS}") from None
     except ImportError:
-        mend = f"leave +{driver} out of the URL, or install it" if named else INSTALL
-        raise InputError(f"the driver {driver} is not installed: {mend}") from None
+        advice = f"leave +{driver} out of the URL, or install it" if named else INSTALL
+        raise InputError(f"the driver {driver} is not installed: {advice}") from None
     if target.get_dialect().is_async:
-        raise InputError(f"{kind}+{driver}: an asynchronous driver; give {FORMS}")
-    # What the C library of PostgreSQL takes from its surroundings, for the driver without it.
+        raise InputError(f"{kind}+{driver}: asynchronous drivers are not supported; give {FORMS}")
+    # pg8000 does without PostgreSQL's C library, which would read these from the environment.
     password = target.password or os.environ.get("PGPASSWORD")
     return target.set(username=target.username or getpass.getuser(), password=password)
 
 
 def shown(target: URL) -> str:
-    """A database as it may be named in a message: its options may hold a password too."""
+    """Return a database as messages name it: without its options, which may hold a password."""
     if target.get_backend_name() == "sqlite":
         return str(target.database)
     port = f":{target.port}" if target.port else ""
@@ -138,11 +136,11 @@ def _engine(target: URL, dialect: Dialect) -> Engine:
     from sqlalchemy import event
     from sqlalchemy.pool import NullPool
 
-    # What a lost connection means is reported as any error; the pool would log a traceback too.
+    # A lost connection is reported like any error; the pool would also log a traceback.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     engine = sa.create_engine(target, poolclass=NullPool)
     if dialect == "sqlite":
-        # By itself Python's sqlite3 begins no transaction for CREATE and DROP.
+        # By default, Python's sqlite3 begins no transaction for CREATE and DROP.
         @event.listens_for(engine, "connect")
         def _plain(connection: Any, _: Any) -> None:
             connection.isolation_level = None
@@ -173,19 +171,19 @@ def _is_option(error: TypeError) -> bool:
     return "unexpected keyword argument" in str(error)
 
 
-def _said(error: BaseException, target: URL) -> str:
-    """The reason of an error in one line."""
+def _reason(error: BaseException, target: URL) -> str:
+    """Return the reason for an error, on one line."""
     cause = getattr(error, "orig", None) or error
     state, text = _state(cause)
     if isinstance(cause, TypeError):
         return (
-            f"the driver {target.get_driver_name()} does not know an option of the URL "
+            f"the driver {target.get_driver_name()} does not support an option of the URL "
             f"({', '.join(target.query)}); leave it out, or pip install psycopg"
         )
     if state in LOGIN_REFUSED or "password authentication failed" in text:
-        return "the server refuses this user or password"
+        return "the server rejected this user or password"
     if state == NO_SUCH_DATABASE:
-        return "there is no such database on this server; createdb makes one"
+        return "there is no such database on this server; create it with createdb"
     if state == NO_PERMISSION:
         return f"no permission: {text}; nothing was changed"
     if state == LOCKED:
@@ -204,7 +202,7 @@ def _unreachable(cause: BaseException, state: str) -> bool:
 
 
 def _state(cause: BaseException) -> tuple[str, str]:
-    """SQLSTATE and message of a driver's error: pg8000 has a dict, psycopg attributes."""
+    """Return SQLSTATE and message of a driver's error: pg8000 has a dict, psycopg attributes."""
     first = cause.args[0] if cause.args else ""
     if isinstance(first, dict):
         return str(first.get("C", "")), str(first.get("M", "")).splitlines()[0]

@@ -1,4 +1,4 @@
-"""Rows of polars frames into tables of a database, many at a time."""
+"""Insert rows of polars frames into tables of a database, many at a time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ...codebook import Table
-from ...validation.errors import InputError
+from ...validation.errors import InputError, one_line
 from ...validation.types import POLARS
 from .sql_checks import Dialect
 
@@ -16,31 +16,32 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 CHUNK = 10_000
-"""Rows that are sent at once."""
+"""The number of rows sent at once."""
 
 
 def published_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame with exactly the columns and types of a published table.
+    """Return a frame with exactly the columns and types of a published table.
 
     Raises:
         InputError: it has other columns, or a column of another type.
     """
     if set(frame.columns) != set(table.names):
         differ = ", ".join(sorted(set(frame.columns) ^ set(table.names)))
-        raise InputError(f"{table.name}: has other columns than its codebook: {differ}")
+        raise InputError(f"{table.name}: columns differ from its codebook: {differ}")
     try:
         # A code of text may be a category, and a category is cast to a number by its place.
         plain = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
         return plain.select(pl.col(v.name).cast(POLARS[v.type]) for v in table.variables)
     except pl.exceptions.PolarsError as error:
-        said = str(error).splitlines()[0]
-        raise InputError(f"{table.name}: not the types of its codebook: {said}") from None
+        raise InputError(
+            f"{table.name}: types differ from its codebook: {one_line(error)}"
+        ) from None
 
 
 def insert(connection: Connection, table: sa.Table, frame: pl.DataFrame, dialect: Dialect) -> None:
-    """Insert the rows of a frame; all drivers of PostgreSQL are handed one text for many rows.
+    """Insert the rows of a frame; for PostgreSQL, many rows are sent as one JSON text.
 
-    Numbers in the text are written so that they come back as they were.
+    Numbers survive the text unchanged.
     """
     import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""From a book to the schema of a database: tables, types, keys, CHECKs and comments."""
+"""The database schema of a book: tables, types, keys, CHECKs and comments."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 LONGEST_NAME = 63
-"""Bytes of a name in PostgreSQL; what is longer is cut, and two names become one."""
+"""The longest name in PostgreSQL, in bytes; longer ones are truncated and might collide."""
 
 
 def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.MetaData:
-    """Return the published tables of a book as SQLAlchemy's description of a database.
+    """Return the published tables of a book as SQLAlchemy metadata.
 
     Types, primary and foreign keys, NOT NULL, UNIQUE, and everything that a CHECK can express: see
     `left_out` for the rest. A rule's CHECK has the rule's id as its name, a constraint's the name
-    `variable.constraint`. Foreign keys are checked at once, and can be deferred.
+    `variable.constraint`. Foreign keys are deferrable, initially
+    immediate.
 
     Args:
         book: the book.
@@ -31,7 +32,7 @@ def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.Meta
     """
     import sqlalchemy as sa
 
-    found = sa.MetaData(schema=schema)
+    result = sa.MetaData(schema=schema)
     for table in book.tables.values():
         unique = {v.name for v in table.variables if v.unique} - _sole_key(table)
         columns = [
@@ -70,19 +71,19 @@ def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.Meta
             if not _key_reason(book, table, key)
         ]
         constraints += [
-            # A literal column is passed on as it stands: no colon in it becomes a parameter.
+            # A literal column is used verbatim: no colon in it becomes a parameter.
             sa.CheckConstraint(sa.literal_column(check.holds), name=short(check.name))
             for check in row_checks(book, table, dialect)[0]
         ]
         sa.Table(
             table.name,
-            found,
+            result,
             *columns,
             *constraints,
             comment=f"{table.title}: {table.description}",
             quote=True,
         )
-    return found
+    return result
 
 
 def left_out(book: Book, dialect: Dialect) -> list[LeftOut]:
@@ -94,28 +95,27 @@ def left_out(book: Book, dialect: Dialect) -> list[LeftOut]:
             if reason:
                 left.append(LeftOut(table.name, f"{key.field}.{key.table}.foreign-key", reason))
         left += [
-            LeftOut(table.name, f"{name}.cycle", "it looks into other rows")
-            for name in table.acyclic
+            LeftOut(table.name, f"{name}.cycle", "it involves other rows") for name in table.acyclic
         ]
         left += row_checks(book, table, dialect)[1]
     return left
 
 
 def _key(table: Table) -> frozenset[str]:
-    """The primary key as far as a database can have it: none of its columns may be empty."""
+    """Return the primary key, or nothing if a column of it may be empty, which databases refuse."""
     whole = all(table[name].required for name in table.primary_key)
     return frozenset(table.primary_key) if whole else frozenset()
 
 
 def _sole_key(table: Table) -> set[str]:
-    """The one column whose being the key makes it unique already."""
+    """Return the column that is the whole primary key, and thus already unique."""
     return set(table.primary_key) if len(table.primary_key) == 1 else set()
 
 
 def _key_reason(book: Book, table: Table, key: ForeignKey) -> str:
-    """Why a key of the book is none of the database; empty if it is one."""
+    """Return why a foreign key cannot be one in a database; empty if it can."""
     if key.absent:
-        return "a database has no key that says where a value must not stand"
+        return "a database has no key for values that must not occur elsewhere"
     if table[key.field].separator:
         return "the cell holds a list"
     other = book.tables[key.table]
@@ -125,13 +125,13 @@ def _key_reason(book: Book, table: Table, key: ForeignKey) -> str:
 
 
 def _comment(variable: Variable) -> str:
-    said = f"{variable.title}: {variable.description}"
-    said += f" Unit: {variable.unit}." if variable.unit else ""
-    return said + (f" Empty: {variable.missing}." if variable.missing else "")
+    text = f"{variable.title}: {variable.description}"
+    text += f" Unit: {variable.unit}." if variable.unit else ""
+    return text + (f" Empty: {variable.missing}." if variable.missing else "")
 
 
 def short(name: str) -> str:
-    """A name that every database keeps whole, and that no other name is cut to."""
+    """Return a name short enough for every database; a shortened one stays unique by a hash."""
     data = name.encode()
     if len(data) <= LONGEST_NAME:
         return name
@@ -139,55 +139,55 @@ def short(name: str) -> str:
     return data[: LONGEST_NAME - 9].decode(errors="ignore") + "-" + mark
 
 
-def definitions(found: sa.MetaData, dialect: Dialect) -> dict[str, list[sa.schema.DDLElement]]:
-    """For each table the statements that make it; keys that point to a later table included.
+def definitions(metadata: sa.MetaData, dialect: Dialect) -> dict[str, list[sa.schema.DDLElement]]:
+    """Return for each table the statements that create it, with comments.
 
-    SQLite has no comments in its catalogue, but keeps the CREATE statement with those in it.
+    SQLite has no comments in its catalogue, but keeps those in the CREATE statement.
     """
     from sqlalchemy import schema as ddl
 
     from .commented import CommentedTable
 
-    made: dict[str, list[Any]] = {}
-    for table in found.tables.values():
+    statements: dict[str, list[Any]] = {}
+    for table in metadata.tables.values():
         if dialect == "sqlite":
-            made[table.name] = [CommentedTable(table)]
+            statements[table.name] = [CommentedTable(table)]
             continue
-        made[table.name] = [
+        statements[table.name] = [
             ddl.CreateTable(table, include_foreign_key_constraints=[]),
             ddl.SetTableComment(table),
             *(ddl.SetColumnComment(column) for column in table.columns),
         ]
-    return made
+    return statements
 
 
-def create(connection: Connection, found: sa.MetaData, dialect: Dialect) -> None:
-    """Make all tables of a description, whatever the order in which they point to each other."""
+def create(connection: Connection, metadata: sa.MetaData, dialect: Dialect) -> None:
+    """Create all tables; foreign keys may point to tables that come later."""
     from sqlalchemy import schema as ddl
 
-    for statements in definitions(found, dialect).values():
+    for statements in definitions(metadata, dialect).values():
         for statement in statements:
             connection.execute(statement)
     if dialect != "sqlite":
-        for table in found.tables.values():
+        for table in metadata.tables.values():
             for key in sorted(table.foreign_key_constraints, key=lambda k: str(k.name)):
                 connection.execute(ddl.AddConstraint(key))
 
 
-def schema_hash(found: sa.MetaData, dialect: Dialect) -> str:
-    """A hash of everything that makes the tables: two schemas with the same one are the same."""
+def schema_hash(metadata: sa.MetaData, dialect: Dialect) -> str:
+    """Return a hash of all statements that create the tables: equal hashes mean equal schemas."""
     from sqlalchemy import schema as ddl
     from sqlalchemy.dialects import postgresql, sqlite
 
-    known = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()
+    compiler = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()
     text = [
-        str(statement.compile(dialect=known))
-        for statements in definitions(found, dialect).values()
+        str(statement.compile(dialect=compiler))
+        for statements in definitions(metadata, dialect).values()
         for statement in statements
     ]
     text += sorted(
-        str(ddl.AddConstraint(key).compile(dialect=known))
-        for table in found.tables.values()
+        str(ddl.AddConstraint(key).compile(dialect=compiler))
+        for table in metadata.tables.values()
         for key in table.foreign_key_constraints
         if dialect != "sqlite"
     )

@@ -1,7 +1,7 @@
-"""The constraints and rules of a book as CHECKs that a database enforces, and what they leave out.
+"""Translate the constraints and rules of a book into CHECKs, and list those that cannot be.
 
-The rules are written in the SQL that polars, DuckDB and Spark read alike. Only those parts of it
-become a CHECK that a database reads in the same way, or that can be rewritten so that it does.
+Rules are written in SQL that polars, DuckDB and Spark understand alike. A rule becomes a CHECK only
+if the database understands all of it in the same way, or after a rewrite.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ SQLITE_TYPES = {
     "string": "TYPEOF({}) IN ('text', 'null')",
     "integer": "TYPEOF({}) IN ('integer', 'null')",
     "number": "TYPEOF({}) IN ('real', 'null')",
-    # A day that is not in the calendar comes back as another one, if it is counted with, or as NULL.
+    # For a date that does not exist, DATE() returns another date or NULL.
     "date": "{0} IS DATE({0}, '+0 days')",
 }
-"""SQLite keeps whatever it is given, and keys and bounds on text that is no day say nothing."""
+"""SQLite stores any value in any column; bounds and keys on text that is no date check nothing."""
 
 CONSTRAINTS: dict[ConstraintKind, Callable[[str, Any], str]] = {
     "minimum": lambda cell, limit: f"{cell} >= {_literal(limit)}",
@@ -36,28 +36,28 @@ CONSTRAINTS: dict[ConstraintKind, Callable[[str, Any], str]] = {
     "pattern": lambda cell, limit: f"{cell} ~ {_literal(f'^{limit}$')}",
     "code": lambda cell, limit: f"{cell} IN ({', '.join(literal(code) for code in limit)})",
 }
-"""For each kind of constraint the condition of its CHECK, given the quoted column and the limit."""
+"""For each kind of constraint, the condition of its CHECK for a quoted column and a limit."""
 
 OF_THE_COLUMN: dict[ConstraintKind, str] = {
     "required": "a column is NOT NULL",
     "unique": "a column, or the key that it is, is UNIQUE",
 }
-"""The kinds that are no CHECK, because SQL has a word of its own for them: see `schema.metadata`."""
+"""The kinds that need no CHECK, because SQL has its own keyword for them: see `schema.metadata`."""
 
-# Letters after a backslash, look-around, flags, POSIX classes, lazy and possessive quantifiers and
-# director prefixes mean something else in PostgreSQL's regular expressions, or nothing.
+# In PostgreSQL's regular expressions, letters after a backslash, look-around, flags, POSIX classes,
+# lazy and possessive quantifiers and director prefixes differ or do not exist.
 _OWN_REGEX = re.compile(r"\\[A-Za-z0-9]|\(\?(?!:)|\[[:.=]|[*+?}][+?]|^\*\*\*")
 _COUNTS = re.compile(r"\{(\d*),?(\d*)\}")
 MOST_REPEATS = 255
-"""PostgreSQL's limit of a count in braces."""
+"""PostgreSQL's limit for a count in braces."""
 
 STRFTIME = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d", "EPOCH": "%s"}
-"""The parts of a day that SQLite can take out."""
+"""The parts of a date that SQLite can extract."""
 
 
 @dataclass(frozen=True)
 class SqlCheck:
-    """One CHECK: its name, and the condition that is true (or NULL) for every good row."""
+    """One CHECK: its name, and the condition that is true or NULL for every valid row."""
 
     name: str
     holds: str
@@ -73,7 +73,7 @@ class LeftOut:
 
 
 def sql_name(name: str) -> str:
-    """A name as an SQL identifier."""
+    """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -97,7 +97,7 @@ def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[SqlChec
             left.append(LeftOut(table.name, rule.id, str(error)))
     if any(variable.type == "string" for variable in table.variables):
         left += [
-            LeftOut(table.name, rule.id, "a rule on every text is not written in SQL")
+            LeftOut(table.name, rule.id, "rules on every text are not SQL")
             for rule in book.text_rules
         ]
     return checks, left
@@ -117,22 +117,22 @@ def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[S
 
 
 def _literal(limit: Any) -> str:
-    """A limit as an SQL literal; a day is text, which databases compare with days as a day."""
+    """Return a limit as an SQL literal; databases read the text of a date as a date."""
     return literal(limit if isinstance(limit, int | float) else str(limit))
 
 
 def _pattern_reason(variable: Variable, dialect: Dialect) -> str:
-    """Why a pattern is no CHECK; empty if it is one, or if there is none."""
+    """Return why a pattern cannot be a CHECK; empty if it can, or if there is none."""
     if not variable.pattern:
         return ""
     if dialect == "sqlite":
-        return "SQLite has no regular expressions of its own"
+        return "SQLite has no regular expressions"
     pattern = variable.cell_pattern
     if _OWN_REGEX.search(pattern):
-        return "PostgreSQL does not read all of the pattern alike"
+        return "PostgreSQL would read the pattern differently"
     counts = [int(n) for pair in _COUNTS.findall(pattern) for n in pair if n]
     if any(n > MOST_REPEATS for n in counts):
-        return f"PostgreSQL counts to {MOST_REPEATS} in a pattern"
+        return f"PostgreSQL allows at most {MOST_REPEATS} repetitions in a pattern"
     return ""
 
 
@@ -141,26 +141,26 @@ class _NotExpressible(Exception):
 
 
 def _condition(book: Book, table: Table, rule: Rule, dialect: Dialect) -> str:
-    """The condition that holds for every row that does not break a rule.
+    """Return the condition that is true for every row that does not violate a rule.
 
     Raises:
         _NotExpressible: no CHECK of this database can express it.
     """
     if rule.severity != "error":
-        raise _NotExpressible(f"severity {rule.severity}: it does not refuse a row")
+        raise _NotExpressible(f"severity {rule.severity}: it rejects no row")
     sql, joins = book.sql(table, rule.violates)
     if joins:
-        raise _NotExpressible(f"it looks into other rows: {', '.join(sorted(joins))}")
+        raise _NotExpressible(f"it involves other rows: {', '.join(sorted(joins))}")
     return _translated(sql, frozenset(v.name for v in table.variables if v.type == "date"), dialect)
 
 
 @cache
 def _translated(violates: str, days: frozenset[str], dialect: Dialect) -> str:
-    """The opposite of a condition of the book, in the SQL of a database.
+    """Return the negation of a condition, in the SQL of a database.
 
     Args:
         violates: the condition.
-        days: the columns in it that are days.
+        days: the columns in it that are dates.
         dialect: the database.
 
     Raises:
@@ -173,9 +173,9 @@ def _translated(violates: str, days: frozenset[str], dialect: Dialect) -> str:
     try:
         condition = sqlglot.parse_one(violates, read="duckdb")
     except SqlglotError:
-        raise _NotExpressible("its SQL is not understood") from None
+        raise _NotExpressible("its SQL cannot be parsed") from None
     tree = exp.Not(this=exp.Paren(this=condition))
-    _only_what_is_common(tree, days, dialect)
+    _ensure_common(tree, days, dialect)
     if dialect == "sqlite":
         _as_sqlite(tree)
     return tree.sql(dialect="sqlite" if dialect == "sqlite" else "postgres", identify=True)
@@ -183,7 +183,7 @@ def _translated(violates: str, days: frozenset[str], dialect: Dialect) -> str:
 
 @cache
 def _common() -> dict[str, tuple[type[exp.Expr], ...]]:
-    """The parts of SQL that mean the same everywhere, and for PostgreSQL the further ones."""
+    """Return the parts of SQL that mean the same everywhere, with more of them for PostgreSQL."""
     from sqlglot import exp
 
     everywhere = (
@@ -195,40 +195,40 @@ def _common() -> dict[str, tuple[type[exp.Expr], ...]]:
     )
     return {
         "sqlite": everywhere,
-        # SQLite's LIKE and LOWER have their own idea of letters.
+        # SQLite's LIKE and LOWER only know the case of ASCII letters.
         "postgresql": (*everywhere, exp.Like, exp.Lower, exp.Upper, exp.StartsWith),
     }
 
 
-def _only_what_is_common(tree: exp.Expr, days: frozenset[str], dialect: Dialect) -> None:
+def _ensure_common(tree: exp.Expr, days: frozenset[str], dialect: Dialect) -> None:
     from sqlglot import exp
 
     for node in tree.walk():
         if type(node) not in _common()[dialect]:
             name = node.name if isinstance(node, exp.Anonymous) else node.key.upper()
-            raise _NotExpressible(f"{name} is not the same in {dialect}")
+            raise _NotExpressible(f"{name} differs in {dialect}")
         if isinstance(node, exp.Cast) and not node.to.is_type("timestamp", "timestampntz", "date"):
-            raise _NotExpressible(f"CAST AS {node.to.sql()} is not the same in {dialect}")
+            raise _NotExpressible(f"CAST AS {node.to.sql()} differs in {dialect}")
         if isinstance(node, exp.Extract) and node.name.upper() not in STRFTIME:
-            raise _NotExpressible(f"EXTRACT of {node.name} is not the same in {dialect}")
+            raise _NotExpressible(f"EXTRACT of {node.name} differs in {dialect}")
         if isinstance(node, exp.Add | exp.Sub) and any(
             isinstance(side, exp.Column) and side.name in days for side in (node.left, node.right)
         ):
-            raise _NotExpressible(f"counting with days is not the same in {dialect}")
+            raise _NotExpressible(f"date arithmetic differs in {dialect}")
 
 
 def _as_sqlite(tree: exp.Expr) -> None:
-    """Rewrite in place what SQLite lacks, or has only if it was built with it; inner parts first."""
+    """Rewrite in place, inner parts first, what SQLite lacks or has only in some builds."""
     import sqlglot
     from sqlglot import exp
 
     for node in reversed(list(tree.walk())):
         if isinstance(node, exp.Extract):
             day = node.expression.sql("sqlite", identify=True)
-            # Plus 0: what STRFTIME gives is text.
+            # Plus 0, because STRFTIME returns text.
             text = f"(STRFTIME('{STRFTIME[node.name.upper()]}', {day}) + 0)"
         elif isinstance(node, exp.Cast):
-            # As a type of SQLite's own, TIMESTAMP is a number: 2019-05-13 would become 2019.
+            # In SQLite, a cast to TIMESTAMP is one to a number: 2019-05-13 would become 2019.
             day = node.this.sql("sqlite", identify=True)
             text = f"{'DATE' if node.to.is_type('date') else 'DATETIME'}({day})"
         elif isinstance(node, exp.Floor):

@@ -1,4 +1,4 @@
-"""The published tables as one SQLite file, with its keys and CHECKs: the same tables, the same bytes."""
+"""Write the published tables as one SQLite file with keys and CHECKs; the bytes are reproducible."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ PRAGMAS = (
     "PRAGMA synchronous = OFF",
     "PRAGMA foreign_keys = ON",
 )
-"""What a build of SQLite may have set otherwise, and what the bytes depend on."""
+"""Settings on which the bytes depend, and whose defaults differ between builds of SQLite."""
 
 CHANGES, VALID_FOR, WRITER = 24, 92, 96
-"""Places in the header of the file, four bytes each, by https://sqlite.org/fileformat2.html."""
+"""Offsets in the header of the file, four bytes each: https://sqlite.org/fileformat2.html."""
 
 
 def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> None:
     """Write the published tables of a book into an SQLite file, whole or not at all.
 
-    Keys and CHECKs hold while the rows go in; days are ISO text; what tables and columns mean
-    stands in the CREATE statements. Equal tables give equal bytes: under another version of SQLite
-    too, as long as it lays its pages out alike.
+    Keys and CHECKs are enforced while rows are inserted; dates are ISO text; the CREATE statements
+    contain the descriptions of tables and columns. Equal tables give equal bytes, also with another
+    version of SQLite, as long as it arranges pages in the same way.
 
     Args:
         book: the book.
         tables: a frame for each table of the book.
-        path: the file to be; one that is there is replaced.
+        path: the file to write; an existing one is replaced.
 
     Raises:
-        InputError: a row breaks a key or CHECK, which the message names; a frame is missing or
+        InputError: a row violates a key or CHECK, which the message names; a frame is missing or
             has other columns; or the file cannot be written.
     """
     import sqlalchemy as sa
@@ -50,9 +50,9 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
 
     missing = [name for name in book.tables if name not in tables]
     if missing:
-        raise InputError(f"{path}: no rows were given for {', '.join(missing)}")
+        raise InputError(f"{path}: the rows of these tables are missing: {', '.join(missing)}")
     typed = {name: rows.published_rows(table, tables[name]) for name, table in book.tables.items()}
-    found = schema.metadata(book, "sqlite")
+    metadata = schema.metadata(book, "sqlite")
     with atomic_file(path) as new:
         engine = sa.create_engine(
             sa.engine.URL.create("sqlite", database=str(new)),
@@ -65,26 +65,26 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
                     connection.exec_driver_sql(pragma)
                 connection.exec_driver_sql("BEGIN")
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-                schema.create(connection, found, "sqlite")
+                schema.create(connection, metadata, "sqlite")
                 for name, frame in typed.items():
-                    rows.insert(connection, found.tables[name], frame, "sqlite")
+                    rows.insert(connection, metadata.tables[name], frame, "sqlite")
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("VACUUM")
         except exc.DBAPIError as error:
             raise InputError(f"{path}: cannot be written: {error.orig}") from None
         finally:
             engine.dispose()
-        _neutral(new)
+        _neutralise_header(new)
 
 
-def _neutral(path: Path) -> None:
-    """Overwrite what the header says of how the file was made, and not of what is in it.
+def _neutralise_header(path: Path) -> None:
+    """Overwrite the parts of the header that depend on how the file was made, not on its content.
 
-    The change counter counts transactions, and the last number is the version of the SQLite that
-    wrote the file: both would make two files of the same tables differ. Counter and the counter
-    for which the page count holds must be equal, or readers distrust the page count.
+    The change counter counts transactions, and the last number is the version of SQLite that wrote
+    the file: with them, two files of the same tables would differ. The change counter must equal
+    the counter for which the page count is valid, or readers distrust the page count.
     """
     with path.open("r+b") as stream:
-        for place, value in ((CHANGES, 1), (VALID_FOR, 1), (WRITER, 0)):
-            stream.seek(place)
+        for offset, value in ((CHANGES, 1), (VALID_FOR, 1), (WRITER, 0)):
+            stream.seek(offset)
             stream.write(value.to_bytes(4, "big"))
