@@ -157,7 +157,9 @@ def test_each_rule_refuses_its_bad_examples(book, rule, dialect, engines):
     """A rule that the database reads otherwise lets bad rows in, or refuses good ones."""
     left = left_out_of(book.name, dialect)
     if (rule.on, rule.id) in left:
-        assert "involves other rows" in left[rule.on, rule.id] or "severity" in left[rule.on, rule.id]
+        assert (
+            "involves other rows" in left[rule.on, rule.id] or "severity" in left[rule.on, rule.id]
+        )
         return
     if dialect not in engines:
         pytest.skip("EVENTBOOK_POSTGRES has no URL of a PostgreSQL server")
