@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import load
 from eventbook.validation import check, check_large
-from eventbook.validation.engines import memory as allocator
 from eventbook.validation.engines import stream as streaming
 from eventbook.validation.errors import InputError
 from eventbook.validation.reading import batches
@@ -346,29 +345,6 @@ def test_parts_of_a_folder_may_differ_in_their_types(made, tmp_path):
         second.tail(3_000).write_parquet(folder / "1.parquet")
     found = told(check_large(both))
     assert found and found == told(check_large(text))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="polars has jemalloc on Linux only")
-def test_the_command_has_freed_memory_kept(tmp_path):
-    """A setting that comes after the import of polars, or that it does not read, sets nothing."""
-    path = tmp_path / "one.csv"
-    path.write_text("a,b\n1,2\n")
-    code = (
-        "import sys; from eventbook.dataset.cli.main import main; from eventbook.validation.engines import memory as allocator\n"
-        "allocator.KEPT = 'confirm_conf:true,' + allocator.KEPT\n"
-        f"sys.argv = ['eventbook', 'check', {str(path)!r}]; main()"
-    )
-    left_out = {allocator.SETTING}
-    said = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name not in left_out},
-    ).stderr
-    decay = [line for line in said.splitlines() if "Set conf value: dirty_decay_ms" in line]
-    assert decay and decay[-1].endswith(allocator.KEPT)
 
 
 def test_a_workbook_is_not_streamed(tmp_path):
