@@ -316,7 +316,7 @@ def test_a_changelog_without_the_version_is_refused_before_it_is_published(copy,
     before = {p: p.read_bytes() for p in copy.root.rglob("*") if p.is_file()}
     done = invoke(*words, cwd=copy.root)
     assert done.returncode == 2
-    assert "eventbook verify would refuse this release" in done.stderr
+    assert "eventbook verify would reject this release" in done.stderr
     assert f"CHANGELOG.md: version: The changelog has no section [{copy.version}]" in done.stderr
     assert {p: p.read_bytes() for p in copy.root.rglob("*") if p.is_file()} == before
 

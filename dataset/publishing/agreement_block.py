@@ -16,7 +16,7 @@ Agreements = Mapping[Pair, Agreement]
 
 
 def pairs(package: Package) -> list[Pair]:
-    """Return the pairs of coders between whom something was decided."""
+    """Return the pairs of coders whose codings were adjudicated."""
     source = decisions_of(package.root)
     if source is None or source.frame is None or "first_coder" not in source.columns:
         return []
@@ -24,44 +24,44 @@ def pairs(package: Package) -> list[Pair]:
 
 
 def report_name(pair: Pair) -> str:
-    """Return the name of the published file about a pair of coders."""
+    """Return the name of the published report on a pair of coders."""
     return f"dataset/agreement-{pair[0]}-{pair[1]}.json"
 
 
 def coding_files(package: Package) -> list[str]:
-    """Return the files that show who coded and who decided the published values."""
+    """Return the files from which the published values can be traced: codings and decisions."""
     folders = sorted({name for pair in pairs(package) for name in pair})
-    found = [ADJUDICATION] if folders else []
+    files = [ADJUDICATION] if folders else []
     for coder in folders:
         folder = package.root / CODINGS / coder
         paths = [p for p in sorted(folder.iterdir()) if p.name == RECORD or p.suffix == ".csv"]
-        found += [p.relative_to(package.root).as_posix() for p in paths]
-    return found
+        files += [p.relative_to(package.root).as_posix() for p in paths]
+    return files
 
 
 def measure(package: Package) -> Agreements:
     """Measure the agreement of each pair.
 
     Raises:
-        InputError: a coding cannot be read, or the extra that measures is not installed.
+        InputError: a coding cannot be read, or the extra `agree` is not installed.
     """
     return {pair: measure_agreement(package, pair) for pair in pairs(package)}
 
 
 def agreement_block(package: Package, agreements: Agreements) -> str:
-    """Return the agreement in short, as Markdown: units, and the variables that each must have."""
+    """Return a summary of the agreement as Markdown: units, and the required variables."""
     parts = []
-    for found in agreements.values():
+    for agreement in agreements.values():
         lines = [
             markdown_text(
-                f"{' and '.join(found.coders)}, {', '.join(found.documents)}, "
-                f"{', '.join(found.codebooks)}:"
+                f"{' and '.join(agreement.coders)}, {', '.join(agreement.documents)}, "
+                f"{', '.join(agreement.codebooks)}:"
             ),
             "",
             "| | both | first only | second only | F1 | alpha-U | alpha-U, quoted or not |",
             "|---|---:|---:|---:|---:|---:|---:|",
         ]
-        for on in found.units:
+        for on in agreement.units:
             for n in on.counts.values():
                 cells = (n.both, n.first_only, n.second_only, number(n.f1), number(on.alpha_u))
                 lines.append(
@@ -72,18 +72,18 @@ def agreement_block(package: Package, agreements: Agreements) -> str:
             "| variable | level | n | agree | alpha | 95 % interval | kappa |",
             "|---|---|---:|---:|---:|---|---:|",
         ]
-        for v in found.variables:
+        for v in agreement.variables:
             if not package.book.tables[v.table][v.variable].required:
                 continue
-            between = (
+            interval = (
                 "" if v.interval is None else f"{number(v.interval[0])} to {number(v.interval[1])}"
             )
             agreed = "" if v.per_cent is None else f"{v.per_cent:.0f} %"
             undefined = "undefined: no variation" if "no variation" in v.note else number(v.alpha)
             lines.append(
-                f"| {v.table}.{v.variable} | {v.level} | {v.n} | {agreed} | {undefined} | {between} | {number(v.kappa)} |"
+                f"| {v.table}.{v.variable} | {v.level} | {v.n} | {agreed} | {undefined} | {interval} | {number(v.kappa)} |"
             )
-        most = max([v.n for v in found.variables], default=0)
+        most = max([v.n for v in agreement.variables], default=0)
         if most < SMALL:
             lines += [
                 "",
@@ -92,4 +92,4 @@ def agreement_block(package: Package, agreements: Agreements) -> str:
                 "the intervals are as wide as they are.",
             ]
         parts.append("\n".join(lines))
-    return "\n\n".join(parts) or "Nothing was coded twice."
+    return "\n\n".join(parts) or "No document was coded twice."

@@ -1,4 +1,4 @@
-"""The release archive: what a stranger downloads, with a list of hashes inside and next to it."""
+"""The release archive for download, with a list of hashes inside and next to it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .products import Destination, Product
 def write_archive(
     package: Package, products: Iterable[Product], folder: Path, target: Path
 ) -> Path:
-    """Write `<name>-<version>.zip`, what goes next to it, and SHA256SUMS into a folder.
+    """Write `<name>-<version>.zip`, the files that go next to it, and SHA256SUMS into a folder.
 
     The same products give the same bytes.
 
     Args:
         package: names the archive, and has the day of release.
         products: the products of the package.
-        folder: where they were made.
+        folder: where they were built.
         target: the folder to write to.
 
     Returns:
@@ -32,12 +32,13 @@ def write_archive(
     """
     name = f"{package.name}-{package.version}"
     target.mkdir(parents=True, exist_ok=True)
-    inside, beside = {}, {}
+    inside: dict[str, bytes] = {}
+    next_to_it: dict[str, bytes] = {}
     for product in products:
         if Destination.ARCHIVE in product.places:
             inside[product.name] = (folder / product.name).read_bytes()
         if Destination.NEXT_TO_ARCHIVE in product.places:
-            beside[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
+            next_to_it[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
     for page in (n for n in inside if n.endswith(".md")):
         text = inside[page].decode("utf-8")
         inside[page] = without_dead_links(text, page, inside.keys()).encode("utf-8")
@@ -46,8 +47,8 @@ def write_archive(
     write_zip(
         archive, {f"{name}/{n}": data for n, data in inside.items()}, package.metadata.released
     )
-    beside[SUMS] = sums({archive.name: archive.read_bytes(), **beside})
-    for file, data in beside.items():
+    next_to_it[SUMS] = sums({archive.name: archive.read_bytes(), **next_to_it})
+    for file, data in next_to_it.items():
         (target / file).write_bytes(data)
     return archive
 

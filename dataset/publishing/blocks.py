@@ -1,4 +1,4 @@
-"""The parts of a Markdown file that publishing writes: blocks between two comments.
+"""Renew the parts of a Markdown file that publishing writes: blocks between two comments.
 
 A block begins with a line `<!-- MARKER ... -->` and ends with `<!-- /NAME -->`, where the name is
 the first word of the marker: `<!-- data 1.0.0: written by eventbook publish -->`, `<!-- /data -->`.
@@ -18,12 +18,12 @@ def renew(text: str, marker: str, block: str) -> str:
         block: the new content.
     """
     name = marker.split()[0]
-    found = re.search(
+    match = re.search(
         rf"(^<!-- {re.escape(marker)}\b[^\n]*-->\n)(?:.*?)(^<!-- /{re.escape(name)} -->)",
         text,
         re.M | re.S,
     )
-    if found is None:
+    if match is None:
         return text
-    opening, ending = found.groups()
-    return f"{text[: found.start()]}{opening}\n{block}\n\n{ending}{text[found.end() :]}"
+    opening, ending = match.groups()
+    return f"{text[: match.start()]}{opening}\n{block}\n\n{ending}{text[match.end() :]}"

@@ -1,6 +1,6 @@
 """The changelog: how the tables of this version differ from the last release, and release notes.
 
-Also a command for the workflow that releases: `changelog VERSION < CHANGELOG.md` prints the notes.
+Also a command for the release workflow: `changelog VERSION < CHANGELOG.md` prints the notes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def changes_block(book: Book, tables: Frames, difference: Difference | None) -> 
         counts = [book.tables[name].counted(number) for name, number in rows.items()]
         return f"First release of the data: {', '.join(counts) or 'no rows'}."
     if not difference.kinds:
-        return "The data are those of the release before."
+        return "The data are unchanged since the last release."
     lines = "\n".join(human(difference).splitlines()[:-1])
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", lines)), default=0))
     return f"Data: {difference.summary()}.\n\n{fence}\n{lines}\n{fence}"

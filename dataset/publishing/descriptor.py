@@ -1,4 +1,4 @@
-"""The descriptor of the whole: datapackage.json, Data Package v2."""
+"""The descriptor of the package: datapackage.json, Data Package v2."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ PROFILE = "https://datapackage.org/profiles/2.0/"
 
 
 def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
-    """The descriptor for the files of a folder (`dataset/*.csv`, `*.parquet` below it).
-
-    `tables` are the rows in them, of which each resource has a hash that no writer changes.
+    """Return the content of datapackage.json.
 
     The CSV files are the resources; each names its Parquet twin. `created` is the day of release,
     not of the build: the same tables give the same descriptor.
+
+    Args:
+        package: the package.
+        folder: where its files were written, as `dataset/NAME.csv` and `dataset/NAME.parquet`.
+        tables: the rows in them, for a hash of the content that does not depend on the writer.
     """
     about, book = package.metadata, package.book
     sources = [{"title": title} for title in tables["documents"]["title"]]
@@ -64,11 +67,11 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
 
 
 def size_and_hash(path: Path) -> dict[str, Any]:
-    """Size and SHA-256 of a file, as the descriptor says them."""
+    """Return the size and SHA-256 of a file, with the descriptor's keys."""
     data = path.read_bytes()
     return {"bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
 
 
 def to_text(descriptor: dict[str, Any]) -> str:
-    """The descriptor as it is written."""
+    """Return the descriptor as the text of its file."""
     return json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"

@@ -1,6 +1,6 @@
-"""The same facts about the dataset in the forms of others: CITATION.cff, Zenodo, Croissant.
+"""Metadata of the dataset in formats of others: CITATION.cff, Zenodo, Croissant.
 
-All are made from `[tool.eventbook]` and the descriptor, so that no two of them disagree.
+All are made from `[tool.eventbook]` and the descriptor, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CR_TERMS = (
     "fileSet format includes isArray isLiveDataset jsonPath key md5 parentField path recordSet "
     "references regex repeated replace samplingRate separator source subField transform"
 )
-# Croissant's terms for a table; what is not listed is schema.org's.
+# Croissant's context: all other terms are schema.org's.
 CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -42,11 +42,11 @@ DATA_TYPES = {
 
 
 def citation(package: Package) -> str:
-    """CITATION.cff, format 1.2.0."""
+    """Return the text of CITATION.cff, format 1.2.0."""
     from ruamel.yaml import YAML
 
     about = package.metadata
-    said = {
+    content = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below.",
         "type": "dataset",
@@ -62,14 +62,14 @@ def citation(package: Package) -> str:
     yaml.width = 1000
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
-    yaml.dump(said, text)
+    yaml.dump(content, text)
     return text.getvalue()
 
 
 def zenodo(package: Package) -> str:
-    """.zenodo.json, from which Zenodo fills the form of a deposit."""
+    """Return the text of .zenodo.json, from which Zenodo fills in a deposit."""
     about = package.metadata
-    said = {
+    content = {
         "title": about.title,
         "upload_type": "dataset",
         "description": about.description,
@@ -80,11 +80,11 @@ def zenodo(package: Package) -> str:
         "access_right": "open",
         "license": about.licenses[0]["name"].lower(),
     }
-    return _json(said)
+    return _json(content)
 
 
 def croissant(package: Package, descriptor: dict[str, Any]) -> str:
-    """croissant.json: Croissant 1.1, which is schema.org's Dataset as well.
+    """Return the text of croissant.json: Croissant 1.1, which is also a schema.org Dataset.
 
     Args:
         package: the package.
@@ -103,7 +103,7 @@ def croissant(package: Package, descriptor: dict[str, Any]) -> str:
             ),
         ]
         records.append(_record_set(book, table, resource["path"]))
-    said = {
+    content = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CROISSANT,
@@ -121,18 +121,18 @@ def croissant(package: Package, descriptor: dict[str, Any]) -> str:
         "distribution": files,
         "recordSet": records,
     }
-    return _json(said)
+    return _json(content)
 
 
-def _file(said: dict[str, Any], path: str, kind: str) -> dict[str, Any]:
+def _file(described: dict[str, Any], path: str, kind: str) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": path,
         "name": path.rpartition("/")[2],
         "contentUrl": path,
-        "contentSize": f"{said['bytes']} B",
+        "contentSize": f"{described['bytes']} B",
         "encodingFormat": kind,
-        "sha256": said["hash"].removeprefix("sha256:"),
+        "sha256": described["hash"].removeprefix("sha256:"),
     }
 
 
@@ -148,8 +148,8 @@ def _record_set(book: Book, table: Table, path: str) -> dict[str, Any]:
             "source": {"fileObject": {"@id": path}, "extract": {"column": variable.name}},
         }
         key = table.key_of(variable.name)
-        # A cell that holds a list points to no single row; Croissant's readers want no table to
-        # point to itself.
+        # A list does not point to a single row, and readers of Croissant reject a table that points
+        # to itself.
         if key is not None and not variable.separator and key.table != table.name:
             field["references"] = {"field": {"@id": f"{key.table}/{key.target}"}}
         fields.append(field)
@@ -164,5 +164,5 @@ def _record_set(book: Book, table: Table, path: str) -> dict[str, Any]:
     }
 
 
-def _json(said: dict[str, Any]) -> str:
-    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

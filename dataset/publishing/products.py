@@ -2,7 +2,7 @@
 
 Publishing, `publish --check` and the archive all read this list. A file of a kind that no release
 had before also needs a line in `releases.kinds`, which says how a stranger's file of that kind is
-examined: without it, publishing refuses the file as `verify` would.
+examined: without it, publishing rejects the file as `verify` would.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .links import linked_pages
 
 
 class Destination(Flag):
-    """Where a product goes: a file may lie in the package, in the archive, and next to it."""
+    """Where a product goes: any of the package, the archive, and the folder of the archive."""
 
     PACKAGE = auto()
     ARCHIVE = auto()
@@ -45,9 +45,9 @@ PUBLISHED = Destination.PACKAGE | Destination.ARCHIVE
 
 @dataclass(frozen=True)
 class Build:
-    """What products are made from: a package, its tables, and how they differ from the last release.
+    """The input of all products: a package, its tables, and how they differ from the last release.
 
-    `folder` is where the products are made; those earlier in the list lie there already.
+    `folder` is where the products are made; those earlier in the list are there already.
     """
 
     package: Package
@@ -57,7 +57,7 @@ class Build:
 
     @cached_property
     def agreements(self) -> agreement.Agreements:
-        """The agreement of each pair of coders between whom something was decided."""
+        """The agreement of each pair of coders whose codings were adjudicated."""
         return agreement.measure(self.package)
 
     @cached_property
@@ -121,7 +121,7 @@ def _codebook(package: Package) -> Iterable[Product]:
     yield Product(CODEBOOK, _text(lambda build: page(build.package.book)))
     for path in sorted(p for p in package.book_folder.rglob("*") if p.is_file()):
         name = path.relative_to(package.book_folder)
-        # What an editor or a desktop leaves behind is no part of a codebook.
+        # Editors and desktops leave hidden files behind.
         if not any(part.startswith(".") for part in name.parts):
             goal = f"codebook/{package.book.name}/{name.as_posix()}"
             yield Product(goal, partial(_copy, path), Destination.ARCHIVE)
@@ -130,7 +130,7 @@ def _codebook(package: Package) -> Iterable[Product]:
 def _explorer(package: Package) -> Iterable[Product]:
     if package.settings.explorer:
         yield Product(FIGURE, _figure)
-        # What is in an archive from a stranger runs nothing: `verify` ensures that.
+        # `verify` rejects web pages in archives, because they run code.
         explorer = _text(lambda build: package_page(build.package, build.tables))
         yield Product(PAGE, explorer, Destination.NEXT_TO_ARCHIVE)
 

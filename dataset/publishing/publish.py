@@ -1,8 +1,8 @@
-"""Publishing: check, derive, write, check again with two other validators, and put in place.
+"""Publish: check, derive, write, check again with two other validators, and replace the old files.
 
-Everything is written into a staging folder and examined there. Only when all three opinions agree,
-the version is large enough a bump from the last release, and `verify` would accept the archive, it
-replaces the old files: all of it, or, if anything fails, nothing.
+Everything is written to a staging folder and examined there. The old files are replaced only if all
+three validators agree, the version bump is large enough, and `verify` would accept the archive; if
+anything fails, none is replaced.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ ARCHIVE = "dist"
 
 
 class PublishError(Exception):
-    """What was built does not pass; nothing was published."""
+    """The build was rejected; nothing was published."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The report of the check; the archive, if one was built; the files that are not current."""
+    """The report of the check, the archive if one was built, and the files that are out of date."""
 
     report: Report
     archive: Path | None = None
@@ -50,7 +50,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Staged:
-    """A publication in its staging folder: nothing but the report where the check found errors."""
+    """A publication in its staging folder; only the report, if the check found errors."""
 
     report: Report
     products: tuple[Product, ...] = ()
@@ -71,9 +71,8 @@ def publish(
             of version control, else the newest earlier archive in `out`.
 
     Raises:
-        PublishError: pandera, frictionless, the descriptor's profile or `verify` object to what was
-            built; or the last release requires another version, a tombstone or a correction.
-        InputError: a file changed meanwhile, or cannot be written.
+        PublishError: pandera, frictionless, the descriptor's profile or `verify` reject the build; or the last release requires another version, a tombstone or a correction.
+        InputError: a file changed during the build, or cannot be written.
     """
     if out is None:
         ensure_contained(package.root, [ARCHIVE])
@@ -115,44 +114,48 @@ def stale(package: Package, say: Say = print, since: Path | None = None) -> Outc
 
 
 def published_files(package: Package) -> list[str]:
-    """Return the names of the generated files that lie in the package."""
+    """Return the names of the generated files that are kept in the package."""
     return _in_package(products(package))
 
 
-def _in_package(made: Iterable[Product]) -> list[str]:
-    return [product.name for product in made if Destination.PACKAGE in product.places]
+def _in_package(all_products: Iterable[Product]) -> list[str]:
+    return [product.name for product in all_products if Destination.PACKAGE in product.places]
 
 
 def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
-    """Make the whole publication in a folder, and have it examined."""
+    """Build the whole publication in a folder, and examine it."""
     with unchanged_while_reading(*package.inputs()):
         checked = package.check()
         if checked.report.status():
             return _Staged(checked.report)
-        named = package.book.tables
-        rows = [named[name].counted(count) for name, count in checked.report.rows.items() if count]
+        described = package.book.tables
+        rows = [
+            described[name].counted(count) for name, count in checked.report.rows.items() if count
+        ]
         say(f"checked    {', '.join(rows) or 'no rows'}")
         tables = build(package.book, checked.tables)
         difference = _since_last_release(package, tables, say, out, since)
-        made = tuple(products(package))
+        all_products = tuple(products(package))
         with report_os_errors(package.root):
             building = Build(package, tables, difference, stage)
-            for product in made:
+            for product in all_products:
                 (stage / product.name).parent.mkdir(parents=True, exist_ok=True)
                 product.make(building, stage / product.name)
-            archive = write_archive(package, made, stage, stage / ARCHIVE)
-    say(f"written    {len(tables)} tables as CSV, Parquet and SQLite, {len(made)} files in all")
+            archive = write_archive(package, all_products, stage, stage / ARCHIVE)
+    say(
+        f"written    {len(tables)} tables as CSV, Parquet and SQLite, {len(all_products)} files in all"
+    )
     _examine(package, stage, archive, say)
-    return _Staged(checked.report, made, archive)
+    return _Staged(checked.report, all_products, archive)
 
 
 def _since_last_release(
     package: Package, tables: Frames, say: Say, out: Path, since: Path | None
 ) -> Difference | None:
-    """Compare with the last release, and refuse what must not follow it."""
+    """Compare with the last release, and reject what must not follow it."""
     before = previous.find(package, out, since)
     if before is None:
-        say("history    no earlier release found: a first one, or name it with --since")
+        say("history    no earlier release found; if there is one, name it with --since")
         return None
     entries = load_corrections(package.root / CORRECTIONS)
     new = release.of_tables(package.book, tables, package.version, entries)
@@ -164,15 +167,15 @@ def _since_last_release(
 
 
 def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
-    """Have what was made examined by all who will examine it later."""
+    """Run every check that a recipient of the release might run."""
     if problems := pandera_opinion(package.book, stage):
         raise PublishError("\n".join(problems))
-    say("pandera    passes on what was read back, pandas and polars")
+    say("pandera    passes on the written files, with pandas and polars")
     if problems := frictionless_opinion(stage):
-        raise PublishError("frictionless objects:\n" + "\n".join(problems))
-    say("frictionless passes, descriptor fits the Data Package 2.0 profile")
+        raise PublishError("frictionless reports:\n" + "\n".join(problems))
+    say("frictionless passes, and the descriptor matches the Data Package 2.0 profile")
     # The two validators have just passed on the same files.
-    if refused := list(verify(archive, quick=True)):
-        lines = [f"{f.file}: {f.rule}: {f.message}" for f in refused]
-        raise PublishError("eventbook verify would refuse this release:\n" + "\n".join(lines))
+    if findings := list(verify(archive, quick=True)):
+        lines = [f"{f.file}: {f.rule}: {f.message}" for f in findings]
+        raise PublishError("eventbook verify would reject this release:\n" + "\n".join(lines))
     say(f"archive    {archive.name}, {archive.stat().st_size:,} bytes, verified")

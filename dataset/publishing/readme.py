@@ -21,7 +21,7 @@ MOST = 5
 
 
 def rows_block(events: pl.DataFrame) -> str:
-    """The first events as a Markdown table; an empty cell is an unknown."""
+    """Return the first events as a Markdown table; an unknown is an empty cell."""
     lines = ["| " + " | ".join(SHOWN.values()) + " |", "|" + "---|" * len(SHOWN)]
     shown = events.head(MOST)
     for row in shown.select(pl.col(c).cast(pl.String).fill_null("") for c in SHOWN).iter_rows():
