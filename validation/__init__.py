@@ -81,6 +81,8 @@ def check_files(
             sources = read_all(path)
             made_for = next((source.made_for for source in sources if source.made_for), None)
             if made_for is None:
+                for source in sources:
+                    source.note_no_rows()
                 plain += sources
             else:
                 reports.append(_check_coded(sources, made_for["codebook"]))

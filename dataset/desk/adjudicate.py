@@ -15,6 +15,7 @@ from ...validation.coding.filed import (
     ADJUDICATION,
     Row,
     adjudication_book,
+    complete_rows,
     decisions_of,
     load_coding,
     rows_of,
@@ -88,7 +89,7 @@ def bring_up_to_date(
     codings = load_coding(package.root, book, first), load_coding(package.root, book, second)
     decisions = decisions if decisions is not None else _filed_decisions(package)
     sources = package.sources()
-    seeds = {n: rows_of(s) for n, s in sources.items() if s.frame is not None}
+    seeds = {n: complete_rows(book.tables[n], s) for n, s in sources.items()}
     taken = ids_elsewhere(book, seeds, set(codings[0].documents) & set(codings[1].documents))
     case = open_case(book, *codings, decisions, match_units, taken)
     rows = _numbered(decisions, decision_rows(case), (first, second))

@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from ...codebook import Book, Table
-from ...validation.coding.filed import Row, rows_of
-from ...validation.errors import InputError
+from ...validation.coding.filed import Row, complete_rows
 from ...validation.package.package import TABLES, Package
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
@@ -67,12 +66,10 @@ def read_table(package: Package, name: str) -> Rows:
     """Return the rows of a hand-coded table of a package.
 
     Raises:
-        InputError: it is missing or cannot be read.
+        InputError: it is missing, cannot be read whole, or has not the columns of the codebook.
     """
     source = read(package.root / TABLES / f"{name}.csv", f"{TABLES}/{name}.csv")
-    if source.frame is None:
-        raise InputError(f"{source.file}: {source.errors[0].message} Run eventbook check")
-    return rows_of(source)
+    return complete_rows(package.book.tables[name], source)
 
 
 def frame_of(table: Table, rows: Sequence[Mapping[str, str | None]]) -> pl.DataFrame:

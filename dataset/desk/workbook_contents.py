@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...codebook import Table
 from ...validation.coding.coded_workbook import tables_of
-from ...validation.coding.filed import coders, load_coding, rows_of
+from ...validation.coding.filed import coders, complete_rows, load_coding
 from ...validation.coding.pairing import DOCUMENTS, shared_tables
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
@@ -41,10 +41,13 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
         documents: the ids of the documents to code; all if empty.
 
     Raises:
-        InputError: there is no such document, or the coder filed one of them before.
+        InputError: there is no such document, the coder filed one of them before, or a table
+            cannot be read whole or has not the columns of the codebook.
     """
     sources = package.sources()
-    rows = {table.name: rows_of(sources[table.name]) for table in tables_of(package.book)}
+    rows = {
+        table.name: complete_rows(table, sources[table.name]) for table in tables_of(package.book)
+    }
     ids = [row["document_id"] or "" for row in rows[DOCUMENTS]]
     if unknown := [d for d in documents if d not in ids]:
         exist = ", ".join(ids) or "none"

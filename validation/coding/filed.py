@@ -15,10 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ...codebook import Book, folder_of, load
+from ...codebook import Book, Table, folder_of, load
 from ..errors import InputError, one_line
 from ..files.hashing import sha256_of_file
 from ..findings import Finding
+from ..reading.layouts import header_findings
 from ..reading.read import read
 from ..reading.source import LINE, Source
 
@@ -71,6 +72,26 @@ def rows_of(source: Source) -> list[Row]:
     return [] if source.frame is None else source.frame.drop(LINE, strict=False).to_dicts()
 
 
+def complete_rows(table: Table, source: Source) -> list[Row]:
+    """Return the rows of a hand-coded table that was read whole, with the columns of the table.
+
+    Whoever writes a table again from its rows would lose all that was not read.
+
+    Raises:
+        InputError: some of it could not be read, or a column is missing or unknown.
+    """
+    wrong = source.errors or header_findings(table, source)
+    if wrong:
+        raise InputError(f"{_place(wrong[0])}: {wrong[0].message} Run eventbook check")
+    return rows_of(source)
+
+
+def _place(finding: Finding) -> str:
+    line = "" if finding.line is None else f":{finding.line}"
+    column = "" if finding.column is None else f": {finding.column}"
+    return f"{finding.file}{line}{column}"
+
+
 def coders(root: Path) -> list[str]:
     """Return the coders of a package who filed something, in the order of their names."""
     return sorted(p.parent.name for p in (root / CODINGS).glob(f"*/{RECORD}"))
@@ -93,7 +114,7 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
         if table.derived or not path.is_file():
             continue
         source = read(path)
-        if source.frame is None:
+        if source.errors:
             raise InputError(f"{path}: {source.errors[0].message}")
         tables[table.name] = rows_of(source)
     return Coding(coder, filings, hashes, tables)

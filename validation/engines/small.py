@@ -99,10 +99,11 @@ def check_parts(
             found.append(checker.findings(part.source, part.parsed, part.frame))
         if len(files) > 1:
             found += _over_all(book, files, whole, tables)
-    if root is not None and evidence.has_evidence(tables):
+    if root is not None and evidence.has_evidence(book):
         names = {part.table.name: part.source.file for part in parts}
         check = evidence.EvidenceCheck(book, tables, root, names, _unreadable(parts))
         found.append(findings.table(check.findings()))
+        unchecked += check.unchecked()
     report = Report(
         book,
         findings.merge(found),

@@ -154,7 +154,8 @@ def stream(
 class _Done:
     """A batch after its checks: its typed rows, the part of them that is kept, its findings.
 
-    `others` are counts of findings beyond the first of a check.
+    `others` are counts of findings beyond the first of a check; `left_out` says whether some of
+    its rows could not be read.
     """
 
     file: str
@@ -163,10 +164,14 @@ class _Done:
     findings: pl.DataFrame
     counts: Counts
     others: list[pl.DataFrame]
+    left_out: bool
 
 
 class _Run:
-    """One pass over the batches of a file; `rows` counts the typed rows that went by."""
+    """One pass over the batches of a file; `rows` counts the typed rows that went by.
+
+    `left_out` says whether some rows could not be read.
+    """
 
     def __init__(
         self,
@@ -183,7 +188,7 @@ class _Run:
         self.checker = BatchChecker(book, table, opened.start)
         self.whole_table = WholeTable(book, table, self.names, folder)
         self.hints: list[str] = []
-        self.rows = 0
+        self.rows, self.left_out = 0, False
         self.keys: Future[list[pl.DataFrame]] | None = None
         tally.add(findings.table(layouts.header_findings(table, opened.start)))
 
@@ -199,12 +204,15 @@ class _Run:
                 frame, more = self.checker.check(source)
             found = findings.joined([found, more])
             typed, keys = frame[self.names], self.whole_table.key_rows(frame)
-        return _Done(batch.file, typed, keys, findings.merge([found]), _counts(found), others)
+        found = findings.merge([found])
+        left_out = bool(source.errors)
+        return _Done(batch.file, typed, keys, found, _counts(found), others, left_out)
 
     def typed_rows(self) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
         for done in _in_order(self.opened.batches, self.work):
             self.tally.add(done.findings, done.counts)
+            self.left_out |= done.left_out
             for others in done.others:
                 self.tally.count(others)
             if done.keys is not None:
@@ -217,7 +225,10 @@ class _Run:
 
     def finish(self) -> None:
         """Add the findings that are known only at the end: of the file itself, and of its keys."""
-        self.tally.add(findings.table(self.opened.start.findings))
+        start = self.opened.start
+        if not self.rows and not self.left_out:
+            start.note_no_rows()
+        self.tally.add(findings.table(start.findings))
         for found in self.keys.result() if self.keys is not None else ():
             self.tally.add(found)
 

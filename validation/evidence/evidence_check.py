@@ -21,6 +21,23 @@ from .documents import DOCUMENTS, Document
 
 OWNERS = {"events": "event_id", "claims": "claim_id", "documents": "document_id"}
 
+DOCUMENT_COLUMNS = {"documents": ("document_id", "file", "sha256")}
+NEEDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "document-file": DOCUMENT_COLUMNS,
+    "quote-found": {
+        **DOCUMENT_COLUMNS,
+        "evidence": ("document_id", "paragraph", "start", "end", "quote"),
+    },
+    "value-without-evidence": {"evidence": ("variable", *OWNERS.values())},
+    "words-in-quote": {"evidence": ("variable", "quote", *OWNERS.values())},
+    "paragraph-accounted": {
+        **DOCUMENT_COLUMNS,
+        "evidence": ("document_id", "paragraph"),
+        "passed_over": ("document_id", "paragraph"),
+    },
+}
+"""The columns that the parts of the check read, by the rule that each part is about."""
+
 
 @dataclass
 class EvidenceCheck:
@@ -37,18 +54,49 @@ class EvidenceCheck:
     unparsable: frozenset[tuple[str, int, str]] = frozenset()
 
     def findings(self) -> list[Finding]:
-        """All findings: documents, quotes, values without evidence, words, paragraphs."""
-        documents, found = {}, []
-        for row in self.rows("documents"):
-            document, problems = self.document(row)
-            documents[row["document_id"]] = document
-            found += problems
-        texts = {key: value for key, value in documents.items() if value is not None}
-        found += self.quotes(texts)
-        found += self.without_evidence()
-        found += self.words()
-        found += self.coverage(texts)
+        """Return all findings: documents, quotes, values without evidence, words, paragraphs."""
+        found: list[Finding] = []
+        texts: dict[str, Document] = {}
+        if self.can("document-file"):
+            for row in self.rows("documents"):
+                document, problems = self.document(row)
+                found += problems
+                if document is not None:
+                    texts[row["document_id"]] = document
+        if self.can("quote-found"):
+            found += self.quotes(texts)
+        if self.can("value-without-evidence"):
+            found += self.without_evidence()
+        if self.can("words-in-quote"):
+            found += self.words()
+        if self.can("paragraph-accounted"):
+            found += self.coverage(texts)
         return found
+
+    def can(self, rule: str) -> bool:
+        """Return whether the columns are there that a part of the check reads."""
+        return not any(True for _ in self._lacking(rule))
+
+    def unchecked(self) -> list[str]:
+        """Return a sentence for each part that cannot run, and for each table without its key."""
+        parts = {rule: ", ".join(self._lacking(rule)) for rule in NEEDS}
+        keys = [
+            f"value-without-evidence: needs {table}.{key}"
+            for table, key in OWNERS.items()
+            if table in self.book.tables and not self._has(table, key)
+        ]
+        return [*(f"{rule}: needs {names}" for rule, names in parts.items() if names), *keys]
+
+    def _lacking(self, rule: str) -> Iterator[str]:
+        for table, names in NEEDS[rule].items():
+            yield from (f"{table}.{name}" for name in names if not self._has(table, name))
+
+    def _has(self, table: str, column: str) -> bool:
+        return table in self.tables and column in self.tables[table].columns
+
+    def _owners(self) -> Iterator[tuple[str, str]]:
+        """Yield the tables whose values need evidence, as far as their keys are there."""
+        return ((table, key) for table, key in OWNERS.items() if self._has(table, key))
 
     def rows(self, table: str) -> Iterator[dict]:
         """The rows of a table as dicts."""
@@ -69,7 +117,8 @@ class EvidenceCheck:
         """A document's text, if it is there and has the hash that is written down."""
         try:
             data = read_plain(self.root / DOCUMENTS, str(row["file"]))
-        except (InputError, OSError) as error:
+        except (InputError, OSError, ValueError) as error:
+            # A ValueError: the name holds a character that no path can have.
             reason = f": {error}" if isinstance(error, InputError) else ""
             message = f"There is no such file in {DOCUMENTS}{reason}."
             return None, [self.finding("document-file", "documents", row, "file", message)]
@@ -126,9 +175,7 @@ class EvidenceCheck:
         }
         owners_with_evidence = {owner for owner, _ in held}
         coded, owners = set(), set()
-        for table, key in OWNERS.items():
-            if table not in self.tables:
-                continue
+        for table, key in self._owners():
             wanted = [v.name for v in self.book.tables[table].variables if v.evidence]
             for row in self.rows(table):
                 owners.add(row[key])
@@ -162,8 +209,8 @@ class EvidenceCheck:
         for row in self.rows("evidence"):
             owner = row["event_id"] or row["claim_id"] or row["document_id"]
             quotes.setdefault((owner, row["variable"]), []).append(row["quote"] or "")
-        for table, key in OWNERS.items():
-            if table not in self.tables or table == "documents":
+        for table, key in self._owners():
+            if table == "documents":
                 continue
             for variable in (v for v in self.book.tables[table].variables if v.words_for):
                 for row in self.rows(table):
@@ -200,6 +247,6 @@ class EvidenceCheck:
                 yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
 
 
-def has_evidence(tables: Tables) -> bool:
-    """Whether the tables that the check needs are all there."""
-    return {"documents", "evidence", "events", "passed_over"} <= set(tables)
+def has_evidence(book: Book) -> bool:
+    """Return whether a book wants its values to have evidence."""
+    return {"documents", "evidence", "events", "passed_over"} <= set(book.tables)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from ..errors import one_line
+from .headings import rows_above_headings, titles_message
 from .source import LINE, RESERVED, Source
 
 UNNAMED = "__unnamed "
@@ -19,6 +20,9 @@ UNNAMED = "__unnamed "
 
 MOST_COLUMNS = 10_000
 """Columns that a table may have; the widest known layout has some hundreds."""
+
+TITLES = 1 << 16
+"""Bytes of the beginning in which the headings are looked for."""
 
 HXL = re.compile(r"#[A-Za-z][A-Za-z0-9_]*(\s*\+[A-Za-z0-9_]+)*")
 """A tag of the Humanitarian Exchange Language, which OCHA puts under the header."""
@@ -100,6 +104,9 @@ def begin(source: Source, data: bytes) -> Beginning | None:
     if not is_text(source, head, 1):
         return None
     header = _header(head)
+    if (line := _line_of_headings(data)) > 1:
+        source.problem("header", titles_message(line - 1, line), 1)
+        return None
     if not header_is_sound(source, header):
         return None
     named = [name or f"{UNNAMED}{number}" for number, name in enumerate(header, 1)]
@@ -136,6 +143,19 @@ def is_text(source: Source, data: bytes, first: int) -> bool:
         )
         return False
     return True
+
+
+def _line_of_headings(data: bytes) -> int:
+    """Return the line of the headings: 1, or a later one if a title is above them."""
+    text = data[:TITLES].decode("utf-8", "replace")
+    try:
+        above = rows_above_headings(csv.reader(io.StringIO(text, newline="")))
+        reader = csv.reader(io.StringIO(text, newline=""))
+        for _ in range(above):
+            next(reader)
+    except csv.Error:
+        return 1
+    return reader.line_num + 1
 
 
 def _header(head: bytes) -> list[str]:

@@ -18,6 +18,8 @@ LINE = "__line"
 RESERVED = "__"
 """How the names of columns begin that the checks add; no file may have one."""
 
+NO_ROWS = "The file has a header and no rows."
+
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How XLSX and ODS files begin, and the older XLS."""
 
@@ -50,6 +52,11 @@ class Source:
     ) -> None:
         """Note what is wrong with the file itself."""
         self.findings.append(Finding(rule, severity, self.file, line, column, None, value, message))
+
+    def note_no_rows(self) -> None:
+        """Note that the table has a header alone, if so."""
+        if self.frame is not None and not self.frame.height and not self.errors:
+            self.problem("no-rows", NO_ROWS, 1, severity="note")
 
     @property
     def errors(self) -> list[Finding]:

@@ -17,6 +17,7 @@ import polars as pl
 from ..errors import InputError, one_line
 from ..findings import letters
 from .csv import header_is_sound
+from .headings import LOOKED_AT, rows_above_headings, titles_message
 from .sheet_xml import OddCell, TooWide, odd_cells
 from .source import LINE, Source
 
@@ -67,7 +68,10 @@ def sheets(source: Source, data: bytes) -> list[Source]:
         header = [text(cell) or "" for cell in grid[0]]
         while header and not header[-1]:
             header.pop()
-        if header_is_sound(one, header):
+        first_rows = [[text(cell) or "" for cell in row] for row in grid[:LOOKED_AT]]
+        if above := rows_above_headings(first_rows):
+            one.problem("header", titles_message(above, above + 1), 1)
+        elif header_is_sound(one, header):
             one.frame = _frame(grid[1:], header)
             _report_remarks(one, grid[1:], len(header))
             _report_odd_cells(one, odd.get(name, []), header)

@@ -1,0 +1,241 @@
+"""Tables of a package whose headings are not what the codebook says: a finding, never a traceback."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+
+import polars as pl
+import pytest
+from conftest import ROOT, copied, invoke
+
+from eventbook.codebook import load
+from eventbook.validation import check_files, check_large
+from eventbook.validation.engines.small import check_sources
+from eventbook.validation.package.package import Package
+from eventbook.validation.reading.source import Source
+
+TABLES = [table.name for table in load("eventbook").tables.values() if not table.derived]
+NAMES = {t: [v.name for v in load("eventbook").tables[t].coded] for t in TABLES}
+
+
+@pytest.fixture(scope="module")
+def frames():
+    """The hand-coded tables of the package as read."""
+    return {name: source.frame for name, source in Package(ROOT).sources().items()}
+
+
+def findings(frames, table, frame):
+    """The findings (rule, column) of the package with another frame in the place of a table."""
+    changed = {**frames, table: frame}
+    sources = {name: Source(f"{name}.csv", some) for name, some in changed.items()}
+    report = check_sources(load("eventbook"), sources, ROOT).report
+    assert report.status() == 1
+    return {(f.rule, f.column) for f in report}, report
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_renamed_heading_is_reported_whichever_it_is(table, frames):
+    """A renamed heading ended the check with a KeyError; the evidence of a package was not seen."""
+    for name in NAMES[table]:
+        wrong = name.replace("_", "") if "_" in name else f"{name}s"
+        found, report = findings(frames, table, frames[table].rename({name: wrong}))
+        assert {("missing-column", name), ("unknown-column", wrong)} <= found
+        (unknown,) = (f for f in report if f.rule == "unknown-column")
+        assert unknown.nearest == name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_a_missing_column_is_reported_whichever_it_is(table, frames):
+    """The check assumed that each column of each table is there."""
+    for name in NAMES[table]:
+        found, _ = findings(frames, table, frames[table].drop(name))
+        assert ("missing-column", name) in found
+
+
+def test_what_a_missing_column_leaves_unchecked_is_listed(frames):
+    """No green light over quotes that nobody looked at: what was skipped says so."""
+    found, report = findings(frames, "evidence", frames["evidence"].drop("quote"))
+    assert not {"quote-found", "words-in-quote"} & {rule for rule, _ in found}
+    assert "quote-found: needs evidence.quote" in report.unchecked
+    assert "words-in-quote: needs evidence.quote" in report.unchecked
+
+
+def test_the_rest_of_the_evidence_is_checked_without_the_table_of_paragraphs(frames):
+    """One unreadable table switched the whole check of the evidence off, in silence."""
+    sources = {name: Source(f"{name}.csv", frame) for name, frame in frames.items()}
+    quote = pl.col("quote").str.replace("^.", "Never ")
+    sources["evidence"].frame = frames["evidence"].with_columns(quote)
+    sources["passed_over"].frame = None
+    report = check_sources(load("eventbook"), sources, ROOT).report
+    assert "quote-found" in {f.rule for f in report}
+    assert any(
+        line.startswith("paragraph-accounted: needs passed_over") for line in report.unchecked
+    )
+
+
+def table_text(rows):
+    """Rows as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def damaged(rows):
+    """What people and programs do to a table, by a name: the text of the file."""
+    head, width = rows[0], len(rows[0])
+    yield "a title, as Excel saves it", table_text([["My table"] + [""] * (width - 1), *rows])
+    yield "a title alone in its line", "My table\n" + table_text(rows)
+    yield "an empty line", "\n" + table_text(rows)
+    yield "nothing", ""
+    yield "headings only", table_text(rows[:1])
+    yield "a heading twice", table_text([[*row, row[0]] for row in rows])
+    yield "the key renamed", table_text([[head[0].replace("_", ""), *head[1:]], *rows[1:]])
+    yield "the last column gone", table_text([row[:-1] for row in rows])
+    yield "a column of the user's own", table_text([[*row, "mine"] for row in rows])
+    yield "a cell too many", table_text([head, *([*row, "x"] for row in rows[1:])])
+
+
+VERBS = (
+    ("check", "--strict"),
+    ("fmt",),
+    ("publish", "--check"),
+    ("new", "event", "--document", "DOC-0001", "--type", "Armed clash", "--country", "SYR")
+    + ("--year", "2019"),
+    ("new", "claim", "--event_id", "SYR-2019-0001", "--claimant_id", "ocha", "--act", "asserts"),
+    ("new", "actor", "--actor", "Police Forces of Iceland", "--country", "ISL", "--inter", "1"),
+    ("new", "place", "--location", "Akureyri", "--place_type", "settlement", "--country", "ISL"),
+    ("new", "document", "report.txt", "--date", "2024-05-04", "--basis", "stated")
+    + ("--words", "4 May 2024"),
+    ("workbook", "--coder", "anna", "anna.xlsx", "--force"),
+    ("adjudicate", "coder-a", "coder-b"),
+    ("import", "coded", "--coder", "anna"),
+    ("explore", "--out", "events.html"),
+)
+READ_BY = {
+    "event": {"events", "evidence", "documents"},
+    "claim": {"claims", "events", "evidence", "documents"},
+    "actor": {"actors"},
+    "place": {"locations"},
+    "document": {"documents", "evidence"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_no_verb_fails_on_a_damaged_table_or_writes_it_again(table, tmp_path):
+    """`new claim` rewrote a table from what it had read of it, and lost the column it did not know."""
+    package = copied(tmp_path / "package", traced=True)
+    (package.root / "report.txt").write_text("Fighting on 4 May 2024 in the town.\n")
+    seeds = package.root / "seeds" / "tables"
+    path = seeds / f"{table}.csv"
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8"), newline="")))
+    wrong = []
+    for name, text in damaged(rows):
+        for verb in VERBS:
+            before = snapshot(package.root)
+            path.write_text(text, "utf-8", newline="")
+            if verb[0] == "import":
+                shutil.copytree(seeds, package.root / "coded")
+            result = invoke(*verb, cwd=package.root)
+            problem = wrong_with(result, verb, table, sound=name == "headings only")
+            if name != "headings only" and verb[0] != "fmt" and path.read_bytes() != text.encode():
+                problem = "it was written again"
+            if problem:
+                wrong.append((name, verb, problem, result.stderr[:200], result.stdout[:200]))
+            restore(package.root, before)
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def wrong_with(result, verb, table, sound):
+    """What is wrong with how a verb took a damaged table, if anything is."""
+    coded = table != "retired"
+    if result.returncode not in (0, 1, 2):
+        return "it failed"
+    if sound:
+        return None
+    fails = verb[0] in ("check", "publish") or (verb[0] == "import" and coded)
+    if fails and result.returncode == 0:
+        return "nothing was found"
+    reads = verb[0] == "new" and table in READ_BY[verb[1]]
+    if reads and (result.returncode, len(result.stderr.splitlines())) != (2, 1):
+        return "it is not refused in one line"
+    return None
+
+
+def snapshot(root):
+    """The bytes of all files of a folder."""
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def restore(root, before):
+    """Give a folder its files back."""
+    for path in [path for path in root.rglob("*") if path.is_file()]:
+        if path not in before:
+            path.unlink()
+    for path, data in before.items():
+        path.write_bytes(data)
+    shutil.rmtree(root / "coded", ignore_errors=True)
+
+
+EXPORT = """event_id_cnty,event_date,year,country,fatalities
+SYR1,2019-05-01,2019,Syria,3
+"""
+
+
+@pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])
+@pytest.mark.parametrize(
+    "above, line", [("ACLED export\n", 2), ("ACLED export,,,,\n", 2), ("Export\nof today\n\n", 4)]
+)
+def test_a_title_above_the_headings_is_one_finding(check, above, line, tmp_path):
+    """A title made every column of the table missing: forty findings, and none says why."""
+    path = tmp_path / "export.csv"
+    path.write_text(above + EXPORT)
+    (finding,) = check(path)
+    assert (finding.rule, finding.severity, finding.line) == ("header", "error", 1)
+    assert f"the names of the columns are in line {line}" in finding.message
+
+
+def test_a_title_above_the_headings_of_a_sheet_is_one_finding(tmp_path):
+    """Reports begin with a title more often in Excel than anywhere else."""
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "export.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([["ACLED export"], [], *csv.reader(io.StringIO(EXPORT))]):
+            sheet.write_row(number, 0, row)
+    (finding,) = check_files([path])
+    assert finding.rule == "header"
+    assert "the names of the columns are in line 3. Delete the 2 rows above it" in finding.message
+
+
+@pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])
+@pytest.mark.parametrize("text", [EXPORT, ",a,b\nx,y,z\n", "name\nShelling of a town\nBattle\n"])
+def test_headings_in_the_first_line_are_left_there(check, text, tmp_path):
+    """A row of words under an index column or a single heading was taken for the headings."""
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    assert "header" not in {f.rule for f in check(path)}
+
+
+@pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n,,,,\n"])
+def test_a_header_without_rows_is_said_to_be_that(check, end, tmp_path):
+    """A query that found nothing looked like a file without errors."""
+    head = (ROOT / "dataset" / "events.csv").read_text("utf-8").splitlines()[0]
+    path = tmp_path / "events.csv"
+    path.write_text(head + (end if "," not in end else "\n\n" + "," * head.count(",") + "\n"))
+    report = check(path)
+    assert [(f.rule, f.severity) for f in report] == [("no-rows", "note")]
+    assert (report.status(), report.status(strict=True)) == (0, 0)
+
+
+@pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])
+def test_rows_that_cannot_be_read_are_not_no_rows(check, tmp_path):
+    """Two findings that contradict each other: a row was left out, and there are none."""
+    head = (ROOT / "dataset" / "events.csv").read_text("utf-8").splitlines()[0]
+    path = tmp_path / "events.csv"
+    path.write_text(f"{head}\na,b\n")
+    assert [f.rule for f in check(path)] == ["ragged-row"]
