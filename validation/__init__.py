@@ -42,15 +42,9 @@ def check(
     """
     if isinstance(data, str | Path):
         return check_files([Path(data)], book, table)
-    import polars as pl
+    from .reading.frames import from_frame
 
-    from .reading.source import LINE, Source
-
-    frame = data if isinstance(data, pl.DataFrame) else pl.from_pandas(data)
-    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-    frame = frame.with_columns(pl.col(pl.Datetime).cast(pl.Date))
-    lines = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias(LINE)
-    return _check([Source("frame", frame.with_columns(lines), typed=True)], book, table)
+    return _check([from_frame(data)], book, table)
 
 
 def check_files(

@@ -21,7 +21,8 @@ from ...validation.files.hashing import sha256_of_file
 from ...validation.files.temporary import temporary_folder
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
-from ...validation.reading.parsing import ISO_DAY, parse
+from ...validation.reading.dates import ISO_DAY, ISO_FORMAT
+from ...validation.reading.parsing import parse
 from ...validation.reading.read import near, read
 from ...validation.reading.source import LINE, Source
 from ...validation.schemas.table_schema import table_schema
@@ -425,7 +426,7 @@ def _days(column: pl.Series) -> pl.Series:
     """Return text as days, null where it is none in ISO form."""
     cell = pl.col(column.name)
     iso = pl.when(cell.str.contains(ISO_DAY)).then(cell)
-    return column.to_frame().select(iso.str.to_date("%Y-%m-%d", strict=False)).to_series()
+    return column.to_frame().select(iso.str.to_date(ISO_FORMAT, strict=False)).to_series()
 
 
 def schema_typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
@@ -442,6 +443,9 @@ def schema_typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
             else:
                 cast = column.cast(kind, strict=False)
             same = cast.null_count() == column.null_count()
+            if column.dtype != pl.String:
+                # A cast cuts 2.5 to 2, and a time to its day in UTC.
+                same = same and bool((cast.cast(column.dtype, strict=False) == column).all())
             column = cast if same else column.cast(pl.String)
         columns.append(column)
     return pl.DataFrame(columns)

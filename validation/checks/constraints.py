@@ -37,14 +37,15 @@ def constraint_checks(
     """
     computed = frozenset[str]() if read is None else frozenset(names) - frozenset(read)
     return [
-        _check(table[name], constraint)
+        compile_constraint(table[name], constraint)
         for name in names
         for constraint in book.constraints(table[name])
         if constraint.kind != "required" or name not in computed
     ]
 
 
-def _check(variable: Variable, constraint: Constraint) -> Check:
+def compile_constraint(variable: Variable, constraint: Constraint) -> Check:
+    """Return one constraint of a variable as a check."""
     kind, codes = constraint.kind, constraint.limit
     return Check(
         kind,

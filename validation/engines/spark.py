@@ -22,7 +22,10 @@ from ..checks.keys import loops
 from ..errors import InputError, one_line
 from ..findings import KINDS, OTHER_VALUES, Finding, Kind, Report, TableFile
 from ..reading import layouts
+from ..reading.parsing import NOTES, Note, merged
 from ..reading.source import LINE, Source
+from ..reading.typed import plain
+from .found import note_findings
 from .stream import COUNTED, KEPT
 from .table_checker import BatchChecker
 from .whole_table import whole_checks
@@ -30,12 +33,24 @@ from .whole_table import whole_checks
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+CELLS = "cells"
+"""The column that counts the cells of a finding: 1, but for a note on a column of a partition."""
+
+TYPES = {f.name: "bigint" if f.name == "line" else "string" for f in fields(Finding)} | {
+    CELLS: "bigint"
+}
+SCHEMA = ", ".join(f"`{name}` {type_}" for name, type_ in TYPES.items())
+
 EXTRA = "checking with Spark needs the extra: pip install 'eventbook[spark]'"
 
 
 @dataclass(frozen=True)
 class SparkFindings:
-    """What a check on Spark found: `frame` has the fields of a finding, lazily computed."""
+    """The result of a check on Spark.
+
+    `frame` has the fields of a finding, lazily computed, and `cells`, which counts the cells that
+    the finding is about: more than 1 for a note on a column, of which there is one a partition.
+    """
 
     book: Book
     table: Table
@@ -71,33 +86,31 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     taken_for = layouts.table_file(book, table, written)
     if layouts.is_upper_case(table, data.columns):
         data = data.toDF(*(name.lower() for name in data.columns))
-    schema = ", ".join(
-        f"`{f.name}` {'bigint' if f.name == 'line' else 'string'}" for f in fields(Finding)
-    )
     names = data.columns
     empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {LINE: pl.Int64})
     about_header = layouts.header_findings(table, Source("the DataFrame", empty))
 
     def checked(batches: Iterator[Any]) -> Iterator[Any]:
         checker = None
+        notes: list[Note] = []
         for batch in batches:
-            frame = pl.DataFrame(pl.from_arrow(batch))
+            frame = plain(pl.DataFrame(pl.from_arrow(batch)))
             frame = frame.with_columns(pl.lit(None, pl.Int64).alias(LINE))
             source = Source("", frame, typed=True)
             if checker is None:
                 checker = BatchChecker(book, table, Source("", frame.clear(), typed=True))
-            _, found = checker.check(source)
-            yield from (
-                found.with_columns(pl.lit(None, pl.String).alias("file"))
-                .to_arrow(compat_level=pl.CompatLevel.oldest())
-                .cast(_arrow_schema())
-                .to_batches()
-            )
+            _, found, more = checker.check(source)
+            notes += more
+            yield from _batches(found, pl.lit(1))
+        notes = merged(notes)
+        yield from _batches(
+            note_findings(notes), pl.Series([n.count for n in notes], dtype=pl.Int64)
+        )
 
-    parts = [data.mapInArrow(checked, schema), *_keys(data, book, table, names)]
+    parts = [data.mapInArrow(checked, SCHEMA), *_keys(data, book, table, names)]
     if about_header:
-        rows = [tuple(getattr(f, x.name) for x in fields(Finding)) for f in about_header]
-        parts.append(data.sparkSession.createDataFrame(rows, schema))
+        rows = [(*(getattr(f, x.name) for x in fields(Finding)), 1) for f in about_header]
+        parts.append(data.sparkSession.createDataFrame(rows, SCHEMA))
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.unionByName(part)
@@ -105,11 +118,16 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     return SparkFindings(book, table, whole, tuple(unchecked), taken_for)
 
 
-def _arrow_schema() -> Any:
+def _batches(found: pl.DataFrame, cells: pl.Expr | pl.Series) -> Iterator[Any]:
+    """Findings as Arrow batches, as Spark takes them."""
     import pyarrow as pa
 
-    kinds = {"line": pa.int64()}
-    return pa.schema([pa.field(f.name, kinds.get(f.name, pa.string())) for f in fields(Finding)])
+    whole = found.with_columns(pl.lit(None, pl.String).alias("file"), cells.alias(CELLS))
+    kinds = {
+        name: pa.int64() if type_ == "bigint" else pa.string() for name, type_ in TYPES.items()
+    }
+    table = whole.to_arrow(compat_level=pl.CompatLevel.oldest())
+    yield from table.cast(pa.schema(kinds)).to_batches()
 
 
 def _keys(data: DataFrame, book: Book, table: Table, names: list[str]) -> list[DataFrame]:
@@ -166,6 +184,7 @@ def _as_findings(bad: DataFrame, table: Table, check: Check) -> DataFrame:
         "message": F.lit(check.says),
         "allowed": F.lit(check.allowed or None).cast("string"),
         "nearest": F.lit(None).cast("string"),
+        CELLS: F.lit(1).cast("bigint"),
     }
     return bad.select(*(value.alias(name) for name, value in shown.items()))
 
@@ -208,10 +227,16 @@ def check_path(
     except AnalysisException as error:
         raise InputError(f"{where}: {one_line(error)}") from None
     done = check_spark(data, book, table)
-    frame = done.frame.cache()
+    every = done.frame.cache()
+    is_note = every["rule"].isin(*NOTES)
+    frame = every.where(~is_note).drop(CELLS)
+    notes = merged(
+        Note(row["rule"], str(path), None, row["column"], row["value"], row[CELLS])
+        for row in every.where(is_note).collect()
+    )
     rules = [row["rule"] for row in frame.select("rule").distinct().collect()]
     if all_findings is not None:
-        frame.write.mode("overwrite").parquet(str(all_findings))
+        every.drop(CELLS).write.mode("overwrite").parquet(str(all_findings))
     kept = [
         findings.table(
             [
@@ -221,10 +246,11 @@ def check_path(
         )
         for rule in sorted(rules)
     ]
-    shown = findings.merge(kept).with_columns(pl.col("file").fill_null(str(path)))
-    left_out = _left_out(frame, shown)
+    cells = findings.merge(kept).with_columns(pl.col("file").fill_null(str(path)))
+    left_out = _left_out(frame, cells)
+    shown = findings.merge([cells, note_findings(notes)])
     rows = data.count()
-    frame.unpersist()
+    every.unpersist()
     return Report(
         done.book,
         shown,

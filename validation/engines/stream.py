@@ -25,8 +25,10 @@ from ..files.temporary import temporary_folder
 from ..findings import KINDS, OTHER_VALUES, Kind, Report
 from ..reading import layouts
 from ..reading.batches import ROWS, Block, Part, Progress, Stream, open_stream
+from ..reading.parsing import Note, merged
 from ..reading.source import Source
 from ..types import POLARS
+from .found import note_findings
 from .table_checker import BatchChecker
 from .whole_table import KeyRows, WholeTable
 
@@ -164,7 +166,11 @@ class _Done:
     findings: pl.DataFrame
     counts: Counts
     others: list[pl.DataFrame]
+<<<<<<< HEAD
     left_out: bool
+=======
+    notes: tuple[Note, ...] = ()
+>>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
 
 
 class _Run:
@@ -188,25 +194,35 @@ class _Run:
         self.checker = BatchChecker(book, table, opened.start)
         self.whole_table = WholeTable(book, table, self.names, folder)
         self.hints: list[str] = []
+<<<<<<< HEAD
         self.rows, self.left_out = 0, False
+=======
+        self.rows = 0
+        self.notes: list[Note] = []
+>>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
         self.keys: Future[list[pl.DataFrame]] | None = None
         tally.add(findings.table(layouts.header_findings(table, opened.start)))
 
     def work(self, batch: Block | Part) -> _Done:
         """Return a batch with its findings; runs in several threads."""
         source = batch.read(self.hints)
-        found, typed, keys = findings.table(source.findings), None, None
+        found, typed, keys, notes = findings.table(source.findings), None, None, ()
         others: list[pl.DataFrame] = []
         if source.frame is not None:
             if self.tally.file is None:
-                frame, more, others = self.checker.check_first(source, KEPT)
+                frame, more, notes, others = self.checker.check_first(source, KEPT)
             else:
-                frame, more = self.checker.check(source)
+                frame, more, notes = self.checker.check(source)
             found = findings.joined([found, more])
             typed, keys = frame[self.names], self.whole_table.key_rows(frame)
+<<<<<<< HEAD
         found = findings.merge([found])
         left_out = bool(source.errors)
         return _Done(batch.file, typed, keys, found, _counts(found), others, left_out)
+=======
+        merged_findings = findings.merge([found])
+        return _Done(batch.file, typed, keys, merged_findings, _counts(found), others, notes)
+>>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
 
     def typed_rows(self) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
@@ -215,6 +231,7 @@ class _Run:
             self.left_out |= done.left_out
             for others in done.others:
                 self.tally.count(others)
+            self.notes += done.notes
             if done.keys is not None:
                 self.whole_table.add(done.keys, done.file)
             if done.typed is not None:
@@ -224,11 +241,17 @@ class _Run:
         self.keys = self.background.submit(self.whole_table.findings)
 
     def finish(self) -> None:
+<<<<<<< HEAD
         """Add the findings that are known only at the end: of the file itself, and of its keys."""
         start = self.opened.start
         if not self.rows and not self.left_out:
             start.note_no_rows()
         self.tally.add(findings.table(start.findings))
+=======
+        """Add what is known only at the end: about the file itself, its columns, and its keys."""
+        self.tally.add(findings.table(self.opened.start.findings))
+        self.tally.add(note_findings(merged(self.notes)))
+>>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
         for found in self.keys.result() if self.keys is not None else ():
             self.tally.add(found)
 

@@ -17,9 +17,9 @@ from ..checks.check import SCOPES, Check, Scope, Tables
 from ..checks.table_checks import table_checks
 from ..checks.trial import try_book
 from ..reading import layouts
-from ..reading.parsing import Parsed, parse, usual_forms
+from ..reading.parsing import Note, Parsed, parse, usual_forms
 from ..reading.source import Source
-from .found import counted, rows_found, unreadable_cells
+from .found import counted, note_findings, rows_found, unreadable_cells
 
 
 class TableChecker:
@@ -53,13 +53,18 @@ class TableChecker:
         ]
 
     def findings(self, source: Source, parsed: Parsed, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return what is wrong with some rows.
+        """Return what is wrong with some rows, and the notes on their columns.
 
         Args:
             source: the rows as they were written.
             parsed: the same rows typed, with what could not be read.
             frame: the same rows with derived and looked up columns.
         """
+        notes = note_findings(parsed.notes)
+        return findings.joined([self.cell_findings(source, parsed, frame), notes])
+
+    def cell_findings(self, source: Source, parsed: Parsed, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return what is wrong with some rows, as `findings`, without the notes."""
         parts = [
             unreadable_cells(self.book, self.table, source, column, mask)
             for column, mask in parsed.unreadable.items()
@@ -105,8 +110,10 @@ class TableChecker:
             (check, flags[str(number)]) for number, check in enumerate(self.checks) if hits[number]
         ]
         # A cell that cannot be read, or is no code of its list, is one finding: what else would
-        # follow from it is left out.
+        # follow from it is left out. So it is with a cell that may mean another thing.
         unreadable = dict(parsed.unreadable)
+        for name, mask in parsed.doubtful.items():
+            unreadable[name] = unreadable.get(name, mask) | mask
         for check, mask in broken:
             if check.makes_unreadable:
                 unreadable[check.column] = unreadable.get(check.column, mask) | mask
@@ -141,17 +148,18 @@ class BatchChecker:
             book, table, empty.columns, start.columns, {table.name: empty}, {"row"}
         )
 
-    def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the rows of a batch, typed and with derived columns, and what is wrong with them."""
+    def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame, tuple[Note, ...]]:
+        """Return the rows of a batch, typed and with derived columns, their findings and notes."""
         parsed, frame = self._rows(source)
-        return frame, self.checker.findings(source, parsed, frame)
+        return frame, self.checker.cell_findings(source, parsed, frame), parsed.notes
 
     def check_first(
         self, source: Source, most: int
-    ) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
-        """Return the rows of a batch, the first findings, and the number of the others by kind."""
+    ) -> tuple[pl.DataFrame, pl.DataFrame, tuple[Note, ...], list[pl.DataFrame]]:
+        """Return as `check` does, with the first findings, and the number of the others by kind."""
         parsed, frame = self._rows(source)
-        return frame, *self.checker.first_findings(source, parsed, frame, most)
+        first, others = self.checker.first_findings(source, parsed, frame, most)
+        return frame, first, parsed.notes, others
 
     def _rows(self, source: Source) -> tuple[Parsed, pl.DataFrame]:
         """Return the rows of a batch as parsed, and with derived columns."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from ..errors import one_line
 from .source import LINE, RESERVED, Source
+from .typed import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,8 +75,7 @@ def flat_columns(source: Source, schema: pa.Schema) -> list[str] | None:
 
 
 def plain_frame(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pl.DataFrame:
-    """Rows as a frame with all columns of a schema: categories as text, unread ones empty."""
-    frame = pl.DataFrame(pl.from_arrow(table))
-    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    """Rows as a plain frame with all columns of a schema; those that are not read are empty."""
+    frame = plain(pl.DataFrame(pl.from_arrow(table)))
     unread = [pl.lit(None, pl.String).alias(n) for n in schema.names if n not in frame.columns]
     return frame.with_columns(unread)[schema.names]

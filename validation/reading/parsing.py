@@ -1,22 +1,58 @@
-"""Strings to typed values, by the book; a cell that is no value of its type is a finding."""
+"""Cells as read to typed values, by the book; a cell that is no value of its type is a finding.
+
+The usual form of a column is one expression over all rows. Only where cells are left without a
+value the other forms are tried, on these cells alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from ...codebook import Book, Table, Variable
+from ...codebook import Book, CodeList, Table, Variable
 from ..types import POLARS
+from . import dates
 from .source import LINE, Source
 
 FORMS = {
+    "string": "one text, no list and no group of values",
     "integer": "a whole number, digits only",
     "number": "a number, with a point for decimals",
     "date": "a day as YYYY-MM-DD",
 }
-ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
+
+MISSING_WORDS = (
+    *("NA", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaT"),
+    *("NaN", "-NaN", "nan", "-nan", "NULL", "null", "None"),
+)
+"""Words that R, pandas and others write for a missing value, and read as one."""
+
+LOGICAL = {
+    **dict.fromkeys(("TRUE", "True", "true"), 1),
+    **dict.fromkeys(("FALSE", "False", "false"), 0),
+}
+
+
+NOTES = ("missing-word", "logical", "looks-missing")
+"""The ids of notes."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Cells of a column that do not mean what they say, or that others read in another way.
+
+    `rule` is its id; file, line and value are of the first of the `count` cells.
+    """
+
+    rule: str
+    file: str
+    line: int | None
+    column: str
+    value: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -24,11 +60,24 @@ class Parsed:
     """The typed columns of a source that its table knows, and the column of line numbers.
 
     `unreadable` marks, for each column that has such cells, those that are no value of its type;
-    they are missing in `frame`.
+    they are missing in `frame`. `doubtful` marks cells that may mean another thing than they say;
+    they are in `frame` as they are.
     """
 
     frame: pl.DataFrame
     unreadable: dict[str, pl.Series]
+    doubtful: dict[str, pl.Series] = field(default_factory=dict[str, pl.Series])
+    notes: tuple[Note, ...] = ()
+
+
+def merged(notes: Iterable[Note]) -> list[Note]:
+    """Return one note for each rule and column: the first, with the count of all."""
+    first: dict[tuple[str, str], Note] = {}
+    for note in notes:
+        key = note.rule, note.column
+        count = note.count + (first[key].count if key in first else 0)
+        first[key] = replace(first.get(key, note), count=count)
+    return list(first.values())
 
 
 def usual_forms(table: Table, kinds: Mapping[str, pl.DataType]) -> list[pl.Expr]:
@@ -38,7 +87,7 @@ def usual_forms(table: Table, kinds: Mapping[str, pl.DataType]) -> list[pl.Expr]
         table: says what the columns are.
         kinds: the columns of the frame as read, and their types.
     """
-    return [_plain(table[name], kind) for name, kind in kinds.items() if name in table]
+    return [_usual(table[name], kind).alias(name) for name, kind in kinds.items() if name in table]
 
 
 def parse(source: Source, table: Table, book: Book, forms: list[pl.Expr] | None = None) -> Parsed:
@@ -47,64 +96,184 @@ def parse(source: Source, table: Table, book: Book, forms: list[pl.Expr] | None 
     Args:
         source: the rows.
         table: says what the columns are.
-        book: has the codes of labels.
+        book: has the codes.
         forms: the `usual_forms` of its columns, if they were compiled before.
     """
     assert source.frame is not None
     frame, kinds = source.frame, source.frame.schema
     typed = frame.select(LINE, *(usual_forms(table, kinds) if forms is None else forms))
-    empty, unreadable = frame.null_count().row(0, named=True), {}
+    empty = frame.null_count().row(0, named=True)
+    unreadable: dict[str, pl.Series] = {}
+    doubtful: dict[str, pl.Series] = {}
+    notes: list[Note] = []
+
+    def note(rule: str, cells: pl.Series, hits: pl.Series, lines: pl.Series) -> None:
+        if hits.any():
+            first = hits.arg_true()[0]
+            value = cells.slice(first, 1).cast(pl.String).item()
+            count = int(hits.sum())
+            notes.append(Note(rule, source.file, lines[first], cells.name, value, count))
+
     for name, missing in typed.null_count().row(0, named=True).items():
         if missing == empty[name]:
             continue
-        written = frame.select(_present(table[name], kinds[name])).to_series()
-        values = _other_forms(table[name], written, typed[name], book)
-        typed = typed.with_columns(values)
-        if values.null_count() > written.null_count():
-            unreadable[name] = values.is_null() & written.is_not_null()
-    return Parsed(typed, unreadable)
+        at = (typed[name].is_null() & frame[name].is_not_null()).arg_true()
+        cells, lines = frame[name].gather(at), frame[LINE].gather(at)
+        again = _read_again(table[name], book.code_list(table[name]), cells)
+        typed = typed.with_columns(typed[name].scatter(at, again["value"]))
+        note("logical", cells, again["logical"], lines)
+        note("missing-word", cells, again["missing-word"], lines)
+        lost = at.filter(again["value"].is_null() & ~again["missing"] & ~again["missing-word"])
+        if len(lost):
+            unreadable[name] = pl.repeat(False, typed.height, eager=True).scatter(lost, True)
+    for name, mask in source.nested.items():
+        if name in typed.columns:
+            typed = typed.with_columns(pl.when(~mask).then(pl.col(name)).alias(name))
+            unreadable[name] = unreadable.get(name, mask) | mask
+    texts = [n for n in typed.columns if n in table and table[n].type == "string"]
+    words = {name: _words(table, table[name], book.code_list(table[name])) for name in texts}
+    used = typed.select(pl.col(n).is_in(words[n][0]).any() for n in texts).row(0) if texts else ()
+    for name in (name for name, any_ in zip(texts, used, strict=True) if any_):
+        _, certain = words[name]
+        hits = typed[name].is_in(words[name][0]).fill_null(False)
+        gone = typed[name].is_in(certain).fill_null(False)
+        note("missing-word", typed[name], gone, frame[LINE])
+        note("looks-missing", typed[name], hits & ~gone, frame[LINE])
+        if (hits & ~gone).any():
+            doubtful[name] = hits & ~gone
+        typed = typed.with_columns(pl.when(~gone).then(pl.col(name)).alias(name))
+    return Parsed(typed, unreadable, doubtful, tuple(notes))
 
 
-def _plain(variable: Variable, kind: pl.DataType) -> pl.Expr:
+def _usual(variable: Variable, kind: pl.DataType) -> pl.Expr:
     """A column as values of the variable's type in their usual form; null where a cell has another."""
-    wanted, written = POLARS[variable.type], _present(variable, kind)
-    if kind == wanted:
-        return written
-    if kind == pl.String and wanted is pl.Date:
-        if variable.formats:
-            return written.str.to_date(variable.formats[0], strict=False, cache=False)
-        # The parser would also take days and months of one digit.
-        strict = pl.when(written.str.contains(ISO_DAY)).then(written)
-        return strict.str.to_date("%Y-%m-%d", strict=False, cache=False)
-    typed = written.cast(wanted, strict=False)
-    if kind == pl.String and wanted is pl.Float64:
-        # Infinity and NaN are spelled in letters; no position and no count is one.
-        return pl.when(typed.is_finite()).then(typed).alias(variable.name)
-    return typed
+    cell = _present(pl.col(variable.name), variable, kind)
+    if variable.type == "date":
+        return dates.within(_day(cell, variable, kind), variable)
+    return _text(cell, kind) if variable.type == "string" else _number(cell, variable, kind)
 
 
-def _other_forms(variable: Variable, written: pl.Series, typed: pl.Series, book: Book) -> pl.Series:
-    """A column whose empty cells are tried in the other forms that the variable has."""
-    codes = book.code_list(variable)
-    if written.dtype != pl.String or typed.null_count() == written.null_count():
-        return typed
-    if variable.labels and codes is not None:
-        labels = {code.label: code.code for code in codes.codes}
-        # Labels are spelled with a hyphen or a dash, by the same publisher.
-        spelled = written.str.replace_all("\u2013", "-", literal=True)
-        return spelled.replace_strict(labels, default=None, return_dtype=typed.dtype).fill_null(
-            typed
-        )
-    for form in variable.formats[1:]:
-        left = (typed.is_null() & written.is_not_null()).arg_true()
-        typed = typed.scatter(left, written.gather(left).str.to_date(form, strict=False))
-    return typed
-
-
-def _present(variable: Variable, kind: pl.DataType) -> pl.Expr:
-    """A column, null where it is one of the ways in which the variable says missing."""
-    cell, ways = pl.col(variable.name), [way for way in variable.missing_values if way]
-    if not ways or not (kind == pl.String or kind.is_integer() or kind.is_float()):
+def _present(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    """Cells, null where they are one of the ways in which the variable says missing."""
+    ways = [way for way in variable.missing_values if way]
+    if not ways or not (kind == pl.String or kind.is_numeric()):
         return cell
     missing = pl.Series(ways).cast(kind, strict=False).drop_nulls()
-    return pl.when(~cell.is_in(missing.implode())).then(cell).alias(variable.name)
+    return pl.when(~cell.is_in(missing.implode())).then(cell)
+
+
+def _day(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    if kind == pl.Date:
+        return cell
+    if kind == pl.String:
+        return dates.usual(cell, variable)
+    if isinstance(kind, pl.Datetime):
+        return _at_midnight(cell)
+    return pl.lit(None, pl.Date)
+
+
+def days_of(cells: pl.Series, variable: Variable) -> pl.Series:
+    """Return cells of any type as days in any form, whatever the limits of the variable."""
+    cell, kind = pl.col(cells.name), cells.dtype
+    days = dates.any_form(cell, variable) if kind == pl.String else _day(cell, variable, kind)
+    return cells.to_frame().select(days).to_series()
+
+
+def _at_midnight(cell: pl.Expr) -> pl.Expr:
+    """The local days of times, null where a time is not the beginning of a day."""
+    local = cell.dt.replace_time_zone(None)
+    return pl.when(local.dt.truncate("1d") == local).then(local.dt.date())
+
+
+def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    if kind == pl.String:
+        return cell
+    if kind.is_float() or kind.is_decimal():
+        return pl.coalesce(_whole(cell).cast(pl.String), cell.cast(pl.String))
+    if isinstance(kind, pl.Datetime):
+        return pl.coalesce(_at_midnight(cell).cast(pl.String), cell.dt.to_string("iso"))
+    if kind.is_numeric() or kind in (pl.Date, pl.Time, pl.Boolean, pl.Binary, pl.Null):
+        return cell.cast(pl.String, strict=False)
+    return pl.lit(None, pl.String)
+
+
+def _number(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    whole = variable.type == "integer"
+    if not (kind == pl.String or kind.is_numeric() or kind == pl.Null):
+        return pl.lit(None, POLARS[variable.type])
+    if whole and (kind.is_float() or kind.is_decimal()):
+        return _whole(cell)
+    number = cell.cast(POLARS[variable.type], strict=False)
+    # No position and no count is infinite; CSV spells that in letters.
+    return number if whole else pl.when(number.is_finite()).then(number)
+
+
+def _whole(cell: pl.Expr) -> pl.Expr:
+    """Numbers as integers, null where they are not whole: a cast alone would cut them."""
+    whole = cell.cast(pl.Int64, strict=False)
+    return pl.when(whole == cell).then(whole)
+
+
+def _read_again(variable: Variable, codes: CodeList | None, cells: pl.Series) -> pl.DataFrame:
+    """Cells that have no value in the usual form, read in all forms.
+
+    Returns:
+        A row a cell: `value`, null if it has none; and whether the cell is `missing` in a way of
+        the variable's own, is a `missing-word`, and was read as `logical`.
+    """
+    kind, cell = cells.dtype, pl.col("cell")
+    frame = cells.alias("cell").to_frame()
+    value = pl.lit(None, POLARS[variable.type])
+    logical = pl.lit(None, POLARS[variable.type])
+    word = pl.lit(False)
+    if kind == pl.String:
+        frame = frame.with_columns(_normal(cell, variable))
+        value = _other_form(cell, variable, codes)
+        word = cell.is_in(MISSING_WORDS)
+    if _is_logical(variable, codes):
+        if kind == pl.Boolean:
+            logical = cell.cast(pl.Int64)
+        elif kind == pl.String:
+            logical = cell.replace_strict(LOGICAL, default=None, return_dtype=pl.Int64)
+    return frame.select(
+        pl.coalesce(value, logical).alias("value"),
+        _present(cell, variable, kind).is_null().alias("missing"),
+        (word & value.is_null()).alias("missing-word"),
+        (logical.is_not_null() & value.is_null()).alias("logical"),
+    )
+
+
+def _normal(cell: pl.Expr, variable: Variable) -> pl.Expr:
+    """Text as the usual form has it, where programs write it in another way."""
+    if variable.type == "integer":
+        cell = cell.str.replace(r"^([+-]?\d+)\.0+$", "$1")
+    # Labels are spelled with a hyphen or a dash, by the same publisher.
+    return cell.str.replace_all("\u2013", "-", literal=True) if variable.labels else cell
+
+
+def _other_form(cell: pl.Expr, variable: Variable, codes: CodeList | None) -> pl.Expr:
+    """Text in any form of the variable as values; null where it has another."""
+    if variable.type == "date":
+        return dates.within(dates.any_form(cell, variable), variable)
+    value = _number(_present(cell, variable, pl.String()), variable, pl.String())
+    if not variable.labels or codes is None:
+        return value
+    labels = {code.label: code.code for code in codes.codes}
+    return pl.coalesce(cell.replace_strict(labels, default=None, return_dtype=pl.Int64), value)
+
+
+def _is_logical(variable: Variable, codes: CodeList | None) -> bool:
+    """Whether a variable is a number that can only be 0 or 1."""
+    if variable.type != "integer":
+        return False
+    allowed = set(codes.values) if codes else {variable.minimum, variable.maximum}
+    return allowed == {0, 1}
+
+
+def _words(table: Table, variable: Variable, codes: CodeList | None) -> tuple[list[str], list[str]]:
+    """The words for a missing value that a text is not likely to be, and those that it cannot be."""
+    words = [word for word in MISSING_WORDS if codes is None or word not in codes.values]
+    if codes is not None or table.key_of(variable.name) is not None:
+        return words, words
+    form = re.compile(variable.unanchored_pattern) if variable.pattern else None
+    return words, [] if form is None else [word for word in words if not form.fullmatch(word)]

@@ -30,7 +30,7 @@ class Source:
 
     `header` is the file's own spelling of its columns, where another one was put in its place.
     `sheet` is the sheet of a workbook that it is, and `made_for` what a coder's workbook says of
-    itself.
+    itself. `nested` marks, by column, the cells that are no single value, such as lists.
     """
 
     file: str
@@ -40,6 +40,7 @@ class Source:
     header: list[str] | None = None
     sheet: str = ""
     made_for: dict[str, str] | None = None
+    nested: dict[str, pl.Series] = field(default_factory=dict[str, pl.Series])
 
     def problem(
         self,

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pandera.api.base.checks import CheckResult
 from pandera.api.checks import Check as PanderaCheck
+from pandera.constants import CHECK_OUTPUT_KEY
 
 from ...codebook import Book, Table, Variable
 from ...codebook.model import ConstraintKind
 from ..checks import derived, keys, rules
 from ..checks.check import Check
 from ..checks.trial import try_book
+from ..reading.frames import from_frame
+from ..reading.source import LINE
 from ..types import PANDAS, POLARS
 
 if TYPE_CHECKING:
@@ -26,6 +29,37 @@ if TYPE_CHECKING:
 
 Frame = Any
 """A pandas frame, or a polars frame, lazy or not."""
+
+
+class CellCheck(PanderaCheck):
+    """A check of pandera's own that passes where cells of a column have no value of its type.
+
+    The type of the column fails there, and names the cells.
+    """
+
+    def __init__(self, check: PanderaCheck, type_: str):
+        own: Any = self.__dict__
+        own.update(check.__dict__)
+        self.check, self.type = check, type_
+
+    def __call__(self, check_obj: Frame, column: str | None = None) -> CheckResult:
+        """Check one column of a frame."""
+        if not _has_type(check_obj, str(column), self.type):
+            return _passed(check_obj)
+        return self.check(check_obj, column)
+
+
+def _has_type(frame: Frame, column: str, type_: str) -> bool:
+    """Whether a column of a frame has the type of a variable."""
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect_schema()[column] == POLARS[type_]
+    return str(frame[column].dtype) == PANDAS[type_]
+
+
+def _passed(frame: Frame) -> CheckResult:
+    result = pl.LazyFrame({CHECK_OUTPUT_KEY: [True]}) if isinstance(frame, pl.LazyFrame) else True
+    return CheckResult(result, result, frame, None)
+
 
 CONSTRAINTS: dict[ConstraintKind, Callable[[Any, str], PanderaCheck]] = {
     "minimum": lambda limit, name: PanderaCheck.ge(limit, name=name, error=name),
@@ -65,11 +99,9 @@ def pandera_schema(
     pa = _library(backend)
     others = {name: as_polars(frame, book.tables[name]) for name, frame in (tables or {}).items()}
     rows = CompiledRows(book, table, others)
-    types: Mapping[str, Any] = PANDAS if backend == "pandas" else POLARS
     columns: dict[str, Any] = {
         variable.name: pa.Column(
-            # No coercion to a category: it turns an unknown code into a missing value, silently.
-            types[variable.type],
+            _type(book, table, variable, backend),
             checks=[
                 *_constraints(book, variable, backend),
                 *(RowCheck(check, rows) for check in rows.checks if check.column == variable.name),
@@ -101,6 +133,15 @@ def _library(backend: str) -> Any:
     return library
 
 
+def _type(book: Book, table: Table, variable: Variable, backend: str) -> Any:
+    # No category: coercion would turn an unknown code into a missing value, silently.
+    if backend == "polars":
+        return POLARS[variable.type]
+    from .pandas_types import pandas_type
+
+    return pandas_type(book, table, variable)
+
+
 def _constraints(book: Book, variable: Variable, backend: str) -> list[PanderaCheck]:
     checks: list[PanderaCheck] = []
     for constraint in book.constraints(variable):
@@ -111,7 +152,8 @@ def _constraints(book: Book, variable: Variable, backend: str) -> list[PanderaCh
             import pandas as pd
 
             limit = pd.Timestamp(limit)
-        checks.append(CONSTRAINTS[constraint.kind](limit, constraint.kind))
+        check = CONSTRAINTS[constraint.kind](limit, constraint.kind)
+        checks.append(CellCheck(check, variable.type))
     return checks
 
 
@@ -138,11 +180,17 @@ class CompiledRows:
         given = {*self.others, self.table.name}
         return all(key is not None and key.table in given for key in used)
 
-    def bad(self, frame: Frame, check: Check) -> pl.Series:
-        """Return a mask of the rows of a frame that break a check."""
+    def bad(self, frame: Frame, check: Check) -> pl.Series | None:
+        """Return a mask of the rows of a frame that break a check.
+
+        It is None where the check needs a column that has no values of its type.
+        """
         if self._last is None or self._last[0]() is not frame:
             self._last = weakref.ref(frame), self.prepared(as_polars(frame, self.table))
-        return self._last[1].select(check.violates.fill_null(False)).to_series()
+        rows = self._last[1]
+        if not check.needs <= set(rows.columns):
+            return None
+        return rows.select(check.violates.fill_null(False)).to_series()
 
     def prepared(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows with the columns that the checks look up."""
@@ -176,12 +224,12 @@ class RowCheck(PanderaCheck):
         import pandas as pd
 
         bad = self.rows.bad(check_obj, self.check)
+        if bad is None:
+            return _passed(check_obj)
         if isinstance(check_obj, pd.DataFrame):
             mask = bad.to_numpy()
             good = pd.Series(~mask, index=check_obj.index)
             return CheckResult(good, not mask.any(), check_obj, check_obj.loc[mask, column])
-        from pandera.constants import CHECK_OUTPUT_KEY
-
         good = (~bad).alias(CHECK_OUTPUT_KEY).to_frame().lazy()
         cells = check_obj.select(pl.col(str(column)).filter(bad))
         return CheckResult(good, good.select(pl.all().all()), check_obj, cells)
@@ -190,15 +238,22 @@ class RowCheck(PanderaCheck):
 def as_polars(frame: Frame, table: Table) -> pl.DataFrame:
     """Return a frame of a table as a polars frame with plain strings and days.
 
+    Columns of the table that have another type than their variable are left out.
+
     Args:
         frame: a pandas frame, or a polars frame, lazy or not.
-        table: says of which types columns without a value are.
+        table: the table.
     """
-    rows = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
-    rows = rows if isinstance(rows, pl.DataFrame) else pl.from_pandas(rows)
-    rows = rows.with_columns(
-        pl.col(pl.Categorical, pl.Enum).cast(pl.String), pl.col(pl.Datetime).cast(pl.Date)
-    )
-    # A pandas column without a value has no type, or any.
-    empty = [n for n in rows.columns if n in table and not rows[n].count()]
-    return rows.with_columns(pl.lit(None, POLARS[table[n].type]).alias(n) for n in empty)
+    rows = from_frame(frame.collect() if isinstance(frame, pl.LazyFrame) else frame).frame
+    assert rows is not None
+    columns: list[pl.Series] = []
+    for column in rows.drop(LINE):
+        kind = POLARS[table[column.name].type] if column.name in table else column.dtype
+        if column.dtype == pl.Datetime and kind == pl.Date:
+            column = column.dt.replace_time_zone(None).cast(pl.Date)
+        # A pandas column without a value has no type, or any.
+        if not column.count():
+            column = column.clear(len(column)).cast(kind) if kind != column.dtype else column
+        if column.dtype == kind:
+            columns.append(column)
+    return pl.DataFrame(columns)

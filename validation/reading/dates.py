@@ -1,0 +1,109 @@
+"""Days as text: the forms in which they are read, and the likely form of others."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from ...codebook import Variable
+
+STORABLE = date(1678, 1, 1), date(2261, 12, 31)
+"""The days that pandas can hold: the limits of a variable whose book states none."""
+
+ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
+ISO_FORMAT = "%Y-%m-%d"
+MIDNIGHT = r"[ T]00:00(?::00(?:[.,]0+)?)? ?(?:Z|[+-]\d{2}(?::?\d{2})?)?$"
+"""The time of a day that is written with one, as databases do; a zone leaves the day as it is."""
+
+EXCEL = date(1899, 12, 30)
+"""Day 0 of Excel, as far as its days are right: from March 1900 on."""
+
+
+def limits(variable: Variable) -> tuple[date, date]:
+    """Return the first and the last day that a variable can be."""
+    stated = {c.kind: c.limit for c in variable.constraints(None)}
+    first, last = stated.get("minimum"), stated.get("maximum")
+    return (
+        first if isinstance(first, date) else STORABLE[0],
+        last if isinstance(last, date) else STORABLE[1],
+    )
+
+
+def within(day: pl.Expr, variable: Variable) -> pl.Expr:
+    """Return days, null where they are outside the limits of a variable."""
+    first, last = limits(variable)
+    return pl.when(day.is_between(first, last)).then(day)
+
+
+def usual(written: pl.Expr, variable: Variable) -> pl.Expr:
+    """Return text as days, where it is in the first form of the variable; else null."""
+    if not variable.formats:
+        # The parser would also take days and months of one digit.
+        iso = pl.when(written.str.contains(ISO_DAY)).then(written)
+        return iso.str.to_date(ISO_FORMAT, strict=False, cache=False)
+    day = written.str.to_date(variable.formats[0], strict=False, cache=False)
+    # `%Y` takes years of one or two digits; where the limits exclude them, this need not be seen.
+    return _four_digits(day, written) if limits(variable)[0].year < 1000 else day
+
+
+def _four_digits(day: pl.Expr, written: pl.Expr) -> pl.Expr:
+    return pl.when((day.dt.year() >= 1000) | written.str.contains(r"\d{4}")).then(day)
+
+
+def any_form(written: pl.Expr, variable: Variable) -> pl.Expr:
+    """Return text as days, where it is in any form of the variable, also with a midnight; else null.
+
+    The limits of the variable are not applied.
+    """
+    text = written.str.replace(MIDNIGHT, "")
+    forms = [usual(text, variable)]
+    forms += [text.str.to_date(form, strict=False) for form in variable.formats[1:]]
+    return pl.coalesce(_four_digits(day, text) for day in forms)
+
+
+def looks_like(written: pl.Series) -> pl.Series:
+    """Return for text that is no day in a known form what it looks like; null where nobody knows."""
+    cell = pl.col("cell")
+    parts = r"^(\d{1,4})([-/. ])(\d{1,2})[-/. ](\d{1,4})$"
+    first, mark, middle, last = (cell.str.extract(parts, n) for n in range(1, 5))
+    one, two = first.cast(pl.Int64), middle.cast(pl.Int64)
+    year = pl.when(last.str.len_bytes() > 2).then(pl.lit("YYYY")).otherwise(pl.lit("YY"))
+    day_first = pl.format("DD{}MM{}{}", mark, mark, year)
+    month_first = pl.format("MM{}DD{}{}", mark, mark, year)
+    number = cell.str.extract(r"^(\d{5})(?:\.\d+)?$", 1).cast(pl.Int64)
+    since_1900 = pl.lit(EXCEL) + pl.duration(days=number)
+    known = (
+        # No such day, or one that is outside the limits: its form is right.
+        pl.when(cell.str.contains(ISO_DAY))
+        .then(None)
+        .when(first.str.len_bytes() == 4)
+        .then(
+            pl.when(mark == "-")
+            .then(pl.lit("YYYY-M-D"))
+            .otherwise(pl.format("YYYY{}MM{}DD", mark, mark))
+        )
+        .when((first.str.len_bytes() <= 2) & (one > 31))
+        .then(pl.format("YY{}MM{}DD", mark, mark))
+        .when(one > 12)
+        .then(day_first)
+        .when(two > 12)
+        .then(month_first)
+        .when(first.str.len_bytes() <= 2)
+        .then(pl.format("{} or {}", day_first, month_first))
+        .when(number.is_between(20_000, 60_000))
+        .then(pl.format("a day number of Excel, {}", since_1900.cast(pl.String)))
+        .when(cell.str.contains(r"^(19|20)\d{6}$"))
+        .then(pl.lit("YYYYMMDD"))
+        .when(cell.str.contains(r"^(19|20)\d\d$"))
+        .then(pl.lit("a year"))
+        .when(cell.str.contains(r"^(19|20)\d\d-\d\d$"))
+        .then(pl.lit("a month"))
+        .when(cell.str.contains(r"^1\d{9}(\d{3})?$"))
+        .then(pl.lit("seconds or milliseconds since 1970"))
+        .when(cell.str.contains(r"^\d{4}-\d\d-\d\d[ T]\d"))
+        .then(pl.lit("a day with a time of day"))
+        .when(cell.str.contains(r"\d[-./ ]*(de )?\p{L}{3,}|\p{L}{3,}[-./, ]*\d"))
+        .then(pl.lit("a day with the name of its month"))
+    )
+    return written.alias("cell").to_frame().select(known).to_series()
