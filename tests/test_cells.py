@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from eventbook.codebook import load
 from eventbook.dataset import read as read_pandas
 from eventbook.validation import check, check_large, schema
+from eventbook.validation.engines.found import as_text
 from eventbook.validation.reading import batches
 from eventbook.validation.reading.frames import from_frame
 from eventbook.validation.reading.parsing import MISSING_WORDS, parse
@@ -369,8 +370,9 @@ def test_any_cell_is_a_value_or_a_finding(cells, column):
     told = parsed.unreadable.get(column, pl.repeat(False, len(cells), eager=True))
     noted = sum(n.count for n in parsed.notes if n.rule == "missing-word")
     own = ACLED.tables["events"][column].missing_values
-    ways = source.frame[column].cast(pl.String, strict=False).is_in([w for w in own if w])
-    zero = source.frame[column].cast(pl.String, strict=False).str.contains(r"^-?0\.0$")
+    written = as_text(source.frame[column])
+    ways = written.is_in([w for w in own if w])
+    zero = written.str.contains(r"^-?0\.0$")
     assert (lost & ~told & ~ways & ~zero).sum() == noted
     assert not (told & values.is_not_null()).any()
     if values.dtype == pl.Date:

@@ -114,6 +114,8 @@ def as_text(cells: pl.Series) -> pl.Series:
         # Without the structure around it.
         text = pl.when(pl.col(cells.name).is_not_null()).then(json.str.slice(4).str.head(-1))
         return cells.to_frame().select(text.alias(cells.name)).to_series()
+    if cells.dtype == pl.Binary:
+        return cells.bin.encode("hex")
     return cells.cast(pl.String, strict=False)
 
 

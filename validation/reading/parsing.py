@@ -192,7 +192,7 @@ def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
         return pl.coalesce(_whole(cell).cast(pl.String), cell.cast(pl.String))
     if isinstance(kind, pl.Datetime):
         return pl.coalesce(_at_midnight(cell).cast(pl.String), cell.dt.to_string("iso"))
-    if kind.is_numeric() or kind in (pl.Date, pl.Time, pl.Boolean, pl.Binary, pl.Null):
+    if kind.is_numeric() or kind in (pl.Date, pl.Time, pl.Boolean, pl.Null):
         return cell.cast(pl.String, strict=False)
     return pl.lit(None, pl.String)
 
