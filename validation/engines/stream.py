@@ -166,11 +166,8 @@ class _Done:
     findings: pl.DataFrame
     counts: Counts
     others: list[pl.DataFrame]
-<<<<<<< HEAD
     left_out: bool
-=======
     notes: tuple[Note, ...] = ()
->>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
 
 
 class _Run:
@@ -194,12 +191,8 @@ class _Run:
         self.checker = BatchChecker(book, table, opened.start)
         self.whole_table = WholeTable(book, table, self.names, folder)
         self.hints: list[str] = []
-<<<<<<< HEAD
         self.rows, self.left_out = 0, False
-=======
-        self.rows = 0
         self.notes: list[Note] = []
->>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
         self.keys: Future[list[pl.DataFrame]] | None = None
         tally.add(findings.table(layouts.header_findings(table, opened.start)))
 
@@ -215,14 +208,9 @@ class _Run:
                 frame, more, notes = self.checker.check(source)
             found = findings.joined([found, more])
             typed, keys = frame[self.names], self.whole_table.key_rows(frame)
-<<<<<<< HEAD
         found = findings.merge([found])
         left_out = bool(source.errors)
-        return _Done(batch.file, typed, keys, found, _counts(found), others, left_out)
-=======
-        merged_findings = findings.merge([found])
-        return _Done(batch.file, typed, keys, merged_findings, _counts(found), others, notes)
->>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
+        return _Done(batch.file, typed, keys, found, _counts(found), others, left_out, notes)
 
     def typed_rows(self) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
@@ -241,17 +229,12 @@ class _Run:
         self.keys = self.background.submit(self.whole_table.findings)
 
     def finish(self) -> None:
-<<<<<<< HEAD
-        """Add the findings that are known only at the end: of the file itself, and of its keys."""
+        """Add what is known only at the end: about the file itself, its columns, and its keys."""
         start = self.opened.start
         if not self.rows and not self.left_out:
             start.note_no_rows()
         self.tally.add(findings.table(start.findings))
-=======
-        """Add what is known only at the end: about the file itself, its columns, and its keys."""
-        self.tally.add(findings.table(self.opened.start.findings))
         self.tally.add(note_findings(merged(self.notes)))
->>>>>>> 922b783 (Cells become values in every container alike: what is not understood is a finding; days in any form with a midnight, words for missing values, whole numbers with a point)
         for found in self.keys.result() if self.keys is not None else ():
             self.tally.add(found)
 
