@@ -20,7 +20,7 @@ EXCEL = date(1899, 12, 30)
 """Day 0 of Excel, as far as its days are right: from March 1900 on."""
 
 
-def limits(variable: Variable) -> tuple[date, date]:
+def first_and_last(variable: Variable) -> tuple[date, date]:
     """Return the first and the last day that a variable can be."""
     stated = {c.kind: c.limit for c in variable.constraints(None)}
     first, last = stated.get("minimum"), stated.get("maximum")
@@ -32,7 +32,7 @@ def limits(variable: Variable) -> tuple[date, date]:
 
 def within(day: pl.Expr, variable: Variable) -> pl.Expr:
     """Return days, null where they are outside the limits of a variable."""
-    first, last = limits(variable)
+    first, last = first_and_last(variable)
     return pl.when(day.is_between(first, last)).then(day)
 
 
@@ -44,7 +44,7 @@ def usual(written: pl.Expr, variable: Variable) -> pl.Expr:
         return iso.str.to_date(ISO_FORMAT, strict=False, cache=False)
     day = written.str.to_date(variable.formats[0], strict=False, cache=False)
     # `%Y` takes years of one or two digits; where the limits exclude them, this need not be seen.
-    return _four_digits(day, written) if limits(variable)[0].year < 1000 else day
+    return _four_digits(day, written) if first_and_last(variable)[0].year < 1000 else day
 
 
 def _four_digits(day: pl.Expr, written: pl.Expr) -> pl.Expr:
