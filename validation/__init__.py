@@ -37,7 +37,7 @@ def check(
         The report: iterate over it for findings, `report.findings` is a polars frame of them.
 
     Raises:
-        InputError: the file cannot be had at all.
+        InputError: the file cannot be read at all.
         BookError: there is no such book.
     """
     if isinstance(data, str | Path):
@@ -101,10 +101,10 @@ def check_large(
         table: the table that the file is; recognised from the columns if left out.
         out: where to write the typed rows as Parquet.
         findings: where to write all findings as Parquet; the report keeps the first of each rule.
-        progress: is told how many bytes were read.
+        progress: called with the number of bytes read so far.
 
     Raises:
-        InputError: the file cannot be had, or a result cannot be written.
+        InputError: the file cannot be read, or a result cannot be written.
         BookError: there is no such book.
     """
     from .engines.stream import stream
@@ -157,14 +157,14 @@ def schema(
     backend: str = "pandas",
     tables: dict[str, Any] | None = None,
 ) -> pa.DataFrameSchema:
-    """A table of a book as a pandera schema: types, codes, bounds, patterns, keys and every rule.
+    """Return a table of a book as a pandera schema: types, codes, bounds, patterns, keys and rules.
 
     Args:
         table: the table's name in the book.
         book: the book, its name or its folder.
         backend: `pandas`, or `polars` for a schema of pandera.polars.
-        tables: the other tables as frames, for the keys and rules that look into them; keys and
-            rules that only look into the table itself need none.
+        tables: the other tables as frames, for keys and rules that refer to them; keys and rules
+            within the table itself need none.
 
     Raises:
         KeyError: the book has no such table.

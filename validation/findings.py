@@ -1,4 +1,4 @@
-"""What a check found: findings as one polars table, and the report around them."""
+"""Findings of a check as one polars table, and the report that contains them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..codebook import Book
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an `explain` asks for a look at the row, a `note` only informs.
+    """The severity of a finding: an `explain` asks for a look at the row, a `note` only informs.
 
     An error always fails a check, a note never does, the others do where the check is strict.
     """
@@ -27,7 +27,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong at one place; `line` is the physical line where the row starts."""
+    """One problem at one place; `line` is the physical line where the row starts."""
 
     rule: str
     severity: str
@@ -45,11 +45,11 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     f.name: pl.Int64 if f.name == "line" else pl.String for f in fields(Finding)
 }
 NONE = pl.DataFrame(schema=SCHEMA)
-"""The table of no findings."""
+"""An empty table of findings."""
 
 
 def table(findings: list[Finding]) -> pl.DataFrame:
-    """Findings as a table, one column a field."""
+    """Return findings as a table with a column for each field."""
     return pl.DataFrame([vars(f) for f in findings], schema=SCHEMA) if findings else NONE
 
 
@@ -58,7 +58,7 @@ KINDS = ("rule", "severity", "column", "value")
 Kind = tuple[str, str, str | None, str | None]
 """The values of these columns."""
 OTHER_VALUES = "(other values)"
-"""Stands for the values that were not counted one by one."""
+"""Represents values that were not counted individually."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Report:
         return self.findings.height
 
     def cell(self, finding: Finding) -> str | None:
-        """The cell of a workbook that a finding is about, as `events!F12`; None elsewhere."""
+        """Return the workbook cell of a finding, as `events!F12`; None for other files."""
         sheet = self._sheets.get(finding.file)
         if sheet is None or finding.line is None:
             return None
@@ -127,14 +127,14 @@ class Report:
         return {file.file: file for file in self.files if file.sheet}
 
     def place(self, finding: Finding) -> str:
-        """Where a finding is, for people: file and line, or file and cell."""
+        """Return where a finding is, for people: file and line, or file and cell."""
         if cell := self.cell(finding):
             return f"{finding.file.removesuffix(f'[{self._sheets[finding.file].sheet}]')} {cell}"
         return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
 
     @cached_property
     def totals(self) -> pl.DataFrame:
-        """How many findings there are of each rule, severity, column and value, kept or not.
+        """Count the findings by rule, severity, column and value, kept or not.
 
         Rules are in the order of their first findings; of each the most frequent values come first.
         """
@@ -151,11 +151,11 @@ class Report:
         return ordered.sort("first", -pl.col("count"), maintain_order=True).drop("first")
 
     def count(self, severity: str) -> int:
-        """How many findings are of a severity."""
+        """Return the number of findings of a severity."""
         return int(self.totals.filter(pl.col("severity") == severity)["count"].sum())
 
     def status(self, strict: bool = False) -> int:
-        """The exit status: 1 if there is an error (strict: anything but notes), else 0."""
+        """Return the exit status: 1 if there is an error (strict: anything but notes), else 0."""
         failing = [s for s in Severity if s is not Severity.note] if strict else [Severity.error]
         return int(any(self.count(severity) for severity in failing))
 
@@ -187,7 +187,7 @@ def combined(reports: Sequence[Report]) -> Report:
 
 
 def letters(column: int) -> str:
-    """The letters of a spreadsheet's column, from 0: A, B, ... Z, AA."""
+    """Return the letters of a spreadsheet's column, counted from 0: A, B, ... Z, AA."""
     name = ""
     column += 1
     while column:
@@ -197,12 +197,12 @@ def letters(column: int) -> str:
 
 
 def joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """All findings as they come."""
+    """Concatenate tables of findings."""
     some = [part for part in parts if part.height]
     return pl.concat(some) if some else NONE
 
 
 def merge(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """All findings in the order of file, line and column."""
+    """Concatenate tables of findings, sorted by file, line and column."""
     whole = joined(parts)
     return whole.sort("file", "line", "column", "rule", nulls_last=False, maintain_order=True)

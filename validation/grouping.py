@@ -41,6 +41,6 @@ def _by_format(paths: Sequence[Path]) -> list[list[Path]]:
 
 
 def _split(path: Path) -> tuple[str, str]:
-    """The name of a file without its format, and the format: `events` and `.csv.gz`."""
+    """Split a file name into its stem and format: `events` and `.csv.gz`."""
     stem = Path(path.name.removesuffix(".gz")).stem
     return stem, path.name.removeprefix(stem)

@@ -22,13 +22,13 @@ class Document:
 
     @classmethod
     def of(cls, data: bytes) -> Document:
-        """A document from its bytes."""
+        """Return a document from its bytes."""
         text = data.decode("utf-8")
         blocks = re.finditer(r"\S(?:.|\n(?![^\S\n]*\n))*", text)
         return cls(text, tuple((m.start(), m.end()) for m in blocks))
 
     def paragraph(self, start: int) -> int | None:
-        """The number of the paragraph that a position lies in."""
+        """Return the number of the paragraph at a position."""
         for number, (begins, ends) in enumerate(self.paragraphs, 1):
             if begins <= start < ends:
                 return number
@@ -36,7 +36,7 @@ class Document:
 
 
 def read_documents(root: Path, source: Source) -> dict[str, Document]:
-    """The texts of the documents of a package that are there and readable, by their ids.
+    """Return the readable documents of a package by their ids.
 
     Args:
         root: the package folder.
@@ -50,5 +50,5 @@ def read_documents(root: Path, source: Source) -> dict[str, Document]:
             data = read_plain(root / DOCUMENTS, row["file"] or "")
             found[row["document_id"]] = Document.of(data)
         except (InputError, OSError, UnicodeDecodeError):
-            continue  # the check tells what is wrong with it
+            continue  # the check reports what is wrong with it
     return found

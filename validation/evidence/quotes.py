@@ -1,7 +1,7 @@
-"""Finding a quote again: where the words of a coder stand in a document, and what stands near.
+"""Locate quotes: where the words of a coder occur in a document, and which words are nearest.
 
-A coder types or copies words; programs that people type in change quotation marks, dashes and
-spaces. Nothing here changes a quote: it says where it stands, or what the exact words are.
+A coder types or copies words, and programs change quotation marks, dashes and spaces. Nothing here
+changes a quote; it returns where it occurs, or the exact words.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ FOLDED = {
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
     "…": "...",
 }
-"""What is taken for the same sign when a quote is looked for; spaces of every kind are, too."""
+"""Characters treated as equal when a quote is searched; so are spaces of every kind."""
 NEAR = 75
-"""The least likeness, 0 to 100, of words that are offered in place of a quote."""
+"""The minimum similarity, 0 to 100, of words suggested in place of a quote."""
 PLACES = ("paragraph", "start", "end")
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where words stand in a document: code points from 0, and the paragraph, from 1."""
+    """Where words occur in a document: code points from 0, and the paragraph, from 1."""
 
     start: int
     end: int
@@ -40,13 +40,13 @@ class Span:
 
 
 def exact(document: Document, quote: str) -> list[Span]:
-    """All places where exactly these words stand, also such that overlap."""
+    """Return all places where exactly these words occur, including overlapping ones."""
     found = re.finditer(f"(?={re.escape(quote)})", document.text) if quote else ()
     return [_place(document, m.start(), m.start() + len(quote)) for m in found]
 
 
 def alike(document: Document, quote: str) -> list[Span]:
-    """The places of words that differ only by quotation marks, dashes, spaces or capitals."""
+    """Return the places of words that differ only in quotation marks, dashes, spaces or capitals."""
     wanted, _ = _folded(quote.strip())
     text, at = _folded(document.text)
     found = re.finditer(f"(?={re.escape(wanted)})", text) if wanted else ()
@@ -54,7 +54,7 @@ def alike(document: Document, quote: str) -> list[Span]:
 
 
 def nearest_words(document: Document, quote: str) -> Span | None:
-    """The whole words of the document that are most like a quote, if any are."""
+    """Return the whole words of the document most similar to a quote, if any are similar enough."""
     from rapidfuzz import fuzz
 
     hit = fuzz.partial_ratio_alignment(quote, document.text, score_cutoff=NEAR)
@@ -79,7 +79,7 @@ def _place(document: Document, start: int, end: int) -> Span:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """A text with its signs folded, and for each character of it where it stood."""
+    """Return a text with its characters folded, and the original position of each of them."""
     signs: list[str] = []
     at: list[int] = []
     for position, sign in enumerate(text):
@@ -94,8 +94,8 @@ def _folded(text: str) -> tuple[str, list[int]]:
 def fill(source: Source, documents: Mapping[str, Document]) -> int:
     """Fill paragraph, start and end of evidence where a coder left them empty.
 
-    A quote that stands in one place is found; of several, the paragraph or the start that the
-    coder gave decides. What cannot be filled is noted in the findings of the source.
+    A quote that occurs once is located; among several places, the paragraph or start from the coder
+    decides. A quote that cannot be located is added to the findings of the source.
 
     Args:
         source: the table `evidence` as read, cells as text; it gets a new frame.
@@ -129,29 +129,29 @@ def fill(source: Source, documents: Mapping[str, Document]) -> int:
 
 
 def _fits(place: Span, row: Mapping[str, Any]) -> bool:
-    """Whether a place is one that the cells that are filled allow."""
+    """Return whether a place matches the cells that are filled in."""
     return all(not row[name] or row[name] == str(getattr(place, name)) for name in PLACES)
 
 
 def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
-    """Why a quote could not be placed, and what the coder can do."""
+    """Return the finding for a quote that could not be located, with what the coder can do."""
     quote, words = row["quote"], None
     if places := exact(document, quote):
         rule = "quote-several"
         shown = "; ".join(_shown(document, place) for place in places[:5])
         if len(places) == 1:
             rule = "quote-elsewhere"
-            message = f"The quote stands once, at another place than the cells say: {shown}."
+            message = f"The quote occurs once, but not where the cells say: {shown}."
         else:
             message = (
-                f"The quote stands {len(places)} times: {shown}. "
-                "Give the paragraph, or the start where that is not enough."
+                f"The quote occurs {len(places)} times: {shown}. "
+                "Enter the paragraph, or the start if that is not enough."
             )
     else:
         close = alike(document, quote)
         place = close[0] if close else nearest_words(document, quote)
         if place is None:
-            rule, message = "quote-found", "The quote stands nowhere in the document."
+            rule, message = "quote-found", "The quote does not occur in the document."
         else:
             words = document.text[place.start : place.end]
             rule = "quote-differs"
@@ -166,7 +166,7 @@ def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
 
 
 def differences(quote: str, words: str) -> Iterator[str]:
-    """In what kinds of signs two spellings of the same words differ."""
+    """Yield the kinds of characters in which two spellings of the same words differ."""
     for kind, signs in (
         ("another quotation mark", "'\""),
         ("another dash", "-"),
@@ -179,11 +179,11 @@ def differences(quote: str, words: str) -> Iterator[str]:
     if [c for c in quote if c.isalpha()] != [c for c in words if c.isalpha()]:
         yield "other capitals"
     if any(FOLDED.get(c) == "" for c in quote + words):
-        yield "a sign that cannot be seen"
+        yield "an invisible character"
 
 
 def _only(text: str, signs: str) -> list[str]:
-    """The signs of a text that fold to one of the given."""
+    """Return the characters of a text that fold to one of the given ones."""
     return [c for c in text if set(FOLDED.get(c, c)) & set(signs)]
 
 

@@ -32,9 +32,9 @@ READ = (
     "datapackage.json",
     "dataset",
 )
-"""What the verbs read in a package, or take into a release."""
+"""The files that the verbs read in a package, or copy into a release."""
 EDITED = ("seeds", "codebook/books", "README.md", "CHANGELOG.md", "dataset/desk.md")
-"""What people edit, and verbs read and write."""
+"""The files that people edit, and that verbs read and write."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -50,7 +50,7 @@ class Package:
         """Return the package that a folder lies in (the current one if left out).
 
         Raises:
-            InputError: there is none here or above, or a file of it is not a plain one in it.
+            InputError: there is none here or above, or a file of it is a link that leads out of it.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
@@ -64,12 +64,12 @@ class Package:
 
     @cached_property
     def settings(self) -> Settings:
-        """What `pyproject.toml` says."""
+        """The settings in `pyproject.toml`."""
         return read_settings(self.root / FILE)
 
     @property
     def version(self) -> str:
-        """The version of the release to be."""
+        """The version of the next release."""
         return self.settings.version
 
     @property
@@ -79,12 +79,12 @@ class Package:
 
     @cached_property
     def metadata(self) -> Metadata:
-        """What a publication says of the dataset."""
+        """The metadata for publications."""
         return self.settings.metadata()
 
     @cached_property
     def book(self) -> Book:
-        """The book that the package follows: its own one of that name, or a shipped one."""
+        """The book of the package: its own, or a shipped one."""
         return load(self.book_folder)
 
     @property
@@ -93,13 +93,13 @@ class Package:
         return book_of(self.root, self.settings.book)
 
     def inputs(self) -> list[Path]:
-        """The hand-made files that a publication is made from."""
+        """Return the hand-made files from which the package is published."""
         folders = [self.root / "seeds", self.book_folder]
         found = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
         return [self.root / FILE, *sorted(found)]
 
     def sources(self) -> dict[str, Source]:
-        """The hand-coded tables as read; a table without a file is a finding."""
+        """Read the hand-coded tables; a missing file is a finding."""
         sources = {}
         for table in self.book.tables.values():
             if table.derived:
@@ -121,7 +121,7 @@ class Package:
         return check_sources(self.book, sources, self.root, before)
 
     def _decisions(self, sources: dict[str, Source]) -> list[Finding]:
-        """What is wrong with the adjudicator's file, or with the tables by what it decides."""
+        """Find problems in the adjudicator's file, and values of the tables that do not follow from it."""
         decisions = codings.decisions_of(self.root)
         if decisions is None:
             return []
@@ -136,14 +136,14 @@ class Package:
 def writing_verb(
     verb: Callable[Concatenate[Package, P], R],
 ) -> Callable[Concatenate[Package, P], R]:
-    """Make a function that reads a package and writes to it its only writer meanwhile.
+    """Decorate a function that reads and writes a package, so that it is the only writer.
 
-    What an interrupted run of the same user left to do is finished before anything is read.
+    An interrupted write of the same user is completed first.
     """
 
     @wraps(verb)
-    def alone(package: Package, *args: P.args, **kwargs: P.kwargs) -> R:
+    def locked(package: Package, *args: P.args, **kwargs: P.kwargs) -> R:
         with writing(package.root, EDITED):
             return verb(package, *args, **kwargs)
 
-    return alone
+    return locked

@@ -1,6 +1,6 @@
-"""The settings of a package, from `pyproject.toml`: read once, each with the form that it must have.
+"""The settings of a package, from `pyproject.toml`, each checked for its form.
 
-The file may be a stranger's. Names become names of files, so none of them leads anywhere.
+The file may be a stranger's. Names become file names, so they cannot contain a path.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ FILE = "pyproject.toml"
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
 VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}")
 FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2107, 12, 31)
-"""The days that the members of a ZIP archive can have."""
+"""The range of dates that members of a ZIP archive can have."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What `[tool.eventbook]` says of the dataset, for its publication.
+    """The metadata of the dataset in `[tool.eventbook]`, for its publication.
 
     `licenses` and `contributors` are as the descriptor has them: a license has a name, title and
     path, a contributor a title.
@@ -40,7 +40,7 @@ class Metadata:
 
     @property
     def authors(self) -> list[str]:
-        """The names of those who made the dataset, in order."""
+        """The names of the contributors, in order."""
         return [person["title"] for person in self.contributors]
 
 
@@ -68,7 +68,7 @@ class Settings:
 
     @property
     def version(self) -> str:
-        """The version of the release to be."""
+        """The version of the next release."""
         version = self.project.get("version")
         if not isinstance(version, str) or not VERSION.fullmatch(version):
             raise self._wrong("project", "version", 'expected three numbers in quotes, as "1.0.0"')
@@ -76,7 +76,7 @@ class Settings:
 
     @property
     def book(self) -> str:
-        """The name of the book that the package follows."""
+        """The name of the package's book."""
         book = self.eventbook.get("book", HUB)
         if not isinstance(book, str) or not NAME.fullmatch(book):
             raise self._wrong("tool.eventbook", "book", "expected the name of a codebook")
@@ -84,18 +84,18 @@ class Settings:
 
     @property
     def explorer(self) -> bool:
-        """Whether a publication includes the page to look at."""
+        """Whether the package publishes an explorer page."""
         return self.eventbook.get("explorer") is True
 
     def text(self, key: str, default: str) -> str:
-        """Return a text of `[tool.eventbook]`; the default where there is none."""
+        """Return a text of `[tool.eventbook]`, or the default."""
         value = self.eventbook.get(key, default)
         if not isinstance(value, str):
             raise self._wrong("tool.eventbook", key, "expected a text")
         return value
 
     def metadata(self) -> Metadata:
-        """Return what a publication says of the dataset.
+        """Return the metadata for publications.
 
         Raises:
             InputError: a key is missing or has another form; the message names it.

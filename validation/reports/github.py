@@ -11,12 +11,12 @@ from ..findings import Finding, Report
 from .terms import sentence
 
 SHOWN = 10
-"""Annotations of a severity: GitHub shows no more of one step, and hides the others silently."""
+"""The most annotations of a severity: GitHub silently drops more of one step."""
 COMMANDS = {"error": "error", "warning": "warning", "explain": "notice", "note": "notice"}
 
 
 def github(report: Report) -> str:
-    """The report as workflow commands, one a line: the first of each severity, then the tally."""
+    """Return the report as workflow commands, one a line: the first of each severity, then the tally."""
     from .human import tally
 
     lines = []
@@ -37,13 +37,13 @@ def _command(command: str, finding: Finding) -> str:
 
 
 def message(finding: Finding) -> str:
-    """Return a finding on one line: row and column, then its value and what is wrong with it."""
+    """Return a finding on one line: row, column, value and message."""
     cell = " ".join(p for p in (finding.row_id, finding.column) if p)
     return _line(f"{cell}{': ' if cell else ''}{sentence(finding)}")
 
 
 def _line(text: str) -> str:
-    """Text without what would begin another line or command, or that no screen can show."""
+    """Return text without line breaks, workflow commands and unprintable characters."""
     return "".join(c if c.isprintable() else " " for c in printable_line(text))
 
 
@@ -56,7 +56,7 @@ def _property(text: str) -> str:
 
 
 def step_summary(report: Report) -> str:
-    """The summary of a step as Markdown: how many findings of each rule, and where the first is."""
+    """Return the step's summary as Markdown: each rule with its count and first finding."""
     from .human import tally
 
     lines = [
@@ -78,5 +78,5 @@ def step_summary(report: Report) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that Markdown and HTML leave as it is."""
+    """Return text with the markup of Markdown and HTML escaped."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|&~@:/])", lambda m: f"&#{ord(m[1])};", _line(text))

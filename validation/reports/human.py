@@ -1,4 +1,4 @@
-"""The report for people: findings grouped by rule, many of one rule summed up, and a tally."""
+"""The report for people: findings grouped by rule, long groups summarised, and a tally."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..findings import OTHER_VALUES, Finding, Report, Severity, TableFile
 from .terms import look_up_command, sentence
 
 SHOWN = 10
-"""Findings of one rule that are shown one by one; of more than that a few, and a table of all."""
+"""Up to this many findings of a rule are listed; beyond it, a few and a table of counts."""
 EXAMPLES = 3
 VALUES = 5
-"""Values of a column that the table of a rule lists, the most frequent ones."""
+"""The most values of a column in that table, the most frequent first."""
 LINES = 30
-"""Lines of that table, about; where a rule has more columns, each has fewer values."""
+"""The approximate length of that table; with more columns, each gets fewer lines."""
 WIDTH = 40
-"""Characters of a value in that table."""
+"""The most characters of a value in that table."""
 NAMES = {
     Severity.error: ("error", "errors"),
     Severity.warning: ("warning", "warnings"),
@@ -27,7 +27,7 @@ ROWS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces
 
 
 def human(report: Report) -> str:
-    """Return the report as text: of each rule its findings, or some and a table that counts all."""
+    """Return the report as text: all findings of a rule, or some and a table of counts."""
     lines: list[str] = []
     for (rule,), group in report.findings.group_by(["rule"], maintain_order=True):
         totals = report.totals.filter(pl.col("rule") == rule)
@@ -46,7 +46,7 @@ def human(report: Report) -> str:
 
 
 def _files(report: Report) -> list[str]:
-    """What each file was taken for; files of one book in its current layout share a line."""
+    """Return how each file was recognised; files of one book in its current layout share a line."""
     lines: list[str] = []
     plain: dict[str, list[TableFile]] = {}
     for file in report.files:
@@ -72,7 +72,7 @@ def _taken_for(file: TableFile) -> str:
 
 
 def _table(totals: pl.DataFrame) -> list[str]:
-    """The findings of one rule by column and value; no column is left out."""
+    """Return the counts of one rule by column and value; every column appears."""
     columns: dict[str, dict[str | None, int]] = {}
     for column, value, number in totals.select("column", "value", "count").iter_rows():
         values = columns.setdefault(column or "", {})
@@ -118,7 +118,7 @@ def _unchecked(report: Report) -> list[str]:
 
 
 def tally(report: Report) -> str:
-    """The last line: how many findings in how many rows, and in what time."""
+    """Return the last line: the numbers of findings and rows, and the time."""
     counts = {severity: report.count(severity) for severity in NAMES}
     always = (Severity.error, Severity.warning)
     findings = ", ".join(

@@ -1,4 +1,4 @@
-"""The report for programs: one JSON object, whole, with a version."""
+"""The report for programs: one complete JSON object with a version."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ VERSION = 1
 def to_json(report: Report) -> str:
     """Return the report as one JSON object.
 
-    `book`, `files` and `rows` say what was checked, `unchecked` what was not. `counts` has the
-    findings by severity and `totals` by rule, also those that are not kept in `findings`.
+    `book`, `files` and `rows` describe what was checked, `unchecked` what was not. `counts` has the
+    number of findings by severity and `totals` by rule, including those not kept in `findings`.
     """
     whole = {
         "version": VERSION,
@@ -37,7 +37,7 @@ def to_json(report: Report) -> str:
 
 
 def _file(file: TableFile) -> dict[str, Any]:
-    """What a file was taken for."""
+    """Return how a file was recognised."""
     return {
         "file": file.file,
         "book": file.book.name,
@@ -49,7 +49,7 @@ def _file(file: TableFile) -> dict[str, Any]:
 
 
 def _findings(report: Report) -> list[dict[str, Any]]:
-    """The findings, each with the command that explains it; of a workbook with the cell."""
+    """Return the findings, each with the command that explains it; in workbooks with the cell."""
     see: dict[tuple[str, str, str | None], str] = {}
     found = []
     for finding in report:

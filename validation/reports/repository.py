@@ -1,4 +1,4 @@
-"""Paths of findings as a code host reads them: from the root of the repository."""
+"""Paths of findings as code hosts expect them: relative to the root of the repository."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..findings import Report
 
 
 def repository_root(folder: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the root of the repository that a folder lies in; the folder itself if it is in none.
+    """Return the root of the repository that contains a folder; without one, the folder itself.
 
     Args:
         folder: an absolute path.

@@ -22,7 +22,7 @@ SCHEMA = (
 
 
 def sarif(report: Report) -> str:
-    """The report as one SARIF log with one run; findings beyond those kept are counted in it."""
+    """Return the report as one SARIF log with one run, which also counts findings that were not kept."""
     found = list(report)
     names = list(dict.fromkeys(f.rule for f in found))
     left_out = Counter[str]()
@@ -45,7 +45,7 @@ def sarif(report: Report) -> str:
 
 
 def _rule(name: str, found: list[Finding], report: Report) -> dict[str, Any]:
-    """A kind of finding with what it says, why it matters and what helps."""
+    """Return a kind of finding: its description, why it matters and what to do."""
     first = next(f for f in found if f.rule == name)
     known = explanation(report.book_of(first), name)
     if known is None:
