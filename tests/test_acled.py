@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from eventbook.codebook import load
-from eventbook.validation import check, reports
+from eventbook.validation import check, check_large, reports
+from eventbook.validation.reading.layouts import variant_of
 
 BOOK = load("acled")
 TABLE = BOOK.tables["events"]
@@ -187,3 +188,75 @@ def test_a_number_has_no_nearest_one(rows, tmp_path):
     (finding,) = check(path)
     assert (finding.rule, finding.value, finding.nearest) == ("code", "9", None)
     assert "Did you mean" not in reports.human(check(path))
+
+
+def before_2023(frame):
+    """Rows as ACLED published them before March 2023."""
+    return frame.drop(columns=["disorder_type", "civilian_targeting", "tags"]).assign(**OLD_IDS)
+
+
+@pytest.mark.parametrize("checked", [check, check_large])
+@pytest.mark.parametrize(
+    ("change", "extra", "lacking", "variant"),
+    [
+        (lambda f: f.assign(mine="x"), ("mine",), (), ""),
+        (lambda f: f.drop(columns="notes").assign(mine="x"), ("mine",), ("notes",), ""),
+        (lambda f: before_2023(f).assign(mine="x"), ("mine",), (), "before March 2023"),
+        (
+            lambda f: before_2023(f).drop(columns="notes").assign(mine="x"),
+            ("mine",),
+            ("notes",),
+            "before March 2023",
+        ),
+        (
+            lambda f: before_2023(f).rename(columns=str.upper).assign(mine="x", MINE="y"),
+            ("mine", "MINE"),
+            (),
+            "before March 2023; header in capitals",
+        ),
+        (
+            lambda f: until_2018(f).drop(columns="NOTES").assign(mine="x"),
+            ("mine",),
+            ("notes",),
+            "until 2018; header in capitals",
+        ),
+    ],
+)
+def test_columns_of_the_user_and_lacking_ones_leave_the_layout_recognised(
+    rows, tmp_path, checked, change, extra, lacking, variant
+):
+    """One column of the user's own made an old export a broken new one, with codes of today."""
+    path = tmp_path / "acled.csv"
+    change(rows).to_csv(path, index=False, lineterminator="\n")
+    report = checked(path)
+    (file,) = report.files
+    assert (file.extra, file.lacking, file.variant) == (extra, lacking, variant)
+    expected = {("unknown-column", name) for name in extra}
+    expected |= {("missing-column", name) for name in lacking}
+    assert {(f.rule, f.column) for f in report if f.severity == "error"} == expected
+
+
+def test_a_few_columns_of_today_are_not_taken_for_an_old_layout():
+    """A selection of columns has no sub-event types either, and was read with codes of 2017."""
+    few = ["event_id_cnty", "event_date", "year", "event_type", "country", "fatalities"]
+    assert variant_of(TABLE, few) is None
+    assert variant_of(TABLE, [*few, "mine"]) is None
+
+
+@pytest.mark.parametrize("checked", [check, check_large])
+def test_the_nearest_book_is_named_with_the_number_of_columns_that_it_shares(
+    rows, tmp_path, checked
+):
+    """A list of staff was said to be near a book with which it shared nothing."""
+    path = tmp_path / "part.csv"
+    rows[sorted(TABLE.layout)[:11]].assign(mine="x").to_csv(path, index=False)
+    (finding,) = checked(path)
+    assert finding.rule == "unrecognised"
+    words = "11 of 12 columns are those of the table events of ACLED: --book acled checks them"
+    assert words in finding.message
+    report = checked(path, book="acled")
+    assert report.files[0].extra == ("mine",)
+    assert report.rows == {"events": 2}
+    pd.DataFrame({"salary": [1], "boss": ["x"]}).to_csv(path, index=False)
+    (finding,) = checked(path)
+    assert finding.message == "No book has a table with these columns."

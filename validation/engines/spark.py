@@ -85,7 +85,7 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     written = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
     taken_for = layouts.table_file(book, table, written)
     if layouts.is_upper_case(table, data.columns):
-        data = data.toDF(*(name.lower() for name in data.columns))
+        data = data.toDF(*layouts.folded(table, data.columns))
     names = data.columns
     empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {LINE: pl.Int64})
     about_header = layouts.header_findings(table, Source("the DataFrame", empty))

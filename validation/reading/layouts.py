@@ -15,29 +15,44 @@ RECOGNISED = 0.5
 
 
 def is_upper_case(table: Table, columns: Iterable[str]) -> bool:
-    """Whether a header is that of the table in capitals."""
-    return table.upper_case and all(name == name.upper() for name in columns)
+    """Return whether a header spells the columns of the table in capitals; others do not count."""
+    known = [name for name in columns if name.lower() in table]
+    return table.upper_case and bool(known) and all(name == name.upper() for name in known)
 
 
 def folded(table: Table, columns: Iterable[str]) -> list[str]:
-    """A header as the book spells it."""
+    """Return a header as the book spells it; names that are not in capitals stay as they are."""
     names = list(columns)
-    return [name.lower() for name in names] if is_upper_case(table, names) else names
+    if not is_upper_case(table, names):
+        return names
+    return [n.lower() if n == n.upper() and n.lower() not in names else n for n in names]
 
 
 def fold(table: Table, source: Source) -> None:
     """Give the columns of a source the book's spelling; `header` keeps the file's own."""
     if source.frame is not None and is_upper_case(table, source.columns):
         source.header = source.columns
-        source.frame = source.frame.rename({name: name.lower() for name in source.columns})
+        names = dict(zip(source.columns, folded(table, source.columns), strict=True))
+        source.frame = source.frame.rename(names)
 
 
 def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
-    """The declared variant whose columns a header has, in whatever order; else None."""
-    header = set(folded(table, columns)) - table.optional
-    return next(
-        (v for v in table.variants if header == (table.layout - v.without) | v.additional), None
-    )
+    """Return the variant of the table that a header is in; None for the current layout.
+
+    The order of the columns does not matter, nor do columns that no layout of the table has. A
+    header that is like no layout in full is in the variant that it is most like, if it has columns
+    which only variants have and none that the variant is without.
+    """
+    header = set(folded(table, columns)).intersection(table.names) - table.optional
+    whole = [v for v in table.variants if header == _columns_of(table, v)]
+    if whole or header == table.layout:
+        return whole[0] if whole else None
+    alike = [v for v in table.variants if header & v.additional and not header & v.without]
+    return min(alike, key=lambda v: len(header ^ _columns_of(table, v)), default=None)
+
+
+def _columns_of(table: Table, variant: Variant) -> frozenset[str]:
+    return frozenset((table.layout - variant.without) | variant.additional)
 
 
 def variant_name(table: Table, columns: Iterable[str]) -> str:
@@ -55,7 +70,7 @@ def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
     if table.derived or derived & set(header):
         return table.names
     variant = variant_of(table, header)
-    wanted = (table.layout - variant.without) | variant.additional if variant else table.layout
+    wanted = _columns_of(table, variant) if variant else table.layout
     return tuple(name for name in table.names if name in wanted)
 
 
@@ -102,7 +117,8 @@ def identify(
     """
     if named is not None and table is not None:
         return in_layout(named, named.tables[table], source)
-    known = _recognised(source, [named] if named else [load(name) for name in available()])
+    books = [named] if named else [load(name) for name in available()]
+    known = _recognised(source, books, named)
     return in_layout(*known, source) if known else None
 
 
@@ -115,20 +131,35 @@ def in_layout(book: Book, table: Table, source: Source) -> tuple[Book, Table]:
     return book.with_table(table), table
 
 
-def _recognised(source: Source, books: list[Book]) -> tuple[Book, Table] | None:
+def _recognised(source: Source, books: list[Book], named: Book | None) -> tuple[Book, Table] | None:
     book, table, score = recognise(source.columns, books)
     if score >= RECOGNISED:
         return book, table
-    expected = expected_columns(table, source.columns)
-    missing = ", ".join(n for n in expected if n not in source.columns)
-    unknown = ", ".join(n for n in source.columns if n not in expected)
-    source.problem(
-        "unrecognised",
-        f"No book has a table with these columns. The nearest is {table.name} of {book.name}; "
-        f"it also has: {missing or 'nothing'}; it has not: {unknown or 'nothing'}.",
-        1,
+    columns = source.columns
+    shared, book, table = max(
+        (
+            (_shared(table, columns), book, table)
+            for book in books
+            for table in book.tables.values()
+        ),
+        key=lambda nearest: nearest[0],
     )
+    enough = shared >= max(1, RECOGNISED * len(columns))
+    if named and enough:
+        return book, table
+    message = "No book has a table with these columns."
+    if shared:
+        verb = f"--book {book.name} checks them"
+        message += (
+            f" {shared} of {len(columns)} columns are those of the table {table.name} of "
+            f"{book.title}{f': {verb}' if enough and not named else ''}."
+        )
+    source.problem("unrecognised", message, 1)
     return None
+
+
+def _shared(table: Table, columns: list[str]) -> int:
+    return sum(name in table for name in folded(table, columns))
 
 
 def table_file(book: Book, table: Table, source: Source) -> TableFile:
