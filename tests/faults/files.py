@@ -308,7 +308,12 @@ def long_database(folder: Path) -> list[str]:
 CSV = EVENTS.read_bytes()
 
 FAULTS = [
-    Fault("gz whose data break", check("e.csv.gz", damaged_gzip), shows=("gzip", "damaged")),
+    Fault(
+        "gz whose data break",
+        check("e.csv.gz", damaged_gzip),
+        shows=("gzip", "damaged"),
+        guard=True,
+    ),
     Fault(
         "gz whose data break, streamed",
         check("e.csv.gz", damaged_gzip, *STREAMED),
@@ -339,7 +344,12 @@ FAULTS = [
     ),
     Fault("Parquet with bytes", check("e.parquet", binary), shows=("notes",)),
     Fault("Parquet with bytes, streamed", check("e.parquet", binary, *STREAMED), shows=("notes",)),
-    Fault("Parquet with a name twice", check("e.parquet", repeated_names), shows=("notes",)),
+    Fault(
+        "Parquet with a name twice",
+        check("e.parquet", repeated_names),
+        shows=("notes",),
+        guard=True,
+    ),
     Fault(
         "Parquet with a name twice, streamed",
         check("e.parquet", repeated_names, *STREAMED),
@@ -359,6 +369,7 @@ FAULTS = [
         "Parquet with our column of checks",
         check("e.parquet", lambda: named("__check 0", "__key", "__file")),
         shows=("__key",),
+        guard=True,
     ),
     Fault(
         "CSV with our column of lines",
@@ -403,7 +414,7 @@ FAULTS = [
         shows=("pipe.csv",),
         seconds=20,
     ),
-    Fault("socket", checked(listening), status=(2,), shows=("s.csv",)),
+    Fault("socket", checked(listening), status=(2,), shows=("s.csv",), guard=True),
     Fault("endless device", lambda f: ["check", "/dev/zero"], status=(2,), shows=("/dev/zero",)),
     Fault(
         "endless device, streamed",
@@ -419,7 +430,12 @@ FAULTS = [
     Fault("gz of one line of 6 GB", checked(one_line_bomb), shows=("bomb.csv.gz",)),
     Fault("gz of one line of 6 GB, streamed", checked(one_line_bomb, *STREAMED), shows=("bomb",)),
     Fault("gz of one line of 6 GB, compared", two_places(one_line_bomb, "diff"), status=(1, 2)),
-    Fault("gz of one line of 6 GB, converted", two_places(one_line_bomb, "convert"), status=(1, 2)),
+    Fault(
+        "gz of one line of 6 GB, converted",
+        two_places(one_line_bomb, "convert"),
+        status=(1, 2),
+        guard=True,
+    ),
     Fault("100,000 columns", checked(many_columns), shows=("columns",), seconds=20),
     Fault(
         "100,000 columns, streamed",
@@ -464,6 +480,7 @@ FAULTS = [
         checked(bad_rows),
         surroundings={"PYTHONIOENCODING": "ascii"},
         shows=("code",),
+        guard=True,
     ),
     Fault(
         "no threads",
@@ -485,6 +502,7 @@ FAULTS = [
         status=(2,),
         before=limited(100),
         shows=("found.parquet",),
+        guard=True,
     ),
     Fault(
         "streaming without room for temporary files",
@@ -501,7 +519,7 @@ FAULTS = [
         shows=("out.parquet",),
         guard=True,
     ),
-    Fault("database that is a folder", open_database, status=(2,), shows=("taken",), guard=True),
+    Fault("database that is a folder", open_database, status=(2,), shows=("taken",)),
     Fault("database of a long name", long_database, status=(2,), shows=("aaa",)),
     Fault("R data", check("e.rda", RDATA), status=(2,), shows=("R data",)),
     Fault("R data of one object", check("e.rds", RDATA), status=(2,), shows=("R data",)),
@@ -522,9 +540,14 @@ FAULTS = [
         "ZIP with an escape in a name",
         check("e.zip", zip_of("\x1b]52;c;x\x07.csv", "b.csv")),
         status=(1, 2),
+        guard=True,
     ),
     Fault(
-        "JSON nested without end", check("e.json", b"[" * 100_000), status=(1, 2), shows=("e.json",)
+        "JSON nested without end",
+        check("e.json", b"[" * 100_000),
+        status=(1, 2),
+        shows=("e.json",),
+        guard=True,
     ),
     Fault("JSON of a number", check("e.json", b"5"), status=(1, 2), shows=("e.json",), guard=True),
     Fault("UTF-16", checked(utf16), shows=("UTF-16",), guard=True),

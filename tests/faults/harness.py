@@ -42,7 +42,8 @@ class Fault:
 
     `make` gets an empty folder, the current one of the command, and returns its words. `status` are
     the exit statuses that may come, `shows` texts of which each must be in the output, `hides` texts
-    that must not be. `guard` marks what was handled well before the line was written. `surroundings`
+    that must not be. `guard` marks what was handled well before the line was written; each
+    other line was seen to fail on the commit 487fdca, with its own package and books. `surroundings`
     are environment variables, `before` is called in the process before the command starts.
     """
 

@@ -56,6 +56,7 @@ def faults() -> list[Fault]:
                     events(in_cell(column, text), "check", "e.csv"),
                     (0, 1),
                     hides=NOT,
+                    guard=column != "event_id",
                 )
             )
         found += [
@@ -103,6 +104,7 @@ def faults() -> list[Fault]:
                 changed(cell("events", "sub_event_type", text)),
                 (1,),
                 hides=NOT,
+                guard=True,
             ),
             Fault(
                 f"{what} in a table's file name",
@@ -121,6 +123,7 @@ def faults() -> list[Fault]:
                 lambda folder, text=text: [text],
                 (2,),
                 hides=NOT,
+                guard=True,
             ),
         ]
     return found
@@ -165,6 +168,7 @@ FAULTS = [
             ],
             (2,),
             hides=("s3cr3t", "w0rd@"),
+            guard=system == "mysql",
         )
         for system in ("postgresql", "mysql", "sqlite")
     ),
