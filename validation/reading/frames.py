@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -46,7 +47,10 @@ def _column(source: Source, data: pd.DataFrame | pl.DataFrame, number: int) -> p
     cells = data.iloc[:, number]
     try:
         return pl.from_pandas(cells)
-    except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
+    except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError):
+        # pandas cannot even ask whether a signalling NaN is missing.
+        signals = [isinstance(cell, Decimal) and cell.is_snan() for cell in cells]
+        cells = cells.mask(signals, None)
         missing = cells.isna()
         values = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
         return _mixed(source, str(data.columns[number]), values)
