@@ -387,7 +387,7 @@ def test_any_cell_is_a_value_or_a_finding(cells, column):
     assert (lost & ~told & ~ways & ~zero).sum() == noted
     assert not (told & values.is_not_null()).any()
     if values.dtype == pl.Date:
-        assert values.drop_nulls().is_between(date(1990, 1, 1), date(2099, 12, 31)).all()
+        assert values.drop_nulls().is_between(date(1989, 1, 1), date(2099, 12, 31)).all()
     check(frame, "events", ACLED)
 
 

@@ -704,7 +704,7 @@ def test_postgresql_says_who_may_not():
     with fresh_postgres() as url:
         given_ = sa.engine.make_url(url)
         for change, said in (
-            ({"password": "S3cretS3cret"}, "refuses this user or password"),
+            ({"password": "S3cretS3cret"}, "rejected this user or password"),
             ({"database": "nowhere"}, "no such database"),
         ):
             wrong = given_.set(**change).render_as_string(hide_password=False)

@@ -88,7 +88,7 @@ def counted(frame: pl.DataFrame, check: Check, source: Source, mask: pl.Series) 
     """Return the findings of one check by kind, with their `count`; the arguments of `rows_found`."""
     assert source.frame is not None
     as_written = source.frame if check.column in source.frame.columns else frame
-    value = as_written[check.column].filter(mask).cast(pl.String).str.slice(0, KEPT_VALUE)
+    value = as_text(as_written[check.column].filter(mask)).str.slice(0, KEPT_VALUE)
     rows = value.alias("value").value_counts(name="count")
     kind = {"rule": check.id, "severity": check.severity, "column": check.column}
     texts = (pl.lit(text, pl.String).alias(name) for name, text in kind.items())
