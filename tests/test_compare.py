@@ -85,6 +85,7 @@ SPOTS = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(2))
 @given(
     ours=st.lists(SPOTS, min_size=1, max_size=8),
@@ -253,6 +254,7 @@ def test_without_an_area_the_places_own_division_is_counted(syria):
     assert {t.area for t in found.totals} == {"Idlib Governorate"}
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_command_prints(syria, monkeypatch, tmp_path):
     """A worked example that is older than the code or the data is a wrong number in print."""
     text = (ROOT / "dataset/exchange.md").read_text(encoding="utf-8")

@@ -496,6 +496,7 @@ def test_the_page_says_what_it_could_not_read(example, tmp_path):
     assert "readable" not in " ".join(gather.of_file(path).notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["acled", "ucdp-ged", "eventbook"])
 def test_a_file_without_some_column_is_gathered(example, tmp_path, layout):
     """A traceback for a column that is not there: the other columns are there all the same."""

@@ -88,6 +88,7 @@ def test_no_verb_prints_what_acts(tmp_path, copy):
             assert not acts(done.stdout + done.stderr), (name, words)
 
 
+@pytest.mark.slow
 def test_a_finding_in_a_package_prints_nothing_that_acts(copy, sheet):
     """Ids, cells and the names of documents come from whoever made the package."""
     for table in ("events", "evidence", "documents", "actors"):
