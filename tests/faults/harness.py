@@ -25,6 +25,9 @@ from pathlib import Path
 COMMAND = shlex.split(os.environ.get("FAULTS_COMMAND", f"{sys.executable} -m eventbook"))
 """The command that is tried; another one to see what an older commit does."""
 
+UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+"""The environment without the measuring of coverage, which writes files and takes memory."""
+
 SECONDS = 60
 MEMORY = 1_200 << 20
 """Bytes of memory that a run may hold at once: 1 GB, and what the libraries take themselves."""
@@ -87,7 +90,7 @@ def run(fault: Fault, folder: Path) -> Run:
         if fault.before is not None:
             fault.before()
 
-    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "200"} | dict(fault.surroundings)
+    environment = UNMEASURED | {"NO_COLOR": "1", "COLUMNS": "200"} | dict(fault.surroundings)
     begin = time.monotonic()
     with open(
         fault.stdout or folder.parent / "out.txt", "w+b" if not fault.stdout else "wb"
