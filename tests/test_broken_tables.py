@@ -105,7 +105,8 @@ def damaged(rows):
     yield "the key renamed", table_text([[head[0].replace("_", ""), *head[1:]], *rows[1:]])
     yield "the last column gone", table_text([row[:-1] for row in rows])
     yield "a column of the user's own", table_text([[*row, "mine"] for row in rows])
-    yield "a cell too many", table_text([head, *([*row, "x"] for row in rows[1:])])
+    if rows[1:]:
+        yield "a cell too many", table_text([head, *([*row, "x"] for row in rows[1:])])
 
 
 EVENT = {"document": "DOC-0001", "type": "Armed clash", "country": "SYR", "year": "2019"}

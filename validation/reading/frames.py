@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from .source import LINE, Source
@@ -49,8 +50,8 @@ def _column(source: Source, data: pd.DataFrame | pl.DataFrame, number: int) -> p
         return pl.from_pandas(cells)
     except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError):
         # pandas cannot even ask whether a signalling NaN is missing.
-        signals = [isinstance(cell, Decimal) and cell.is_snan() for cell in cells]
-        cells = cells.mask(signals, None)
+        signals = np.array([isinstance(cell, Decimal) and cell.is_snan() for cell in cells])
+        cells = cells.where(~signals, None)
         missing = cells.isna()
         values = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
         return _mixed(source, str(data.columns[number]), values)
