@@ -479,6 +479,13 @@ def test_a_row_that_breaks_the_codebook(forged, tmp_path):
         resource["eventbook:content"] = hashed
 
     forged.json("datapackage.json", renew)
+    (name,) = (n for n in forged.files if n.endswith(".sqlite"))
+    database = tmp_path / "x.sqlite"
+    database.write_bytes(forged.files[name])
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE locations SET latitude = -60.0")
+    forged.files[name] = database.read_bytes()
     forged.described()
     assert rules(forged.write(tmp_path / "f.zip")) == {"pandera"}
 
