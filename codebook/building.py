@@ -187,6 +187,7 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
         pattern=limits.get("pattern", ""),
         derived=_derivation(spec.get("derived")),
         evidence=spec.get("evidence", False),
+        quotation=spec.get("quotation", False),
         words_for=spec.get("wordsFor", ""),
         missing_values=tuple(spec.get("missingValues", ("",))),
         formats=tuple(spec.get("formats", ())),

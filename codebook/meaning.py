@@ -15,6 +15,7 @@ from .building import listed_variables, tables_of_list
 from .form import Place
 from .model import (
     EVERY_TEXT,
+    TEXT_BUT_QUOTATIONS,
     Book,
     CodeList,
     ConstraintKind,
@@ -194,14 +195,14 @@ def _rules(book: Book, files: BookFiles) -> Iterator[BookProblem]:
 
 def _faults_in_rule(book: Book, rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the key of a rule, and what is wrong with what it says."""
-    if rule.on == EVERY_TEXT:
+    if rule.on_text:
         if rule.violates:
             yield "on", "violates needs a table; a rule on every text has forbids or normalForm"
         if fault := _fault_in_pattern(rule.forbids):
             yield "forbids", fault
         return
     if rule.on not in book.tables:
-        hint = _hint(rule.on, [*book.tables, EVERY_TEXT])
+        hint = _hint(rule.on, [*book.tables, EVERY_TEXT, TEXT_BUT_QUOTATIONS])
         yield "on", f"on {rule.on!r}, which is no table and not {EVERY_TEXT!r}{hint}"
         return
     table = book.tables[rule.on]

@@ -16,6 +16,7 @@ SEVERITIES = ("error", "warning", "explain")
 TYPES = ("string", "integer", "number", "date")
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EVERY_TEXT = "every text"
+TEXT_BUT_QUOTATIONS = "every text but quotations"
 OF_VARIABLES = "variables of "
 """How the name of a code list begins whose codes are the variables of one table or of several."""
 
@@ -131,6 +132,7 @@ class Variable:
     pattern: str = ""
     derived: Derivation | None = None
     evidence: bool = False
+    quotation: bool = False
     words_for: str = ""
     missing_values: tuple[str, ...] = ("",)
     formats: tuple[str, ...] = ()
@@ -296,8 +298,8 @@ class Rule:
     """One thing that must hold, written once for people and for every engine.
 
     `violates` is an SQL expression, TRUE for a row that breaks the rule; NULL is no violation.
-    A rule on `every text` has `forbids` (a regular expression that no text may contain) or
-    `normal_form` (a Unicode normal form) instead.
+    A rule on `every text`, or on `every text but quotations`, has `forbids` (a regular expression
+    that no text may contain) or `normal_form` (a Unicode normal form) instead.
     """
 
     id: str
@@ -312,6 +314,17 @@ class Rule:
     bad: tuple[Mapping[str, Scalar], ...] = ()
     good: tuple[Mapping[str, Scalar], ...] = ()
     line: int = 0
+
+    @property
+    def on_text(self) -> bool:
+        """Whether it is a rule on the text of every table."""
+        return self.on in (EVERY_TEXT, TEXT_BUT_QUOTATIONS)
+
+    def covers(self, variable: Variable) -> bool:
+        """Return whether a rule on text holds for a variable."""
+        if variable.type != "string":
+            return False
+        return self.on == EVERY_TEXT or not (variable.quotation or variable.words_for)
 
 
 @dataclass(frozen=True)
@@ -356,7 +369,7 @@ class Book:
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:
         """The rules that hold for the text of every table."""
-        return tuple(rule for rule in self.rules if rule.on == EVERY_TEXT)
+        return tuple(rule for rule in self.rules if rule.on_text)
 
     def sql(
         self, table: Table, expression: str, lookups: bool = False

@@ -467,12 +467,12 @@ def test_a_quote_at_other_offsets_is_told_where_it_stands(copy, sheet):
     evidence.rows[0] = row | {"start": str(start + 1), "end": str(end + 1)}
     evidence.save()
     (finding,) = copy.check().report
-    assert f"It stands at {start} to {end}." in finding.message
+    assert f"It occurs at {start} to {end}." in finding.message
     assert (finding.rule, finding.value) == ("quote-found", row["quote"])
     evidence.rows[0] = row | {"quote": row["quote"][::-1]}
     evidence.save()
     (finding,) = copy.check().report
-    assert f"It stands nowhere in it; at these offsets stands: {row['quote']!r}" in finding.message
+    assert f"It does not occur in it; at these offsets it has: {row['quote']!r}" in finding.message
 
 
 def test_a_repeated_id(copy, sheet):

@@ -241,7 +241,7 @@ def version(candidate: Candidate) -> Problems:
 
 def cells(candidate: Candidate) -> Problems:
     """Are all cells harmless: no formula, nothing hidden, nothing that no screen can show?"""
-    for source in candidate.sources.values():
+    for name, source in candidate.sources.items():
         for finding in source.findings:
             yield Problem(
                 finding.rule,
@@ -252,15 +252,16 @@ def cells(candidate: Candidate) -> Problems:
                 finding.value,
             )
         if source.frame is not None:
-            yield from _harmful_cells(source.frame, source.file)
+            yield from _harmful_cells(source.frame, source.file, candidate.book.tables[name])
 
 
-def _harmful_cells(frame: pl.DataFrame, file: str) -> Problems:
+def _harmful_cells(frame: pl.DataFrame, file: str, table: Table) -> Problems:
     texts = [column for column in frame.columns if frame.schema[column] == pl.String]
     for rule in load().text_rules:
         masks = frame.select(
             (rules.text_mask(rule, pl.col(c)) & ~pl.col(c).str.contains(NUMBER)).alias(c)
             for c in texts
+            if c not in table or table[c].type != "string" or rule.covers(table[c])
         )
         yield from _first_of_each(frame, masks, rule.id, rule.says, file)
     masks = frame.select(pl.col(c).str.len_chars() > LONGEST_CELL for c in texts)

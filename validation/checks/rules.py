@@ -45,7 +45,7 @@ def text_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
         )
         for rule in book.text_rules
         for name in names
-        if table[name].type == "string"
+        if rule.covers(table[name])
     ]
 
 

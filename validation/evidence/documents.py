@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import InputError
 from ..files.inside import read_plain
 from ..reading.source import Source
+from .shown import INVISIBLE, ShownText, shown_text
 
 DOCUMENTS = "seeds/documents"
+PARAGRAPH = re.compile(rf"[^\s{INVISIBLE}](?:[^\r\n]+|(?:\r\n?|\n)(?![^\S\r\n]*(?:\r|\n|\Z)))*")
+"""A block between blank lines, from its first visible sign on; lines end with CR, LF or both."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,12 @@ class Document:
     def of(cls, data: bytes) -> Document:
         """Return a document from its bytes."""
         text = data.decode("utf-8")
-        blocks = re.finditer(r"\S(?:.|\n(?![^\S\n]*\n))*", text)
-        return cls(text, tuple((m.start(), m.end()) for m in blocks))
+        return cls(text, tuple(m.span() for m in PARAGRAPH.finditer(text)))
+
+    @cached_property
+    def shown(self) -> ShownText:
+        """The text as it is displayed."""
+        return shown_text(self.text)
 
     def paragraph(self, start: int) -> int | None:
         """Return the number of the paragraph at a position."""

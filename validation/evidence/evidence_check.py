@@ -1,4 +1,4 @@
-"""Evidence: each quote stands in its document, each value has a quote, each paragraph counts.
+"""Evidence: each quote is in its document, each value has a quote, each paragraph counts.
 
 Runs for books that have the tables `documents` and `evidence`. A document is decoded from UTF-8;
 offsets are Unicode code points; paragraphs are the blocks between blank lines, from 1.
@@ -18,6 +18,8 @@ from ..files.inside import read_plain
 from ..findings import Finding
 from ..reading.source import LINE
 from .documents import DOCUMENTS, Document
+from .quotes import exact, is_at
+from .shown import as_shown
 
 OWNERS = {"events": "event_id", "claims": "claim_id", "documents": "document_id"}
 
@@ -138,31 +140,30 @@ class EvidenceCheck:
             return None, [self.finding("document-encoding", "documents", row, "file", message)]
 
     def quotes(self, documents: dict[str, Document]) -> Iterator[Finding]:
-        """Quotes that do not stand where the offsets say."""
+        """Quotes that are not where the offsets say."""
         for row in self.rows("evidence"):
             document = documents.get(row["document_id"])
             if document is None or None in (row["start"], row["end"], row["quote"]):
                 continue
-            if document.text[row["start"] : row["end"]] != row["quote"]:
-                at = document.text.find(row["quote"])
+            if not is_at(document, row["start"], row["end"], row["quote"]):
+                place = next(iter(exact(document, row["quote"])), None)
                 where = (
-                    f"It stands at {at} to {at + len(row['quote'])}."
-                    if at >= 0
-                    else f"It stands nowhere in it; at these offsets stands: "
+                    f"It occurs at {place.start} to {place.end}."
+                    if place is not None
+                    else f"It does not occur in it; at these offsets it has: "
                     f"{document.text[row['start'] : row['end']][:80]!r}."
                 )
-                message = f"The quote does not stand at {row['start']} to {row['end']} of {row['document_id']}. {where}"
+                message = (
+                    f"The quote is not at {row['start']} to {row['end']} of {row['document_id']}. "
+                    f"{where}"
+                )
+                nearest = None if place is None else f"{place.start}-{place.end}"
                 yield self.finding(
-                    "quote-found",
-                    "evidence",
-                    row,
-                    "quote",
-                    message,
-                    nearest=None if at < 0 else f"{at}-{at + len(row['quote'])}",
+                    "quote-found", "evidence", row, "quote", message, nearest=nearest
                 )
             elif document.paragraph(row["start"]) != row["paragraph"]:
                 number = document.paragraph(row["start"])
-                message = f"The quote stands in paragraph {number} of {row['document_id']}."
+                message = f"The quote is in paragraph {number} of {row['document_id']}."
                 yield self.finding(
                     "quote-paragraph", "evidence", row, "paragraph", message, allowed=str(number)
                 )
@@ -204,21 +205,25 @@ class EvidenceCheck:
         return row.get(name) is not None or (table, row.get(LINE), name) in self.unparsable
 
     def words(self) -> Iterator[Finding]:
-        """Words that do not stand in a quote for the variable that they are the words for."""
+        """Words that are in no quote for the variable that they are the words for."""
         quotes: dict[tuple[str, str], list[str]] = {}
         for row in self.rows("evidence"):
             owner = row["event_id"] or row["claim_id"] or row["document_id"]
-            quotes.setdefault((owner, row["variable"]), []).append(row["quote"] or "")
+            quotes.setdefault((owner, row["variable"]), []).append(as_shown(row["quote"] or ""))
         for table, key in self._owners():
             if table == "documents":
                 continue
             for variable in (v for v in self.book.tables[table].variables if v.words_for):
                 for row in self.rows(table):
                     said = row.get(variable.name)
-                    standing = quotes.get((row.get(key) or "", variable.words_for), [])
+                    of_value = quotes.get((row.get(key) or "", variable.words_for), [])
                     # Where no quote is, the missing evidence is the finding.
-                    if said is not None and standing and not any(said in q for q in standing):
-                        message = f"The words do not stand in a quote that is evidence for {variable.words_for}."
+                    if said is None or not of_value:
+                        continue
+                    if not any(as_shown(said) in quote for quote in of_value):
+                        message = (
+                            f"The words are in no quote that is evidence for {variable.words_for}."
+                        )
                         yield self.finding("words-in-quote", table, row, variable.name, message)
 
     def coverage(self, documents: dict[str, Document]) -> Iterator[Finding]:

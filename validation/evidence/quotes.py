@@ -6,7 +6,7 @@ changes a quote; it returns where it occurs, or the exact words.
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,12 @@ import polars as pl
 from ..findings import Finding
 from ..reading.source import LINE, Source
 from .documents import Document
+from .shown import as_shown
 
 FOLDED = {
     **dict.fromkeys("‘’‚‛′`´ʼ＇", "'"),
     **dict.fromkeys("“”„‟″«»＂", '"'),
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
     "…": "...",
 }
 """Characters treated as equal when a quote is searched; so are spaces of every kind."""
@@ -40,38 +40,65 @@ class Span:
 
 
 def exact(document: Document, quote: str) -> list[Span]:
-    """Return all places where exactly these words occur, including overlapping ones."""
-    found = re.finditer(f"(?={re.escape(quote)})", document.text) if quote else ()
-    return [_place(document, m.start(), m.start() + len(quote)) for m in found]
+    """Return all places where these words are displayed, including overlapping ones.
+
+    Where they occur code point by code point, the span is of exactly these.
+    """
+    literal = list(_starts(document.text, quote))
+    spans = [(start, start + len(quote)) for start in literal]
+    if document.shown.text != document.text or as_shown(quote) != quote:
+        for start in _starts(document.shown.text, words := as_shown(quote)):
+            span = document.shown.original(start, start + len(words))
+            # The literal span is wider where the quote begins or ends with a sign nobody sees.
+            if not _within(span, spans, bisect_right(literal, span[0]) - 1):
+                spans.append(span)
+    return [_place(document, *span) for span in sorted(spans)]
+
+
+def _starts(text: str, words: str) -> Iterator[int]:
+    start = text.find(words) if words else -1
+    while start >= 0:
+        yield start
+        start = text.find(words, start + 1)
+
+
+def _within(span: tuple[int, int], spans: list[tuple[int, int]], number: int) -> bool:
+    return number >= 0 and span[1] <= spans[number][1]
+
+
+def is_at(document: Document, start: int, end: int, quote: str) -> bool:
+    """Return whether the words between two offsets are displayed as a quote is."""
+    words = document.text[start:end]
+    return words == quote or as_shown(words) == as_shown(quote)
 
 
 def alike(document: Document, quote: str) -> list[Span]:
     """Return the places of words that differ only in quotation marks, dashes, spaces or capitals."""
-    wanted, _ = _folded(quote.strip())
-    text, at = _folded(document.text)
-    found = re.finditer(f"(?={re.escape(wanted)})", text) if wanted else ()
-    return [_place(document, at[m.start()], at[m.start() + len(wanted) - 1] + 1) for m in found]
+    wanted, _ = _folded(as_shown(quote).strip())
+    text, at = _folded(document.shown.text)
+    return [
+        _place(document, *document.shown.original(at[start], at[start + len(wanted) - 1] + 1))
+        for start in _starts(text, wanted)
+    ]
 
 
 def nearest_words(document: Document, quote: str) -> Span | None:
     """Return the whole words of the document most similar to a quote, if any are similar enough."""
     from rapidfuzz import fuzz
 
-    hit = fuzz.partial_ratio_alignment(quote, document.text, score_cutoff=NEAR)
+    text, quote = document.shown.text, as_shown(quote)
+    hit = fuzz.partial_ratio_alignment(quote, text, score_cutoff=NEAR)
     if hit is None or len(quote) < 4:
         return None
     start, end = hit.dest_start, hit.dest_end
-    while start > 0 and document.text[start - 1].isalnum() and document.text[start].isalnum():
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
-    while (
-        end < len(document.text)
-        and document.text[end].isalnum()
-        and document.text[end - 1].isalnum()
-    ):
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
         end += 1
-    inside = document.text[start:end]
+    inside = text[start:end]
     start += len(inside) - len(inside.lstrip())
-    return _place(document, start, start + len(inside.strip())) if inside.strip() else None
+    end = start + len(inside.strip())
+    return _place(document, *document.shown.original(start, end)) if start < end else None
 
 
 def _place(document: Document, start: int, end: int) -> Span:
@@ -155,7 +182,11 @@ def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
         else:
             words = document.text[place.start : place.end]
             rule = "quote-differs"
-            by = ", ".join(differences(quote, words)) if close else "other words or letters"
+            by = (
+                ", ".join(differences(as_shown(quote), as_shown(words)))
+                if close
+                else "other words or letters"
+            )
             message = (
                 f"The document has it with {by}: copy the exact words, paragraph {place.paragraph}."
             )
@@ -178,8 +209,6 @@ def differences(quote: str, words: str) -> Iterator[str]:
         yield "another space or line break"
     if [c for c in quote if c.isalpha()] != [c for c in words if c.isalpha()]:
         yield "other capitals"
-    if any(FOLDED.get(c) == "" for c in quote + words):
-        yield "an invisible character"
 
 
 def _only(text: str, signs: str) -> list[str]:
