@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zipfile
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -412,13 +413,13 @@ def rows_in_other_forms():
 
 
 @pytest.mark.parametrize(
-    "form", ["csv", "gz", "parquet", "xlsx", "pandas", "polars", "stream", "parts"]
+    "form", ["csv", "gz", "zip", "json", "parquet", "xlsx", "pandas", "polars", "stream", "parts"]
 )
 def test_every_container_gives_the_same_findings(tmp_path, monkeypatch, form):
     """A value that is an error in one container and a number in another is two codebooks."""
     frame = rows_in_other_forms()
     frame.write_csv(tmp_path / "a.csv")
-    first = 2 if form in ("csv", "gz", "xlsx", "stream") else 1
+    first = 2 if form in ("csv", "gz", "zip", "xlsx", "stream") else 1
     wanted = [told(f, 2) for f in check(tmp_path / "a.csv")]
     rules = {rule for rule, *_ in wanted}
     assert rules == {
@@ -429,6 +430,10 @@ def test_every_container_gives_the_same_findings(tmp_path, monkeypatch, form):
     if form == "gz":
         (tmp_path / "a.csv.gz").write_bytes(gzip.compress((tmp_path / "a.csv").read_bytes()))
         found = check(tmp_path / "a.csv.gz")
+    elif form == "zip":
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.write(tmp_path / "a.csv", "a.csv")
+        found = check(tmp_path / "a.zip")
     elif form == "stream":
         monkeypatch.setattr(batches, "BLOCK", 400)
         found = check_large(tmp_path / "a.csv")

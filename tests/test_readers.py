@@ -329,3 +329,18 @@ def test_a_sound_workbook_has_no_odd_cell(tmp_path):
     workbook(path)
     assert odd(path) == [] and read(path).frame is not None
     assert isinstance(read(path).frame, pl.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[{"event_id_cnty": "SYR1"}, {"event_id_cnty": "SYR2", "event_id_cnty": "SYR3"}]', 2),
+        ('{"data": [{"event_id_cnty": "SYR1", "notes": 1, "notes": null}]}', 1),
+    ],
+)
+def test_a_name_twice_in_one_row_of_json_is_a_finding(tmp_path, text, line):
+    """Python keeps the last of two values of one name, and the first is gone."""
+    path = tmp_path / "rows.json"
+    path.write_text(text)
+    found = [(f.rule, f.line) for f in read(path).findings]
+    assert found == [("repeated-column", line)]

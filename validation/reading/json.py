@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def read_json(source: Source, path: Path, data: bytes) -> None:
         InputError: it is no JSON, or holds no list of rows.
     """
     try:
-        content = json.loads(data.decode("utf-8-sig"))
+        content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_Object)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable as JSON: {one_line(error)}") from None
     if isinstance(content, dict) and content.get("type") == "FeatureCollection":
@@ -39,6 +40,9 @@ def read_json(source: Source, path: Path, data: bytes) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     for name in [n for n in names if n.startswith(RESERVED) or not n]:
         source.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
+    for number, row in enumerate(rows, 1):
+        for name in row.repeated:
+            source.problem("repeated-column", f"The row has {name!r} twice.", number, name)
     if source.findings:
         return
     columns = {}
@@ -58,7 +62,16 @@ def read_json(source: Source, path: Path, data: bytes) -> None:
     source.frame = pl.DataFrame(columns).with_columns(lines)
 
 
-def _rows(content: Any) -> list[dict[str, Any]] | None:
+class _Object(dict[str, Any]):
+    """An object of JSON that knows which names it has twice: of their values it keeps the last."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(name for name, _ in pairs) if len(self) < len(pairs) else {}
+        self.repeated = [name for name, count in counts.items() if count > 1]
+
+
+def _rows(content: Any) -> list[_Object] | None:
     """The list of rows of a document; None if there is not exactly one."""
     lists = [content] if isinstance(content, list) else []
     if isinstance(content, dict):
