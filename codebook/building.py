@@ -19,6 +19,7 @@ from .model import (
     Variant,
 )
 from .reading import BookFiles, YamlFile
+from .roles import roles_of
 
 Spec = Mapping[str, Any]
 """A mapping of a YAML file, of the form that its JSON Schema prescribes."""
@@ -161,6 +162,10 @@ def _table(file: YamlFile, name: str) -> Table:
         optional=frozenset(spec.get("optional", ())),
         upper_case=spec.get("upperCase", False),
         row=tuple(map(unwrapped, spec.get("row", ()))),
+        unit=spec.get("unit", False),
+        roles=roles_of(spec.get("roles", {})),
+        featured=tuple(spec.get("featured", ())),
+        matching=spec.get("matching", {}),
     )
 
 

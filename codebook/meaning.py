@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from .building import listed_variables, tables_of_list
-from .form import Place
+from .form import Place, in_words
 from .model import (
     EVERY_TEXT,
     TEXT_BUT_QUOTATIONS,
@@ -27,6 +28,8 @@ from .model import (
 )
 from .nearest import nearest
 from .reading import BookFiles, BookProblem
+from .roles import TYPES as ROLE_TYPES
+from .roles import Roles, named_columns
 
 MEETS: dict[ConstraintKind, Callable[[Any, Any], bool]] = {
     "required": lambda value, _: value is not None,
@@ -186,6 +189,74 @@ def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
                 yield files.book.problem(place, f"table {table.name}: {message}")
 
 
+def _roles(book: Book, files: BookFiles) -> Iterator[BookProblem]:
+    """Yield roles of columns that a table does not have, or that cannot have the role."""
+    for table in book.tables.values():
+        spec: Mapping[str, Any] = files.book.content["tables"][table.name]
+        listed: list[tuple[Place, str]] = []
+        for place, name in named_columns(spec.get("roles", {})):
+            listed.append((("roles", *place), name))
+        for position, name in enumerate(table.featured):
+            listed.append((("featured", position), name))
+        for place, name in listed:
+            if message := _fault_in_role(book, table, place, name):
+                at = ("tables", table.name, *place)
+                yield files.book.problem(at, f"table {table.name}: {in_words(place)}: {message}")
+        known = {"words", *(field.name for field in fields(Roles)), *table.names}
+        for name in (n for n in table.matching if n not in known):
+            message = f"matching: {name} is neither a role nor a variable of it{_hint(name, known)}"
+            place = ("tables", table.name, "matching", name)
+            yield files.book.problem(place, f"table {table.name}: {message}")
+
+
+def _fault_in_role(book: Book, table: Table, place: Place, name: str) -> str:
+    if name not in table:
+        return f"{name} is not a variable of {table.name}{_hint(name, table.names)}"
+    expected = ROLE_TYPES.get(tuple(p for p in place[1:] if isinstance(p, str)))
+    if expected is not None and table[name].type != expected:
+        return f"{name} is of type {table[name].type}; expected {expected}"
+    return ""
+
+
+def _coding(book: Book, files: BookFiles) -> Iterator[BookProblem]:
+    """Yield what is missing so that rows can be coded from documents, and values have evidence."""
+
+    def problem(table: Table, word: str, message: str) -> BookProblem:
+        return files.book.problem(("tables", table.name, word), f"table {table.name}: {message}")
+
+    for word in ("document", "quote", "passage"):
+        having = [t for t in book.tables.values() if getattr(t.roles, word) is not None]
+        for table in having[1:]:
+            yield problem(table, "roles", f"{having[0].name} has the role {word} already")
+    for table in book.tables.values():
+        roles = table.roles
+        for role in (roles.quote, roles.passage):
+            key = table.key_of(role.document) if role else None
+            if role and (book.documents is None or not key or key.table != book.documents.name):
+                message = f"{role.document} needs a foreign key to a table with the role document"
+                yield problem(table, "roles", message)
+        if roles.document and len(table.primary_key) != 1:
+            yield problem(
+                table, "roles", "a table of documents needs a primary key of one variable"
+            )
+        if table.unit and len(table.primary_key) != 1:
+            yield problem(table, "unit", "a unit needs a primary key of one variable")
+        if message := _fault_in_evidence(book, table):
+            yield problem(table, "variables", message)
+
+
+def _fault_in_evidence(book: Book, table: Table) -> str:
+    """Return why no quote can carry the values of a table that need one; empty if some can."""
+    needing = [v.name for v in table.coded if v.evidence]
+    if table.derived or not needing:
+        return ""
+    if book.quotes is None:
+        return f"{needing[0]} needs evidence, but no table has the role quote"
+    if table.name not in book.owner_keys:
+        return f"{needing[0]} needs evidence, but {book.quotes.name} has no key to {table.name}"
+    return ""
+
+
 def _rules(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for rule in book.rules:
         for word, message in _faults_in_rule(book, rule):
@@ -226,6 +297,8 @@ MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[BookProblem]], ...] = (
     _examples_of_variables,
     _names_in_variables,
     _keys,
+    _roles,
+    _coding,
     _rules,
 )
 

@@ -12,6 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Literal, get_args
 
+from .roles import NO_ROLES, Roles
+
 SEVERITIES = ("error", "warning", "explain")
 TYPES = ("string", "integer", "number", "date")
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -231,8 +233,11 @@ class Variant:
 class Table:
     """A table: its variables in published order, its keys, its hierarchy columns.
 
-    `row` is what one row is called, and what several are; empty where the book does not say. Files of it may have the `optional` columns, may have the columns of a known variant, and, where
-    `upper_case` is set, may spell their header in capitals.
+    `row` is what one row is called, and what several are; empty where the book does not say. Files
+    of it may have the `optional` columns, may have the columns of a known variant, and, where
+    `upper_case` is set, may spell their header in capitals. `unit` says whether coders find the
+    rows in a text; `matching` how much each likeness of two coders' rows weighs; `featured` are the
+    columns of short lists.
     """
 
     name: str
@@ -247,6 +252,10 @@ class Table:
     optional: frozenset[str] = frozenset()
     upper_case: bool = False
     row: tuple[str, ...] = ()
+    unit: bool = False
+    roles: Roles = NO_ROLES
+    featured: tuple[str, ...] = ()
+    matching: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def __getitem__(self, name: str) -> Variable:
         return self._by_name[name]
@@ -365,6 +374,54 @@ class Book:
     def rules_on(self, table: str) -> Iterator[Rule]:
         """Return the SQL rules of one table, in the book's order."""
         return (rule for rule in self.rules if rule.on == table)
+
+    @cached_property
+    def documents(self) -> Table | None:
+        """The table of source documents, if the book has one."""
+        return next((t for t in self.tables.values() if t.roles.document), None)
+
+    @cached_property
+    def quotes(self) -> Table | None:
+        """The table of quotes that carry values, if the book has one."""
+        return next((t for t in self.tables.values() if t.roles.quote), None)
+
+    @cached_property
+    def passages(self) -> Table | None:
+        """The table of paragraphs from which nothing is coded, if the book has one."""
+        return next((t for t in self.tables.values() if t.roles.passage), None)
+
+    @cached_property
+    def units(self) -> tuple[Table, ...]:
+        """The tables whose rows coders find in a text."""
+        return tuple(table for table in self.tables.values() if table.unit)
+
+    @property
+    def main_table(self) -> Table:
+        """The table that readers look at first: the first of units, else the first of all."""
+        return next(iter((*self.units, *self.tables.values())))
+
+    def document_key(self, table: Table) -> str:
+        """Return the variable that says which document a row is about; empty if there is none."""
+        documents = self.documents
+        if documents is None or table.derived:
+            return ""
+        if table is documents:
+            return table.primary_key[0]
+        keys = (k.field for k in table.foreign_keys if k.table == documents.name and not k.absent)
+        return next(keys, "")
+
+    @cached_property
+    def owner_keys(self) -> Mapping[str, str]:
+        """The tables whose values quotes carry, each with the variable of a quote that names the row.
+
+        The table of documents is the last: a quote that names no other row is about its document.
+        """
+        quotes, documents = self.quotes, self.documents
+        if quotes is None or documents is None or quotes.roles.quote is None:
+            return {}
+        of_document = quotes.roles.quote.document
+        keys = {k.table: k.field for k in quotes.foreign_keys if k.field != of_document}
+        return {**keys, documents.name: of_document}
 
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:

@@ -21,6 +21,7 @@ ROOMS = {
         "errors",
         "catalogue",
         "form",
+        "roles",
         "model",
         "reading",
         "building",
