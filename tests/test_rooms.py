@@ -36,6 +36,8 @@ ROOMS = {
         "types",
         "files",
         "findings",
+        "settings",
+        "location",
         "reading",
         "checks",
         "evidence",

@@ -81,7 +81,7 @@ def check_files(
             else:
                 reports.append(_check_coded(sources, made_for["codebook"]))
         if plain:
-            reports.append(_check(plain, book, table))
+            reports.append(_check(plain, book, table, group[0]))
     return combined(reports)
 
 
@@ -108,10 +108,10 @@ def check_large(
         BookError: there is no such book.
     """
     from .engines.stream import stream
-    from .reading.layouts import asked_for, identify
+    from .reading.layouts import choose_book, identify
 
-    named = asked_for(book, table)
-    return stream(path, lambda s: identify(s, named, table), out, findings, progress)
+    choice = choose_book(book, table, path)
+    return stream(path, lambda s: identify(s, choice), out, findings, progress)
 
 
 def _check_coded(sources: list[Source], name: str) -> Report:
@@ -130,25 +130,31 @@ def _check_coded(sources: list[Source], name: str) -> Report:
     return check_coded(sources, load(name)).report
 
 
-def _check(sources: list[Source], book: str | Path | Book | None, table: str | None) -> Report:
+def _check(
+    sources: list[Source],
+    book: str | Path | Book | None,
+    table: str | None,
+    near: Path | None = None,
+) -> Report:
     """Check tables that belong together, those of each book against each other."""
     from . import findings
     from .engines.small import check_parts
     from .findings import Report, combined
-    from .reading.layouts import asked_for, identify
+    from .reading.layouts import choose_book, identify
 
-    named = asked_for(book, table)
-    books: dict[str, tuple[Book, list[tuple[str, Source]]]] = {}
+    choice = choose_book(book, table, near)
+    books: dict[tuple[str, bool], tuple[Book, list[tuple[str, Source]]]] = {}
     others = []
     for source in sources:
-        recognised = None if source.frame is None else identify(source, named, table)
+        recognised = None if source.frame is None else identify(source, choice)
         if recognised is not None:
             found, its_table = recognised
-            books.setdefault(found.name, (found, []))[1].append((its_table.name, source))
+            files = books.setdefault((found.name, found.ships), (found, []))[1]
+            files.append((its_table.name, source))
         else:
             others += source.findings
     reports = [check_parts(found, files).report for found, files in books.values()]
-    return combined([*reports, Report(named, findings.table(others), {})])
+    return combined([*reports, Report(choice.named, findings.table(others), {})])
 
 
 def schema(

@@ -36,17 +36,12 @@ def codebook(
 
     Example: eventbook codebook fatalities-order
     """
-    from ...codebook import HUB, book_of, load
+    from ...codebook import load
     from ...codebook.nearest import nearest
     from ...codebook.pages import entries, look_up
-    from ...validation.errors import InputError
-    from ...validation.package.package import Package
+    from ...validation.location import find_book, own_book
 
-    try:
-        package = Package.find()
-        chosen = load(book_of(package.root, book)) if book else package.book
-    except InputError:
-        chosen = load(book or HUB)
+    chosen = find_book(book) if book else own_book() or load()
     if term is None:
         say(f"{chosen.title}, version {chosen.version}", chosen.description, "")
         for table in chosen.tables.values():

@@ -27,7 +27,8 @@ from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
 from ...validation.files.atomic import write_all
 from ...validation.findings import Report
-from ...validation.package.package import TABLES, Package, writing_verb
+from ...validation.location import TABLES
+from ...validation.package.package import Package, writing_verb
 from ...validation.reading.read import read_all
 from ...validation.reading.source import Source
 from ..agreement.unit_matching import match_units

@@ -22,7 +22,8 @@ from ...validation.evidence.documents import read_documents
 from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Finding
-from ...validation.package.package import TABLES, Package, writing_verb
+from ...validation.location import TABLES
+from ...validation.package.package import Package, writing_verb
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE
 from .table_files import canonical, csv_bytes

@@ -17,7 +17,8 @@ from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import Span, alike, exact, nearest_words
 from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.hashing import sha256
-from ...validation.package.package import TABLES, Package, writing_verb
+from ...validation.location import TABLES
+from ...validation.package.package import Package, writing_verb
 from .drafts import ensure_legal
 from .new_row import next_id
 from .table_files import Rows, read_table, table_bytes

@@ -14,7 +14,8 @@ from ...validation.coding.pairing import DOCUMENTS, name_variable, names_of, row
 from ...validation.errors import InputError
 from ...validation.evidence.evidence_check import OWNERS
 from ...validation.files.atomic import write_all
-from ...validation.package.package import TABLES, Package, writing_verb
+from ...validation.location import TABLES
+from ...validation.package.package import Package, writing_verb
 from .drafts import ensure_legal, ensure_variables, evidence_stubs, open_variables
 from .table_files import read_table, table_bytes
 

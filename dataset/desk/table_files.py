@@ -13,7 +13,8 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.coding.filed import Row, complete_rows
-from ...validation.package.package import TABLES, Package
+from ...validation.location import TABLES
+from ...validation.package.package import Package
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
 

@@ -96,7 +96,9 @@ def open_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
         InputError: the file cannot be read, or is of no known layout.
     """
     start, sources = _opened(path)
-    identity = layouts.identify(start, layouts.asked_for(book)) if start.frame is not None else None
+    identity = None
+    if start.frame is not None:
+        identity = layouts.identify(start, layouts.choose_book(book, near=path))
     _refuse_errors(str(path), start)
     if identity is None:
         raise InputError(f"{path}: nothing to read")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from ...validation.location import TABLES
 from ...validation.package.corrections import CORRECTIONS
-from ...validation.package.package import TABLES
 from . import versions
 from .diff import Difference, diff
 from .release import Release

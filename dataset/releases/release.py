@@ -353,7 +353,7 @@ def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
     if source.frame is None or problems:
         message = problems[0].message if problems else "not a table"
         raise InputError(f"{path}: {message} eventbook check {path} says more")
-    known = layouts.identify(source, None)
+    known = layouts.identify(source, layouts.choose_book(None, near=path))
     if known is None:
         name, frame = "table", _plain(source.frame.drop(LINE))
         fields = [{"name": column, "type": "string"} for column in frame.columns]

@@ -17,7 +17,8 @@ from ...codebook.form import SCHEMAS
 from ...codebook.templating import environment
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
-from ...validation.package.package import TABLES, Package
+from ...validation.location import TABLES
+from ...validation.package.package import Package
 
 TEMPLATES = Path(__file__).parent / "template"
 SEEDS = "seeds/"

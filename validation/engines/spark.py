@@ -60,7 +60,10 @@ class SparkFindings:
 
 
 def check_spark(
-    data: DataFrame, book: str | Path | Book | None = None, table: str | None = None
+    data: DataFrame,
+    book: str | Path | Book | None = None,
+    table: str | None = None,
+    near: Path | None = None,
 ) -> SparkFindings:
     """Check a Spark DataFrame, text (as read from CSV) or typed (as read from Parquet).
 
@@ -68,14 +71,15 @@ def check_spark(
         data: the rows.
         book: the codebook, its name or folder; recognised from the columns if left out.
         table: the table that the rows are; recognised from the columns if left out.
+        near: where they were read, for the book of the package around.
 
     Raises:
         InputError: the columns are those of no known table.
         BookError: there is no such book.
     """
-    named = layouts.asked_for(book, table)
+    choice = layouts.choose_book(book, table, near)
     start = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
-    known = layouts.identify(start, named, table)
+    known = layouts.identify(start, choice)
     if known is None:
         raise InputError("; ".join(f.message for f in start.findings))
     return _check(data, *known)
@@ -226,7 +230,7 @@ def check_path(
             data = spark.read.parquet(where)
     except AnalysisException as error:
         raise InputError(f"{where}: {one_line(error)}") from None
-    done = check_spark(data, book, table)
+    done = check_spark(data, book, table, path)
     every = done.frame.cache()
     is_note = every["rule"].isin(*NOTES)
     frame = every.where(~is_note).drop(CELLS)

@@ -15,12 +15,12 @@ from ..errors import InputError
 from ..files.atomic import writing
 from ..files.inside import ensure_contained
 from ..findings import Finding
+from ..location import TABLES, package_root
 from ..reading.read import read
 from ..reading.source import Source
+from ..settings import FILE, Metadata, Settings, read_settings
 from .corrections import CORRECTIONS, correct, load_corrections
-from .settings import FILE, Metadata, Settings, read_settings
 
-TABLES = "seeds/tables"
 READ = (
     FILE,
     "seeds",
@@ -53,10 +53,9 @@ class Package:
             InputError: there is none here or above, or a file of it is a link that leads out of it.
         """
         here = (start or Path.cwd()).resolve()
-        for folder in (here, *here.parents):
-            if (folder / TABLES).is_dir() and (folder / FILE).is_file():
-                ensure_contained(folder, READ)
-                return cls(folder)
+        if (folder := package_root(here)) is not None:
+            ensure_contained(folder, READ)
+            return cls(folder)
         raise InputError(
             f"{here}: no package here or above (a folder with pyproject.toml and {TABLES}); "
             "go to one, or name a file to check"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...codebook import Book, Table, Variant, available, load
 from ..errors import InputError
 from ..findings import Finding, TableFile
+from ..location import find_book, own_book
 from .source import Source
 
 RECOGNISED = 0.5
@@ -92,33 +94,59 @@ def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, f
     return best[1], best[2], best[0]
 
 
-def asked_for(book: str | Path | Book | None, table: str | None = None) -> Book | None:
-    """The book that is asked for, if one is; a table's name without a book is of our own.
+@dataclass(frozen=True)
+class BookChoice:
+    """How the book and table of a file are found: as the person named them, else by its columns.
+
+    `own` is the book of the package around, which comes before those that ship.
+    """
+
+    named: Book | None = None
+    table: str | None = None
+    own: Book | None = None
+
+    @property
+    def books(self) -> list[Book]:
+        """The books among which a file is recognised."""
+        if self.named is not None:
+            return [self.named]
+        shipped = [load(name) for name in available()]
+        return shipped if self.own is None or self.own in shipped else [self.own, *shipped]
+
+
+def choose_book(
+    book: str | Path | Book | None, table: str | None = None, near: Path | None = None
+) -> BookChoice:
+    """Return how the book and table of a file are found.
+
+    Args:
+        book: the book, its name or folder, if the person named one.
+        table: the table, if the person named one; without a book, it is one of the package's book.
+        near: the file; by default what is read is in the current folder.
 
     Raises:
         InputError: the book has no such table.
         BookError: there is no such book.
     """
-    named = book if isinstance(book, Book) or book is None else load(book)
+    own = own_book(near) if book is None else None
+    named = None if book is None else find_book(book, near)
     if table is not None:
-        named = named or load()
+        named = named or own or load()
         if table not in named.tables:
             there = ", ".join(named.tables)
             raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
-    return named
+    return BookChoice(named, table, own)
 
 
-def identify(
-    source: Source, named: Book | None, table: str | None = None
-) -> tuple[Book, Table] | None:
-    """The book and table that a source is; what is named is not looked for.
+def identify(source: Source, choice: BookChoice) -> tuple[Book, Table] | None:
+    """Return the book and table that a source is; what is named is not looked for.
 
     The table is as the layout of the source defines it. If no book has such a table, that is noted.
     """
-    if named is not None and table is not None:
-        return in_layout(named, named.tables[table], source)
-    books = [named] if named else [load(name) for name in available()]
-    known = _recognised(source, books, named)
+    named = choice.named
+    if named is not None and choice.table is not None:
+        return in_layout(named, named.tables[choice.table], source)
+    known = _recognised(source, choice.books, named)
     return in_layout(*known, source) if known else None
 
 

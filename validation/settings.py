@@ -12,8 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ...codebook import HUB
-from ..errors import InputError, one_line
+from ..codebook import HUB
+from .errors import InputError, one_line
 
 FILE = "pyproject.toml"
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
