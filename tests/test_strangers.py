@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import ROOT, UNMEASURED, Sheet, copied, invoke, quiet
+from conftest import ROOT, UNMEASURED, invoke, quiet
 
 from eventbook.codebook.printable import markdown_text, printable, printable_line
 from eventbook.dataset.cli.console import printable_streams
@@ -26,6 +25,7 @@ from eventbook.dataset.publishing.blocks import renew
 from eventbook.dataset.releases import previous
 from eventbook.validation.coding.filed import Filing, load_coding, record_text
 from eventbook.validation.errors import InputError
+from eventbook.validation.files import journal
 from eventbook.validation.files.atomic import atomic_file, write_all, writing
 from eventbook.validation.files.temporary import PREFIX, temporary_folder
 from eventbook.validation.package.package import writing_verb
@@ -268,6 +268,22 @@ def test_a_file_that_an_editor_saves_meanwhile_is_not_replaced(tmp_path):
     assert path.read_text() == "a\ntheirs\n" and not (tmp_path / "seeds" / "b.csv").exists()
 
 
+def test_a_file_that_is_saved_while_the_disk_is_slow_is_not_replaced(tmp_path, monkeypatch):
+    """Between the look at the file and its replacement the disk wrote for tenths of a second."""
+    path = tmp_path / "seeds" / "a.csv"
+    path.parent.mkdir()
+    path.write_text("a\n")
+    write = journal.write
+    monkeypatch.setattr(journal, "write", lambda *words: (write(*words), path.write_text("b\n")))
+    with (
+        writing(tmp_path, ["seeds"]),
+        pytest.raises(InputError, match="was saved by somebody else meanwhile"),
+    ):
+        write_all(tmp_path, {"seeds/a.csv": b"a\nours\n"})
+    assert path.read_text() == "b\n" and journal.unfinished(tmp_path) is None
+    assert [p.name for p in tmp_path.iterdir()] == ["seeds"]
+
+
 @pytest.mark.parametrize(
     "text", ["eventbook 1.0.0\nsha256: {}", "a: b", "yes", "1.0", "[x", "\x1b]0;x\x07", "é"]
 )
@@ -299,58 +315,6 @@ def test_text_of_a_cell_is_no_markup_in_the_readme(checked):
     )
 
 
-WRITERS = {
-    "new event": [
-        *("new", "event", "--document", "DOC-0001", "--country", "SYR", "--year", "2019"),
-        *("--type", "Armed clash"),
-    ],
-    "new claim": ["new", "claim", "--event_id", "SYR-2019-0001"],
-    "new actor": ["new", "actor", "--actor", "Actor {n}"],
-    "new document": ["new", "document", "{folder}/{n}.txt", "--title", "T", "--date", "2019-05-13"],
-    "fmt": ["fmt"],
-    "publish": ["publish"],
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("first", "second"), list(itertools.combinations_with_replacement(WRITERS, 2))
-)
-def test_two_writers_at_once_lose_nothing(tmp_path, first, second):
-    """Both reported success with one id, and one of the two rows was gone."""
-    package = copied(tmp_path / "package")
-    for n in range(4):
-        (tmp_path / f"{n}.txt").write_text(f"Published on 13 May 2019: text {n}.\n")
-    before = {name: len(Sheet(package, name).rows) for name in TABLES_OF.values()}
-    verbs = [first, second] * 2
-    started = [
-        subprocess.Popen(
-            [
-                *SAFE,
-                *(w.format(n=n, folder=tmp_path) for w in WRITERS[verb]),
-                *(("--words", "13 May 2019") if verb == "new document" else ()),
-            ],
-            cwd=package.root,
-            env=UNMEASURED,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for n, verb in enumerate(verbs)
-    ]
-    printed = [process.communicate(timeout=300)[0] for process in started]
-    for verb, process in zip(verbs, started, strict=True):
-        # A row that is not finished may not be published.
-        assert process.returncode in ((0, 1) if verb == "publish" else (0,)), printed
-    for verb, table in TABLES_OF.items():
-        rows = Sheet(package, table).rows
-        assert len(rows) - before[table] == verbs.count(verb), (verb, printed)
-        key = package.book.tables[table].primary_key[0]
-        assert len({row[key] for row in rows}) == len(rows)
-    assert not [p for p in package.root.iterdir() if p.name.startswith(".eventbook")]
-
-
 def test_each_verb_that_writes_is_the_only_writer():
     """A verb that reads before it asks for the lock builds on what another replaces."""
     alone = writing_verb(lambda package: None).__code__
@@ -365,14 +329,6 @@ def test_each_verb_that_writes_is_the_only_writer():
         publishing.publish,
     ):
         assert verb.__code__ is alone, verb
-
-
-TABLES_OF = {
-    "new event": "events",
-    "new claim": "claims",
-    "new actor": "actors",
-    "new document": "documents",
-}
 
 
 def test_a_load_that_fails_leaves_the_file_of_another(tmp_path):

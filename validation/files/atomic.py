@@ -131,10 +131,19 @@ class _AsRead:
     tops: tuple[Path, ...]
     states: dict[Path, State]
 
-    def changed(self, target: Path) -> bool:
-        """Return whether somebody else has saved a file since."""
-        watched = any(target.is_relative_to(top) for top in self.tops)
-        return watched and _state(target) != self.states.get(target)
+    def ensure_unchanged(self, targets: Iterable[Path]) -> None:
+        """Ensure that nobody else has saved one of these files since.
+
+        Raises:
+            InputError: somebody has.
+        """
+        for target in targets:
+            watched = any(target.is_relative_to(top) for top in self.tops)
+            if watched and _state(target) != self.states.get(target):
+                raise InputError(
+                    f"{target}: was saved by somebody else meanwhile; nothing was written: run "
+                    "the command again"
+                )
 
 
 _AS_READ: ContextVar[_AsRead | None] = ContextVar("files that are read here", default=None)
@@ -159,13 +168,8 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
             are back.
     """
     root = stage.parent
-    as_read = _AS_READ.get()
-    for target in files.values():
-        if as_read is not None and as_read.changed(target):
-            raise InputError(
-                f"{target}: was saved by somebody else meanwhile; nothing was written: run the "
-                "command again"
-            )
+    as_read = _AS_READ.get() or _AsRead((), {})
+    as_read.ensure_unchanged(files.values())
     forth: journal.Moves = []
     back: journal.Moves = []
     with report_os_errors(root):
@@ -182,6 +186,14 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
             forth.append((new.relative_to(root).as_posix(), name))
             back.append((old.relative_to(root).as_posix() if old.exists() else None, name))
         journal.write(root, stage, forth)
+    ours = {target: _state(new) for new, target in files.items()}
+    try:
+        # Again: the disk took its time for the copies, and an editor waits for nobody.
+        as_read.ensure_unchanged(files.values())
+    except InputError:
+        with report_os_errors(root):
+            journal.withdraw(root)
+        raise
     try:
         journal.finish(root, forth)
     except BaseException as error:
@@ -195,8 +207,7 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
             f"{error.filename2 or error.filename or root}: cannot be written: "
             f"{error.strerror or error}; the old files are back"
         ) from None
-    if as_read is not None:
-        as_read.states.update((target, _state(target)) for target in files.values())
+    as_read.states.update(ours)
 
 
 def write_all(root: Path, files: Mapping[str, bytes]) -> None:

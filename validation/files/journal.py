@@ -58,6 +58,11 @@ def finish(root: Path, moves: Moves) -> None:
                 os.replace(root / new, root / target)
     for folder in {(root / target).parent for _, target in moves}:
         to_disk(folder)
+    withdraw(root)
+
+
+def withdraw(root: Path) -> None:
+    """Take the journal away: what it names is done, or is not to be done."""
     _path(root).unlink(missing_ok=True)
 
 
