@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from .printable import printable_line
+
+
+@dataclass(frozen=True)
+class BookProblem:
+    """A mistake in a book: the file, the line from 1, and what is wrong."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
 
 
 class BookError(Exception):
@@ -12,8 +25,11 @@ class BookError(Exception):
 
     Attributes:
         problems: one line each, mostly `book/file:line: message`.
+        mistakes: those that have a place in a file of the book.
     """
 
-    def __init__(self, problems: Iterable[str]):
-        self.problems = [printable_line(problem) for problem in problems]
+    def __init__(self, problems: Iterable[str | BookProblem]):
+        found = list(problems)
+        self.mistakes = [problem for problem in found if isinstance(problem, BookProblem)]
+        self.problems = [printable_line(problem) for problem in found]
         super().__init__("\n".join(self.problems))

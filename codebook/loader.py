@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .building import build_book
-from .errors import BookError
+from .errors import BookError, BookProblem
 from .meaning import problems_of_meaning, problems_of_names
 from .model import Book, CodeList
-from .reading import BookFiles, BookProblem, read_book, stop
+from .reading import BookFiles, read_book, stop
 
 BOOKS = Path(__file__).parent / "books"
 HUB = "eventbook"

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from .building import listed_variables, tables_of_list
+from .errors import BookProblem
 from .form import Place, in_words
 from .model import (
     EVERY_TEXT,
@@ -27,7 +28,7 @@ from .model import (
     Variable,
 )
 from .nearest import nearest
-from .reading import BookFiles, BookProblem
+from .reading import BookFiles
 from .roles import TYPES as ROLE_TYPES
 from .roles import Roles, named_columns
 

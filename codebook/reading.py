@@ -9,13 +9,13 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from .errors import BookError
+from .errors import BookError, BookProblem
 from .form import Place, faults, in_words
 from .model import Code, Page, Scalar
 from .nearest import nearest
@@ -42,15 +42,6 @@ MOST_VALUES = 200_000
 
 MOST_PROBLEMS = 200
 """After so many mistakes of the form no more are looked for."""
-
-
-@dataclass(frozen=True)
-class BookProblem:
-    """A mistake in a book: the file, the line from 1, and what is wrong."""
-
-    file: str
-    line: int
-    message: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,7 @@ def read_book(folder: Path) -> BookFiles:
 def stop(folder: Path, problems: list[BookProblem]) -> None:
     """Raise BookError if there are problems."""
     if problems:
-        raise BookError(f"{folder.name}/{p.file}:{p.line}: {p.message}" for p in problems)
+        raise BookError(replace(p, file=f"{folder.name}/{p.file}") for p in problems)
 
 
 def typed_cell(text: str, type_: str) -> Scalar:

@@ -202,7 +202,7 @@ def test_what_is_left_out_is_told(dialect):
     [
         ("MYSTERY(notes) = 1", "MYSTERY"),
         ("fatalities_low / fatalities_best > 1", "DIV"),
-        ("date_end - date_start > 4", "date arithmetic"),
+        ("date_end + 4 > date_start", "date arithmetic"),
         ("CAST(notes AS BIGINT) > 1", "CAST"),
         ("notes = (", "cannot be parsed"),
     ],
@@ -214,6 +214,34 @@ def test_sql_that_databases_read_otherwise_is_left_out(book, sql, said, dialect)
     other = replace(book, rules=(replace(rule, violates=sql),))
     left = checks.row_checks(other, other.tables["events"], dialect)[1]
     assert said in next(x.reason for x in left if x.name == rule.id)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_days_minus_days_are_days(book, dialect, engines):
+    """In SQLite the years are subtracted, and every strike of a year's end lasts a year."""
+    rule = next(r for r in book.rules if r.id == "fatalities-order")
+    sql = "date_end - date_start > 4 OR date_end - CAST('2019-05-13' AS DATE) = -3"
+    other = replace(book, rules=(replace(rule, violates=sql),))
+    (check,) = (
+        c for c in checks.row_checks(other, other.tables["events"], dialect)[0] if c.name == rule.id
+    )
+    table = sa.Table(
+        "differences",
+        sa.MetaData(),
+        *(sa.Column(name, sa.Date, quote=True) for name in ("date_start", "date_end")),
+        sa.CheckConstraint(sa.text(check.holds), name="days"),
+    )
+    with engines[dialect].connect() as connected, dropped_after(connected, table):
+
+        def insert(start, end):
+            days = {"date_start": date.fromisoformat(start), "date_end": date.fromisoformat(end)}
+            with connected.begin_nested():
+                connected.execute(sa.insert(table).values(days))
+
+        insert("2018-12-30", "2019-01-03")
+        for bad in (("2018-12-30", "2019-01-04"), ("2019-05-10", "2019-05-10")):
+            with pytest.raises(sa.exc.DBAPIError):
+                insert(*bad)
 
 
 PATTERNS = sorted(

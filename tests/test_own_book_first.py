@@ -92,4 +92,4 @@ def test_a_broken_book_is_reported(marches, monkeypatch):
     with pytest.raises(BookError, match="unknown key 'oops'"):
         run("check", "seeds/tables/events.csv")
     done = run("check", "seeds/tables/events.csv", "--book", "acled")
-    assert "codebook acled" in done.output
+    assert done.exit_code == 1 and "table events of ACLED" in done.output

@@ -21,6 +21,7 @@ ROOMS = {
         "errors",
         "catalogue",
         "form",
+        "sql_parts",
         "roles",
         "model",
         "reading",

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...codebook import Book, Rule, Table, Variable
 from ...codebook.model import ConstraintKind, literal
+from ...codebook.sql_parts import sql_parts
+from ...validation.checks.day_differences import is_day
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -177,51 +179,48 @@ def _translated(violates: str, days: frozenset[str], dialect: Dialect) -> str:
     tree = exp.Not(this=exp.Paren(this=condition))
     _ensure_common(tree, days, dialect)
     if dialect == "sqlite":
-        _as_sqlite(tree)
+        _as_sqlite(tree, days)
     return tree.sql(dialect="sqlite" if dialect == "sqlite" else "postgres", identify=True)
 
 
 @cache
-def _common() -> dict[str, tuple[type[exp.Expr], ...]]:
-    """Return the parts of SQL that mean the same everywhere, with more of them for PostgreSQL."""
+def _common(dialect: Dialect) -> frozenset[type[exp.Expr]]:
+    """Return the parts of SQL that mean the same in a database as for our own engines."""
     from sqlglot import exp
 
-    everywhere = (
-        *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple),
-        *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is),
-        *(exp.In, exp.Between, exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.DPipe),
-        *(exp.Case, exp.If, exp.Coalesce, exp.Abs, exp.Floor, exp.Length, exp.Substring),
-        *(exp.Extract, exp.Var, exp.Cast, exp.DataType),
-    )
-    return {
-        "sqlite": everywhere,
-        # SQLite's LIKE and LOWER only know the case of ASCII letters.
-        "postgresql": (*everywhere, exp.Like, exp.Lower, exp.Upper, exp.StartsWith),
-    }
+    shared = (part.names for part in sql_parts() if part.databases[dialect])
+    return frozenset(getattr(exp, name) for names in shared for name in names)
 
 
 def _ensure_common(tree: exp.Expr, days: frozenset[str], dialect: Dialect) -> None:
     from sqlglot import exp
 
     for node in tree.walk():
-        if type(node) not in _common()[dialect]:
+        if type(node) not in _common(dialect):
             name = node.name if isinstance(node, exp.Anonymous) else node.key.upper()
             raise _NotExpressible(f"{name} differs in {dialect}")
         if isinstance(node, exp.Cast) and not node.to.is_type("timestamp", "timestampntz", "date"):
             raise _NotExpressible(f"CAST AS {node.to.sql()} differs in {dialect}")
         if isinstance(node, exp.Extract) and node.name.upper() not in STRFTIME:
             raise _NotExpressible(f"EXTRACT of {node.name} differs in {dialect}")
-        if isinstance(node, exp.Add | exp.Sub) and any(
-            isinstance(side, exp.Column) and side.name in days for side in (node.left, node.right)
+        if isinstance(node, exp.Add) and any(
+            is_day(side, days) for side in (node.left, node.right)
         ):
             raise _NotExpressible(f"date arithmetic differs in {dialect}")
 
 
-def _as_sqlite(tree: exp.Expr) -> None:
+def _as_sqlite(tree: exp.Expr, days: frozenset[str]) -> None:
     """Rewrite in place, inner parts first, what SQLite lacks or has only in some builds."""
     import sqlglot
     from sqlglot import exp
 
+    for node in list(tree.find_all(exp.Sub)):
+        if is_day(node.left, days) and is_day(node.right, days):
+            later, earlier = (
+                exp.Anonymous(this="JULIANDAY", expressions=[side.copy()])
+                for side in (node.left, node.right)
+            )
+            node.replace(exp.Paren(this=exp.Sub(this=later, expression=earlier)))
     for node in reversed(list(tree.walk())):
         if isinstance(node, exp.Extract):
             day = node.expression.sql("sqlite", identify=True)

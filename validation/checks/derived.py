@@ -24,6 +24,7 @@ from ...codebook import Book, BookError, CodeList, Derivation, Table, Variable
 from ..errors import one_line
 from ..types import POLARS
 from .check import Tables
+from .day_differences import with_days_as_numbers
 
 Step = Callable[[pl.DataFrame], pl.DataFrame]
 """Adds columns to a frame. Steps are compiled once, for as many frames as there are."""
@@ -175,7 +176,8 @@ def _derivation(book: Book, table: Table, variable: Variable, how: Derivation) -
         first, last = (pl.col(name) for name in how.days)
         return (last - first).dt.total_days() + 1
     sql, _ = book.sql(table, how.sql, lookups=True)
-    return sql_expression(book, sql, f"book.yaml:{variable.line}: variable {variable.name}")
+    place = f"book.yaml:{variable.line}: variable {variable.name}"
+    return sql_expression(book, with_days_as_numbers(table, sql), place)
 
 
 def sql_expression(book: Book, sql: str, place: str) -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 
 from ...codebook import Book, Rule, Table
 from .check import Check
+from .day_differences import with_days_as_numbers
 from .derived import is_look_up, sql_expression
 
 
@@ -23,7 +24,8 @@ def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
         BookError: its SQL cannot be run.
     """
     sql, _ = book.sql(table, rule.violates, lookups=True)
-    expression = sql_expression(book, sql, f"rules.yaml:{rule.line}: rule {rule.id}")
+    place = f"rules.yaml:{rule.line}: rule {rule.id}"
+    expression = sql_expression(book, with_days_as_numbers(table, sql), place)
     # A look-up in a code list needs the variable only.
     needs = frozenset(
         name.split(".")[0] if is_look_up(table, name) else name

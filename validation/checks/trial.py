@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import polars as pl
 
 from ...codebook import Book, BookError, Rule, Table, Variable
+from ...codebook.errors import BookProblem
 from ...codebook.model import Scalar
 from ...codebook.nearest import nearest
+from ...codebook.sql_parts import sql_parts
 from ..errors import one_line
 from ..types import POLARS
 from . import derived
 from .constraints import POLARS as VIOLATIONS
 from .rules import compile_rule, text_mask
+from .sql_types import type_faults
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -34,6 +37,9 @@ MOST_CHARACTERS = 5_000
 MOST_TOKENS = 800
 """The words and signs of an expression. Engines parse some of them into each other, and each into
 the stack: thousands end the process."""
+
+WORDS = re.compile("[A-Z_]{2,}")
+"""The names of functions and operators in the form of a part of SQL."""
 
 DEEPEST = 40
 """How deep parentheses may be nested."""
@@ -54,21 +60,20 @@ def try_book(book: Book) -> None:
     _tried.add(book)
 
 
-def trial_faults(book: Book) -> Iterator[str]:
-    """Yield each mistake in the patterns, derived columns and rules of a book, with file and line."""
+def trial_faults(book: Book) -> Iterator[BookProblem]:
+    """Yield each mistake in the patterns, derived columns and rules of a book."""
     for table in book.tables.values():
         for variable in _definitions(table):
             if message := _fault_in_pattern(variable):
-                yield f"{_place(book, variable)}: pattern: {message}"
+                yield _about(book, variable, f"pattern: {message}")
     for table in book.tables.values():
-        yield from (
-            f"{_place(book, variable)}: derived: {message}"
-            for variable, message in _faults_in_derived(book, table)
-        )
+        for variable, message in _faults_in_derived(book, table):
+            yield _about(book, variable, f"derived: {message}")
     for rule in book.rules:
         message = _fault_in_rule(book, rule) if rule.violates else _fault_in_text_rule(rule)
         if message:
-            yield f"{book.name}/rules.yaml:{rule.line}: rule {rule.id}: {message}"
+            message = f"rule {rule.id}: {message}"
+            yield BookProblem(f"{book.name}/rules.yaml", rule.line, message)
 
 
 def _definitions(table: Table) -> Iterator[Variable]:
@@ -77,8 +82,10 @@ def _definitions(table: Table) -> Iterator[Variable]:
         yield from variant.redefined.values()
 
 
-def _place(book: Book, variable: Variable) -> str:
-    return f"{book.name}/book.yaml:{variable.line}: variable {variable.name}"
+def _about(book: Book, variable: Variable, message: str) -> BookProblem:
+    return BookProblem(
+        f"{book.name}/book.yaml", variable.line, f"variable {variable.name}: {message}"
+    )
 
 
 # Patterns
@@ -234,7 +241,10 @@ def fault_in_sql(book: Book, table: Table, sql: str) -> str:
         tree = sqlglot.parse_one(lookups, read="duckdb")
     except (SqlglotError, RecursionError) as error:
         return f"not readable as SQL: {one_line(error)}"
-    return next((message for node in tree.walk() if (message := _fault_in(node, table))), "")
+    for node in tree.walk():
+        if message := _fault_in(node, table):
+            return message
+    return next(type_faults(tree, book, table, partial(_type_of, book, table)), "")
 
 
 def _depth(sql: str) -> int:
@@ -250,18 +260,7 @@ def _allowed() -> frozenset[type[exp.Expr]]:
     """The parts of SQL that a book may use; each reads its row alone, and makes nothing large."""
     from sqlglot import exp
 
-    return frozenset(
-        [
-            *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren),
-            *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
-            *(exp.Is, exp.In, exp.Tuple, exp.Between, exp.Like, exp.ILike, exp.RegexpLike),
-            *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.DPipe),
-            *(exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least),
-            *(exp.Abs, exp.Floor, exp.Ceil, exp.Round, exp.Sign, exp.Sqrt),
-            *(exp.Length, exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.SplitPart),
-            *(exp.StartsWith, exp.Extract, exp.Var, exp.Cast, exp.TryCast, exp.DataType),
-        ]
-    )
+    return frozenset(getattr(exp, name) for part in sql_parts() for name in part.names)
 
 
 PARTS_OF_A_DAY = {"YEAR", "MONTH", "DAY", "EPOCH"}
@@ -273,7 +272,9 @@ def _fault_in(node: Any, table: Table) -> str:
 
     if type(node) not in _allowed():
         name = node.name if isinstance(node, exp.Anonymous) else node.key.upper()
-        return f"{name} is not allowed in the SQL of a book"
+        near = nearest(name, [word for part in sql_parts() for word in WORDS.findall(part.form)])
+        hint = f"; did you mean {near}?" if near else ""
+        return f"{name} is not allowed in the SQL of a book{hint}"
     if isinstance(node, exp.Column) and "." not in node.name and node.name not in table:
         near = nearest(node.name, table.names)
         hint = f"; did you mean {near}?" if near else ""
