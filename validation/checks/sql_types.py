@@ -109,4 +109,6 @@ def _variable(column: str, book: Book, table: Table) -> Variable | None:
     if field:
         table = book.tables[key.table] if key else table
         return table[field] if key and field in table else None
-    return table[name] if name in table else None
+    if name not in table:
+        return None
+    return table[name]
