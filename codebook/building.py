@@ -225,6 +225,7 @@ def _rule(file: YamlFile, id_: str) -> Rule:
         bad=_examples(spec["bad"]),
         good=_examples(spec["good"]),
         line=file.line(id_),
+        lines={word: file.line(id_, word) for word in spec},
     )
 
 

@@ -186,6 +186,10 @@ def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
         for position, key in enumerate(table.foreign_keys):
             if key.table not in book.tables or key.target not in book.tables[key.table]:
                 message = f"key to {key.table}.{key.target}, which does not exist"
+                if key.table not in book.tables:
+                    message += _hint(key.table, book.tables)
+                else:
+                    message += _hint(key.target, book.tables[key.table].names)
                 place = ("tables", table.name, "foreignKeys", position)
                 yield files.book.problem(place, f"table {table.name}: {message}")
 

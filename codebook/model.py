@@ -323,6 +323,11 @@ class Rule:
     bad: tuple[Mapping[str, Scalar], ...] = ()
     good: tuple[Mapping[str, Scalar], ...] = ()
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def line_of(self, word: str) -> int:
+        """Return the line of a key of the rule in its file."""
+        return self.lines.get(word, self.line)
 
     @property
     def on_text(self) -> bool:

@@ -93,7 +93,8 @@ def read_book(folder: Path) -> BookFiles:
 def stop(folder: Path, problems: list[BookProblem]) -> None:
     """Raise BookError if there are problems."""
     if problems:
-        raise BookError(replace(p, file=f"{folder.name}/{p.file}") for p in problems)
+        named = (replace(p, file=f"{folder.name}/{p.file}") for p in problems)
+        raise BookError(dict.fromkeys(named))
 
 
 def typed_cell(text: str, type_: str) -> Scalar:
@@ -160,7 +161,7 @@ def _text(path: Path, most: int) -> str:
         raise ValueError("not a regular file")
     if (size := path.stat().st_size) > most:
         raise ValueError(f"{size:,} bytes; at most {most:,} are read")
-    return path.read_bytes().decode("utf-8")
+    return path.read_bytes().decode("utf-8-sig")
 
 
 def _nested(events: Iterable[Any]) -> Iterator[Any]:
@@ -319,6 +320,9 @@ def _header_faults(header: list[str], attributes: list[str]) -> Iterator[str]:
     """Yield what is wrong with the columns of a code list."""
     needed = [*NEEDED_COLUMNS, *attributes]
     allowed = [*NEEDED_COLUMNS, *OTHER_COLUMNS, *attributes]
+    if len(header) == 1 and ";" in header[0]:
+        yield "the cells are separated by semicolons; save the file with commas"
+        return
     for column in (c for c in needed if c not in header):
         yield f"the column {column} is missing"
     for column in (c for c in header if c not in allowed):

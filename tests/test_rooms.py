@@ -24,6 +24,7 @@ ROOMS = {
         "sql_parts",
         "roles",
         "model",
+        "guide_names",
         "reading",
         "building",
         "meaning",

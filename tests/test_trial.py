@@ -64,7 +64,7 @@ def test_what_a_rule_may_not_have(small, what, sql):
     """SQL that reads files, other rows or gigabytes, or that fails at some cell of the data."""
     with pytest.raises(BookError) as refused:
         try_book(small(rule(sql)))
-    assert all(re.match(r"small/rules\.yaml:1: rule a-rule: \w", p) for p in refused.value.problems)
+    assert all(re.match(r"small/rules\.yaml:7: rule a-rule: \w", p) for p in refused.value.problems)
 
 
 def test_all_mistakes_are_listed_with_their_lines(small):
@@ -78,10 +78,10 @@ def test_all_mistakes_are_listed_with_their_lines(small):
     first, second, third = map(str, trial_faults(book))
     assert first.startswith("small/book.yaml:14: variable notes: pattern: not a regular expression")
     assert second == (
-        "small/rules.yaml:1: rule one: notez is not a variable of things; did you mean notes?"
+        "small/rules.yaml:7: rule one: notez is not a variable of things; did you mean notes?"
     )
     assert third.startswith(
-        "small/rules.yaml:13: rule two: RAND is not allowed in the SQL of a book"
+        "small/rules.yaml:19: rule two: RAND is not allowed in the SQL of a book"
     )
 
 
@@ -121,7 +121,7 @@ WITHOUT_MEANING = [
         "COALESC(notes, 'x') = 'x'",
         "COALESC is not allowed in the SQL of a book; did you mean COALESCE?",
     ),
-    ("day - count > 3", "it cannot be run on its example"),
+    ("day - count > 3", "it cannot be run on its bad example"),
 ]
 
 

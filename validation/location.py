@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..codebook import Book, book_of, load
+from ..codebook import Book, book_of, folder_of, load
 from .errors import InputError
 from .settings import FILE, read_settings
 
@@ -48,10 +48,19 @@ def find_book(book: str | Path | Book, near: Path | None = None) -> Book:
     Raises:
         BookError: there is no such book, or it breaks the format.
     """
-    if isinstance(book, Book):
-        return book
+    return book if isinstance(book, Book) else load(book_folder(book, near))
+
+
+def book_folder(name: str | Path, near: Path | None = None) -> Path:
+    """Return the folder of a book; see `find_book`.
+
+    Raises:
+        BookError: there is no such book.
+    """
     root = _root(near)
-    return load(book if root is None or Path(book).is_dir() else book_of(root, str(book)))
+    if root is None or Path(name).is_dir():
+        return folder_of(name)
+    return book_of(root, str(name))
 
 
 def _root(near: Path | None) -> Path | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .output import ReportForm, emit_report
+from .output import ReportForm, emit_report, say
 
 if TYPE_CHECKING:
     from ...validation.findings import Report
@@ -60,7 +60,9 @@ def check(
         typer.Option(help="How to check: on this machine, large files in one pass; or with Spark."),
     ] = Engine.auto,
 ) -> None:
-    """Check this package, or files of event data.
+    """Check this package, files, or a codebook.
+
+    With --book and no FILE, the codebook itself is checked.
 
     Every cell, key and rule is checked, and in a package every piece of evidence. The exit status
     is 0 if all is well, 1 if there are errors, and 2 if the command failed.
@@ -86,6 +88,8 @@ def check(
         report = _streamed(alone, book, table, out, findings)
     elif files:
         report = check_files(files, book, table)
+    elif book is not None:
+        raise typer.Exit(_checked_book(book, format, strict))
     else:
         package = Package.find()
         report, folder = package.check().report, package.root
@@ -93,6 +97,33 @@ def check(
         report = unrecognised_as_notes(report)
     emit_report(report, format, folder)
     raise typer.Exit(report.status(strict))
+
+
+def _checked_book(name: str, form: ReportForm, strict: bool) -> int:
+    """Check a codebook, print what is wrong with it and what databases leave out of it.
+
+    Returns:
+        The exit status.
+    """
+    from ...validation.checks.book_check import check_book
+    from ...validation.location import book_folder
+    from ...validation.reports.human import plural
+    from ..database.schema import left_out
+    from ..database.sql_checks import DIALECTS, left_out_in_words
+
+    folder = book_folder(name)
+    report, book = check_book(folder)
+    emit_report(report, form, Path.cwd())
+    if book is not None and form is ReportForm.human:
+        parts = (len(book.tables), len({v.name for t in book.tables.values() for v in t.variables}))
+        say(
+            f"codebook {book.name} {book.version}: {plural(parts[0], 'table', 'tables')}, "
+            f"{plural(parts[1], 'variable', 'variables')}, "
+            f"{plural(len(book.rules), 'rule', 'rules')}, all examples tried"
+        )
+        for dialect in DIALECTS:
+            say(*left_out_in_words(left_out(book, dialect), dialect))
+    return report.status(strict)
 
 
 def _is_large(path: Path) -> bool:

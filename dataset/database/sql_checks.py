@@ -7,10 +7,10 @@ if the database understands all of it in the same way, or after a rewrite.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ...codebook import Book, Rule, Table, Variable
 from ...codebook.model import ConstraintKind, literal
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 Dialect = Literal["sqlite", "postgresql"]
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 
 SQLITE_TYPES = {
     "string": "TYPEOF({}) IN ('text', 'null')",
@@ -72,6 +73,20 @@ class LeftOut:
     table: str
     name: str
     reason: str
+
+
+def left_out_in_words(parts: Iterable[LeftOut], dialect: Dialect) -> Iterator[str]:
+    """Yield a line for each reason why a database does not enforce some of a book's requirements."""
+    by_reason: dict[str, list[str]] = {}
+    for part in parts:
+        # What follows a colon are the columns of one rule.
+        by_reason.setdefault(part.reason.partition(": ")[0], []).append(
+            f"{part.table}: {part.name}"
+        )
+    for reason, names in by_reason.items():
+        shown = ", ".join(names[:3])
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        yield f"{dialect} does not enforce {shown}{more}: {reason}"
 
 
 def sql_name(name: str) -> str:
@@ -149,7 +164,7 @@ def _condition(book: Book, table: Table, rule: Rule, dialect: Dialect) -> str:
         _NotExpressible: no CHECK of this database can express it.
     """
     if rule.severity != "error":
-        raise _NotExpressible(f"severity {rule.severity}: it rejects no row")
+        raise _NotExpressible(f"its severity is {rule.severity}")
     sql, joins = book.sql(table, rule.violates)
     if joins:
         raise _NotExpressible(f"it involves other rows: {', '.join(sorted(joins))}")

@@ -21,6 +21,7 @@ from functools import partial, reduce
 import polars as pl
 
 from ...codebook import Book, BookError, CodeList, Derivation, Table, Variable
+from ...codebook.errors import BookProblem
 from ..errors import one_line
 from ..types import POLARS
 from .check import Tables
@@ -176,12 +177,22 @@ def _derivation(book: Book, table: Table, variable: Variable, how: Derivation) -
         first, last = (pl.col(name) for name in how.days)
         return (last - first).dt.total_days() + 1
     sql, _ = book.sql(table, how.sql, lookups=True)
-    place = f"book.yaml:{variable.line}: variable {variable.name}"
-    return sql_expression(book, with_days_as_numbers(table, sql), place)
+    return sql_expression(
+        with_days_as_numbers(table, sql),
+        f"{book.name}/book.yaml",
+        variable.line,
+        f"variable {variable.name}",
+    )
 
 
-def sql_expression(book: Book, sql: str, place: str) -> pl.Expr:
-    """Return SQL as an expression; `place` is the file and line of the book that has it.
+def sql_expression(sql: str, file: str, line: int, name: str) -> pl.Expr:
+    """Return SQL of a book as an expression.
+
+    Args:
+        sql: the expression.
+        file: the file of the book that has it.
+        line: the line in it.
+        name: what it belongs to: a rule, a variable.
 
     Raises:
         BookError: it is no SQL that can be run.
@@ -189,4 +200,5 @@ def sql_expression(book: Book, sql: str, place: str) -> pl.Expr:
     try:
         return pl.sql_expr(sql)
     except pl.exceptions.PolarsError as error:
-        raise BookError([f"{book.name}/{place}: not readable as SQL: {one_line(error)}"]) from None
+        message = f"{name}: not readable as SQL: {one_line(error)}"
+        raise BookError([BookProblem(file, line, message)]) from None

@@ -24,8 +24,12 @@ def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
         BookError: its SQL cannot be run.
     """
     sql, _ = book.sql(table, rule.violates, lookups=True)
-    place = f"rules.yaml:{rule.line}: rule {rule.id}"
-    expression = sql_expression(book, with_days_as_numbers(table, sql), place)
+    expression = sql_expression(
+        with_days_as_numbers(table, sql),
+        f"{book.name}/rules.yaml",
+        rule.line_of("violates"),
+        f"rule {rule.id}",
+    )
     # A look-up in a code list needs the variable only.
     needs = frozenset(
         name.split(".")[0] if is_look_up(table, name) else name

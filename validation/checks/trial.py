@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -24,6 +25,7 @@ from ...codebook.sql_parts import sql_parts
 from ..errors import one_line
 from ..types import POLARS
 from . import derived
+from .check import Check
 from .constraints import POLARS as VIOLATIONS
 from .rules import compile_rule, text_mask
 from .sql_types import type_faults
@@ -47,6 +49,14 @@ DEEPEST = 40
 _tried: WeakSet[Book] = WeakSet()
 
 
+@dataclass(frozen=True)
+class RuleFault:
+    """The key of a rule that is wrong, and why."""
+
+    key: str
+    message: str
+
+
 def try_book(book: Book) -> None:
     """Try a book that does not ship; each is tried once.
 
@@ -61,19 +71,23 @@ def try_book(book: Book) -> None:
 
 
 def trial_faults(book: Book) -> Iterator[BookProblem]:
-    """Yield each mistake in the patterns, derived columns and rules of a book."""
+    """Yield each mistake in the patterns, derived columns and rules of a book, once."""
+    # A variable that several tables share has its mistakes in each of them.
+    yield from dict.fromkeys(_trial_faults(book))
+
+
+def _trial_faults(book: Book) -> Iterator[BookProblem]:
     for table in book.tables.values():
         for variable in _definitions(table):
             if message := _fault_in_pattern(variable):
                 yield _about(book, variable, f"pattern: {message}")
     for table in book.tables.values():
-        for variable, message in _faults_in_derived(book, table):
-            yield _about(book, variable, f"derived: {message}")
+        yield from _faults_in_derived(book, table)
     for rule in book.rules:
-        message = _fault_in_rule(book, rule) if rule.violates else _fault_in_text_rule(rule)
-        if message:
-            message = f"rule {rule.id}: {message}"
-            yield BookProblem(f"{book.name}/rules.yaml", rule.line, message)
+        fault = _fault_in_rule(book, rule) if rule.violates else _fault_in_text_rule(rule)
+        if fault is not None:
+            file, line = f"{book.name}/rules.yaml", rule.line_of(fault.key)
+            yield BookProblem(file, line, f"rule {rule.id}: {fault.message}")
 
 
 def _definitions(table: Table) -> Iterator[Variable]:
@@ -98,16 +112,18 @@ def _fault_in_pattern(variable: Variable) -> str:
     return _fault_on_text(mask, variable.example, f"the example {variable.example!r} breaks it")
 
 
-def _fault_in_text_rule(rule: Rule) -> str:
+def _fault_in_text_rule(rule: Rule) -> RuleFault | None:
     mask = text_mask(rule, pl.col("cell"))
-    for rows, broken, message in (
-        (rule.bad, True, "its bad example does not break it"),
-        (rule.good, False, "its good example breaks it"),
-    ):
+    for word, rows, broken in (("bad", rule.bad, True), ("good", rule.good, False)):
         for text in (str(value) for row in rows for value in row.values()):
+            message = f"{_judged_wrongly(word)}: {text!r}"
             if fault := _fault_on_text(mask, text, message, broken_is_right=broken):
-                return fault
-    return ""
+                return RuleFault(word, fault)
+    return None
+
+
+def _judged_wrongly(word: str) -> str:
+    return f"its {word} example {'does not break' if word == 'bad' else 'breaks'} it"
 
 
 def _fault_on_text(mask: pl.Expr, text: str, message: str, broken_is_right: bool = False) -> str:
@@ -122,31 +138,38 @@ def _fault_on_text(mask: pl.Expr, text: str, message: str, broken_is_right: bool
 # SQL
 
 
-def _fault_in_rule(book: Book, rule: Rule) -> str:
+def _fault_in_rule(book: Book, rule: Rule) -> RuleFault | None:
     table = book.tables[rule.on]
     if message := fault_in_sql(book, table, rule.violates):
-        return message
+        return RuleFault("violates", message)
     try:
         check = compile_rule(book, table, rule)
-        for rows, broken, wrong in (
-            (rule.bad, True, "its bad example does not break it"),
-            (rule.good, False, "its good example breaks it"),
-        ):
-            for row in rows:
-                frame = example_frame(book, table, check.needs | set(row), row)
-                steps, _ = derived.reference_steps(
-                    book, table, frame.columns, {}, derived.references(book, table)
-                )
-                verdict = derived.run(steps, frame).select(check.violates).to_series()
-                if verdict.dtype not in {pl.Boolean(), pl.Null()}:
-                    return "it is no condition: its result is neither true nor false"
-                if bool(verdict.item()) is not broken:
-                    return wrong
     except BookError as error:
-        return error.problems[0].rpartition(f"rule {rule.id}: ")[2]
-    except pl.exceptions.PolarsError as error:
-        return f"it cannot be run on its example: {one_line(error)}"
-    return ""
+        message = error.mistakes[0].message.removeprefix(f"rule {rule.id}: ")
+        return RuleFault("violates", message + _reserved(table, rule.violates))
+    for word, rows, broken in (("bad", rule.bad, True), ("good", rule.good, False)):
+        for row in rows:
+            try:
+                verdict = _verdict(book, table, check, row)
+            except pl.exceptions.PolarsError as error:
+                return RuleFault(
+                    "violates", f"it cannot be run on its {word} example: {one_line(error)}"
+                )
+            if verdict.dtype not in {pl.Boolean(), pl.Null()}:
+                return RuleFault(
+                    "violates", "it is no condition: its result is neither true nor false"
+                )
+            if bool(verdict.item()) is not broken:
+                return RuleFault(word, f"{_judged_wrongly(word)}: {dict(row)}")
+    return None
+
+
+def _verdict(book: Book, table: Table, check: Check, row: Mapping[str, Scalar]) -> pl.Series:
+    """Return what a rule says of an example, as a series of one value."""
+    frame = example_frame(book, table, check.needs | set(row), row)
+    references = derived.references(book, table)
+    steps, _ = derived.reference_steps(book, table, frame.columns, {}, references)
+    return derived.run(steps, frame).select(check.violates).to_series()
 
 
 def example_frame(
@@ -186,11 +209,11 @@ def _type_of(book: Book, table: Table, name: str) -> str:
     return book.tables[key.table][field].type
 
 
-def _faults_in_derived(book: Book, table: Table) -> Iterator[tuple[Variable, str]]:
-    """Yield the derived variables of a table that cannot be computed."""
+def _faults_in_derived(book: Book, table: Table) -> Iterator[BookProblem]:
+    """Yield why derived variables of a table cannot be computed."""
     computed = [v for v in table.variables if v.derived] if not table.derived else []
     wrong = [
-        (variable, message)
+        _about(book, variable, f"derived: {message}")
         for variable in computed
         if (message := fault_in_sql(book, table, variable.derived.sql if variable.derived else ""))
     ]
@@ -202,12 +225,17 @@ def _faults_in_derived(book: Book, table: Table) -> Iterator[tuple[Variable, str
     try:
         steps = derived.derivation_steps(book, table, frame.columns, empty)
         columns = set(derived.run(steps, frame).columns)
-    except (pl.exceptions.PolarsError, BookError) as error:
-        yield computed[0], f"the computed columns of {table.name} fail: {one_line(error)}"
+    except BookError as error:
+        yield from error.mistakes
+        return
+    except pl.exceptions.PolarsError as error:
+        message = f"the computed columns of {table.name} fail: {one_line(error)}"
+        yield _about(book, computed[0], message)
         return
     for variable in computed:
         if variable.name not in columns:
-            yield variable, "it needs itself, by way of the columns that it is computed from"
+            message = "derived: it needs itself, by way of the columns that it is computed from"
+            yield _about(book, variable, message)
 
 
 def _empty(table: Table, names: Iterable[str]) -> pl.DataFrame:
@@ -245,6 +273,17 @@ def fault_in_sql(book: Book, table: Table, sql: str) -> str:
         if message := _fault_in(node, table):
             return message
     return next(type_faults(tree, book, table, partial(_type_of, book, table)), "")
+
+
+def _reserved(table: Table, sql: str) -> str:
+    """Return the advice to quote the variables in an expression that are words of SQL."""
+    unquoted = set(re.findall(r'(?<!")\b\w+\b(?!")', sql))
+    for name in (name for name in table.names if name in unquoted):
+        try:
+            pl.sql_expr(name)
+        except pl.exceptions.PolarsError:
+            return f'; {name} is a word of SQL: write "{name}", in double quotation marks'
+    return ""
 
 
 def _depth(sql: str) -> int:

@@ -10,6 +10,8 @@ from .terms import look_up_command, sentence
 
 SHOWN = 10
 """Up to this many findings of a rule are listed; beyond it, a few and a table of counts."""
+LISTED = 100
+"""The same for findings that are about no column, such as mistakes in a codebook."""
 EXAMPLES = 3
 VALUES = 5
 """The most values of a column in that table, the most frequent first."""
@@ -32,9 +34,11 @@ def human(report: Report) -> str:
     for (rule,), group in report.findings.group_by(["rule"], maintain_order=True):
         totals = report.totals.filter(pl.col("rule") == rule)
         number = totals["count"].sum()
-        for row in group.head(SHOWN if number <= SHOWN else EXAMPLES).iter_rows(named=True):
+        # Without columns there is no table of counts: each finding says something else.
+        most = SHOWN if group["column"].count() else LISTED
+        for row in group.head(most if number <= most else EXAMPLES).iter_rows(named=True):
             lines += _finding(report, Finding(**row))
-        if number > SHOWN:
+        if number > most:
             where = "--format json" if number == group.height else "--findings FILE.parquet"
             lines.append(f"  ... {number:,} findings of {rule} in all; {where} lists them")
             lines += _table(totals)
