@@ -232,7 +232,8 @@ def test_a_correction_that_fits_nothing(copy, entry, says):
         (correction(reason=" "), "reason: expected text"),
         (correction(new=True), "quote words"),
         (correction(old="x"), "are the same"),
-        ("- table: a\n  table: b\n", "not readable as YAML"),
+        ("- table: a\n  table: b\n", ":2: duplicate key 'table'"),
+        ("- row: .inf\n", "put it into quotation marks"),
         ("- &a [*a]\n", ":1: "),
     ],
 )

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from ...codebook import Book, Table
+from ...codebook.plain_yaml import UnreadableYaml, plain_yaml_of
 from ...validation.coding.filed import ADJUDICATION, adjudication_book
 from ...validation.errors import InputError
 from ...validation.evidence import quotes
@@ -180,10 +181,8 @@ def _text(old: bytes) -> bytes:
 
 def _values(data: bytes) -> object:
     """Return what a YAML file says; the bytes themselves if it is not well-formed."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        return YAML(typ="safe", pure=True).load(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, YAMLError):
+        plain = plain_yaml_of(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, UnreadableYaml):
         return data
+    return plain.content, plain.faults

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...validation.files.inside import LARGEST
 from .problem import Problem, Unsound
 from .release import LARGEST as LARGEST_TABLE
-from .untrusted import LARGEST, check_png, read_untrusted_json, read_yaml
+from .untrusted import check_png, read_untrusted_json, read_yaml
 
 
 @dataclass(frozen=True)

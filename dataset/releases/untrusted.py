@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ...codebook.plain_yaml import DEEPEST, MOST_BYTES, MOST_VALUES
 from ...validation.errors import one_line
 from .problem import Problem, Unsound
 
-LARGEST = 64 << 20
-"""Bytes of a file that is read whole."""
+MOST_BYTES_OF_JSON = 16 << 20
+"""The size of a JSON file: lists of nothing take thirty times as much memory."""
 DEPTH = 60
-"""How deep lists and objects may be nested."""
+"""How deep lists and objects of JSON may be nested."""
 
 
 def read_untrusted_json(path: Path, name: str = "") -> Any:
@@ -38,7 +39,7 @@ def read_untrusted_json(path: Path, name: str = "") -> Any:
     def no_constant(constant: str) -> None:
         raise Unsound(Problem("json-nan", "This is not JSON.", name, value=constant))
 
-    text = _text(path, name)
+    text = _text(path, name, MOST_BYTES_OF_JSON)
     too_deep = Problem("json-depth", f"Nested more than {DEPTH} deep.", name)
     try:
         content = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
@@ -68,7 +69,7 @@ def _parts(whole: dict[str, Any] | list[Any]) -> Iterable[Any]:
 
 
 def read_yaml(path: Path, name: str = "") -> Any:
-    """Read a YAML file without anchors, tags and repeated keys, and not nested too deep.
+    """Read a YAML file without anchors, tags and repeated keys, not nested too deep, and not too full.
 
     Nothing is built of it before its events were looked at.
 
@@ -79,7 +80,7 @@ def read_yaml(path: Path, name: str = "") -> Any:
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import YAMLError
 
-    text = _text(path, name)
+    text = _text(path, name, MOST_BYTES)
     try:
         for rule, message in _event_problems(YAML(typ="safe").parse(text)):
             raise Unsound(Problem(rule, message, name))
@@ -96,7 +97,9 @@ def _event_problems(events: Iterable[Any]) -> Iterable[tuple[str, str]]:
     from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
     depth = 0
-    for event in events:
+    for number, event in enumerate(events):
+        if number > 2 * MOST_VALUES:
+            yield "file-large", f"More than {MOST_VALUES:,} values."
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             yield "yaml-alias", "An anchor or alias: what it repeats is not visible here."
         if getattr(event, "tag", None):
@@ -105,8 +108,8 @@ def _event_problems(events: Iterable[Any]) -> Iterable[tuple[str, str]]:
             depth += 1
         elif isinstance(event, CollectionEndEvent):
             depth -= 1
-        if depth > DEPTH:
-            yield "yaml-depth", f"Nested more than {DEPTH} deep."
+        if depth > DEEPEST:
+            yield "yaml-depth", f"Nested more than {DEEPEST} deep."
 
 
 def check_png(path: Path, name: str = "") -> None:
@@ -121,9 +124,9 @@ def check_png(path: Path, name: str = "") -> None:
         raise Unsound(Problem("file-kind", message, name))
 
 
-def _text(path: Path, name: str) -> str:
-    if path.stat().st_size > LARGEST:
-        raise Unsound(Problem("file-large", f"Larger than {LARGEST:,} bytes.", name))
+def _text(path: Path, name: str, most: int) -> str:
+    if path.stat().st_size > most:
+        raise Unsound(Problem("file-large", f"Larger than {most:,} bytes.", name))
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:

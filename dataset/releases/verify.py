@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,13 @@ from .kinds import kind_problems
 from .problem import Problem, Unsound
 from .release import DESCRIPTOR
 from .sqlite_file import read_sqlite
-from .untrusted import LARGEST, read_untrusted_json, read_yaml
+from .untrusted import read_untrusted_json, read_yaml
 
 SUMS = "SHA256SUMS"
+MOST_BYTES_OF_SUMS = safe_zip.MEMBERS * 512
+"""The size of the list of hashes: as many lines as an archive may have files."""
+MOST_PROBLEMS = 10_000
+"""After so many problems a check is broken off."""
 LONGEST_CELL = 100_000
 """Characters; a spreadsheet holds 32,767, the longest quotation here has a few hundred."""
 NUMBER = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
@@ -60,7 +65,7 @@ class Candidate:
     def sums(self) -> list[str]:
         """The lines of the list of hashes; none if there is no list, or it is no text file."""
         path = self.folder / SUMS
-        if not path.is_file() or path.is_symlink() or path.stat().st_size > LARGEST:
+        if not path.is_file() or path.is_symlink() or path.stat().st_size > MOST_BYTES_OF_SUMS:
             return []
         return path.read_text("utf-8", "replace").splitlines()
 
@@ -138,7 +143,7 @@ def first_problems(
         problems: list[Problem] = []
         for check in group:
             try:
-                problems += check(candidate)
+                problems += islice(check(candidate), MOST_PROBLEMS)
             except Unsound as error:
                 problems.append(error.problem)
         if problems:
@@ -154,8 +159,8 @@ def hashes(candidate: Candidate) -> Problems:
     if not path.is_file() or path.is_symlink():
         yield Problem("file-kind", "Not a file.", SUMS)
         return
-    if path.stat().st_size > LARGEST:
-        yield Problem("file-large", f"Larger than {LARGEST:,} bytes.", SUMS)
+    if path.stat().st_size > MOST_BYTES_OF_SUMS:
+        yield Problem("file-large", f"Larger than {MOST_BYTES_OF_SUMS:,} bytes.", SUMS)
         return
     expected: dict[str, str] = {}
     for number, line in enumerate(candidate.sums, 1):

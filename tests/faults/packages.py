@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from .books import laughs
 from .files import limited
 from .harness import Fault
 
@@ -186,7 +187,11 @@ def members() -> dict[str, bytes]:
     return inside
 
 
-def release(change: Callable[[dict[str, bytes]], object] = lambda inside: None, *words: str):
+def release(
+    change: Callable[[dict[str, bytes]], object] = lambda inside: None,
+    *words: str,
+    compression: int = zipfile.ZIP_DEFLATED,
+):
     """Our release as an archive, changed, with hashes that fit; and a verb on it."""
 
     def make(folder: Path) -> list[str]:
@@ -195,7 +200,7 @@ def release(change: Callable[[dict[str, bytes]], object] = lambda inside: None, 
         sums = "".join(
             f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(inside.items())
         )
-        with zipfile.ZipFile(folder / "r.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(folder / "r.zip", "w", compression) as archive:
             for name, data in {**inside, "SHA256SUMS": sums.encode()}.items():
                 archive.writestr(f"eventbook-1.0.0/{name}", data)
         return [*words, "r.zip"] if words else ["verify", "r.zip"]
@@ -278,7 +283,108 @@ def as_list(folder: Path) -> None:
     append(PYPROJECT, "\n[[tool.eventbook]]\nbook = 'eventbook'\n")(folder)
 
 
+MANY = {
+    "nested without end": "- " + "[" * 50_000,
+    "of 10 MB in list items": "- a\n" * 2_500_000,
+    "of 10 MB in empty lists": "- [" + "[]," * 3_300_000 + "]",
+    "of 10 MB in keys": "".join(f"k{n}: v\n" for n in range(1_000_000)),
+    "of 1 MB in list items": "- a\n" * 190_000,
+    "that laughs": "".join(f"- {line}\n" for line in laughs().splitlines()) + "- row: *l8\n",
+    "that laughs by line ends of Windows": laughs().replace("\n", "\r\n"),
+}
+"""YAML that is more than it looks, or more than anybody writes."""
+
+CORRECTIONS = "seeds/corrections.yaml"
+RECORD = "seeds/codings/coder-a/coding.yaml"
+
+
+def in_small_pieces() -> list[Fault]:
+    """What takes minutes and gigabytes where YAML is read without bounds."""
+    verbs = (("check",), ("publish",), ("publish", "--check"))
+    found = []
+    for what, text in MANY.items():
+        found += [
+            Fault(
+                f"corrections {what}, {' '.join(verb)}",
+                changed(append(CORRECTIONS, text), verb=verb),
+                (2,),
+                shows=("corrections.yaml:",),
+                seconds=20,
+                guard=what.startswith("nested"),
+            )
+            for verb in verbs
+        ]
+        found += [
+            Fault(
+                f"corrections {what}, fmt",
+                changed(append(CORRECTIONS, text + "\r\n"), verb=("fmt",)),
+                (0, 2),
+                seconds=20,
+            ),
+            Fault(
+                f"corrections in a release, {what}, diff",
+                release(
+                    put(CORRECTIONS, text.encode()),
+                    "diff",
+                    "r.zip",
+                    compression=zipfile.ZIP_STORED,
+                ),
+                (2,),
+                shows=("corrections.yaml:",),
+                seconds=20,
+                guard=what.startswith("nested"),
+            ),
+            Fault(
+                f"record of a coding {what}",
+                changed(append(RECORD, text), traced=True),
+                (2,),
+                shows=("coding.yaml",),
+                seconds=20,
+                guard=what.startswith(("nested", "that")),
+            ),
+            Fault(
+                f"citation {what}",
+                release(put("CITATION.cff", text.encode()), compression=zipfile.ZIP_STORED),
+                shows=("CITATION.cff",),
+                seconds=30,
+                guard=what.startswith(("nested", "that")),
+            ),
+            Fault(
+                f"citation {what}, publish --check",
+                changed(append("CITATION.cff", text), verb=("publish", "--check")),
+                seconds=30,
+                guard=True,
+            ),
+        ]
+    return found
+
+
 FAULTS = [
+    *in_small_pieces(),
+    *(
+        Fault(
+            f"{name} of {3 * millions} MB in empty lists",
+            release(
+                put(name, b'{"a": [' + b"[]," * millions * 1_000_000 + b"[]]}"),
+                compression=zipfile.ZIP_STORED,
+            ),
+            shows=(name,),
+            seconds=40,
+            guard=millions < 20,
+        )
+        for name in ("datapackage.json", ".zenodo.json")
+        for millions in (5, 20)
+    ),
+    *(
+        Fault(
+            f"list of hashes of {5 * millions} MB",
+            as_folder(append("SHA256SUMS", "a  b\n" * millions * 1_000_000)),
+            shows=("SHA256SUMS",),
+            seconds=20,
+            guard=millions == 1,
+        )
+        for millions in (1, 12)
+    ),
     Fault(
         "document elsewhere",
         changed(document_elsewhere),

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ...codebook import Book, Table, folder_of, load
+from ...codebook.plain_yaml import UnreadableYaml, plain_yaml
 from ..errors import InputError, one_line
 from ..files.hashing import sha256_of_file
 from ..findings import Finding
@@ -121,25 +121,21 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
 
 
 def _read_record(path: Path) -> tuple[tuple[Filing, ...], dict[str, str]]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        record: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        plain = plain_yaml(path)
+        for line, message in plain.faults:
+            raise UnreadableYaml(line, f"line {line}: {message}")
+        record = plain.content
         filings = tuple(
-            Filing(_date(f["filed"]), str(f["codebook"]), tuple(map(str, f["documents"])))
+            Filing(
+                date.fromisoformat(f["filed"]), str(f["codebook"]), tuple(map(str, f["documents"]))
+            )
             for f in record["filings"]
         )
         return filings, {str(k): str(v) for k, v in record["sha256"].items()}
-    except (YAMLError, UnicodeDecodeError, OSError, KeyError, TypeError, AttributeError) as error:
+    except (UnreadableYaml, KeyError, TypeError, ValueError, AttributeError) as error:
         reason = one_line(error)
         raise InputError(f"{path}: not readable as the record of a coding: {reason}") from None
-
-
-def _date(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError(f"{value!r} is not a date (YYYY-MM-DD)")
-    return value
 
 
 def record_text(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:

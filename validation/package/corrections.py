@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from ...codebook import Book, Table
-from ..errors import InputError, one_line
+from ...codebook.plain_yaml import UnreadableYaml, plain_yaml
+from ..errors import InputError
 from ..reading.source import Source
 
 CORRECTIONS = "seeds/corrections.yaml"
@@ -47,25 +48,20 @@ def load_corrections(path: Path) -> tuple[Correction, ...]:
         InputError: the file cannot be read, or an entry has missing, repeated or unknown keys; the
             message has the line.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     if not path.is_file():
         return ()
     try:
-        entries = YAML().load(path.read_text(encoding="utf-8")) or []
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InputError(f"{place}: not readable as YAML: {error.problem}") from None
-    except (YAMLError, UnicodeDecodeError, OSError, RecursionError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: not readable as YAML: {one_line(error)}") from None
+        plain = plain_yaml(path)
+    except UnreadableYaml as error:
+        raise InputError(f"{path}:{error.line}: {error.message}") from None
+    for line, message in plain.faults:
+        raise InputError(f"{path}:{line}: {message}")
+    entries = plain.content or []
     if not isinstance(entries, list):
         raise InputError(
             f"{path}:1: expected a list of corrections, each beginning with `- table:`"
         )
-    lines: Any = entries
-    return tuple(_entry(path, entry, lines.lc.item(n)[0] + 1) for n, entry in enumerate(entries))
+    return tuple(_entry(path, entry, plain.lines[(n,)]) for n, entry in enumerate(entries))
 
 
 def _entry(path: Path, entry: Any, line: int) -> Correction:
@@ -79,9 +75,10 @@ def _entry(path: Path, entry: Any, line: int) -> Correction:
     for key in TEXTS:
         if not isinstance(entry[key], str) or not entry[key].strip():
             raise InputError(f"{place}: {key}: expected text")
-    when = entry["when"]
-    if type(when) is not date:
-        raise InputError(f"{place}: when: expected a date, YYYY-MM-DD")
+    try:
+        when = date.fromisoformat(entry["when"])
+    except (TypeError, ValueError):
+        raise InputError(f"{place}: when: expected a date, YYYY-MM-DD") from None
     row = entry["row"] if isinstance(entry["row"], list) else [entry["row"]]
     cells = {key: _cell(place, key, entry[key]) for key in ("old", "new")}
     if cells["old"] == cells["new"]:

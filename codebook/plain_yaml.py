@@ -1,0 +1,213 @@
+"""Reading YAML that anybody may have written: plain data, with the line of everything, in bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .form import Place
+from .model import Scalar
+
+STANDARD = "tag:yaml.org,2002:"
+TEXT = {f"{STANDARD}str", f"{STANDARD}timestamp"}
+
+# The largest YAML file of the books that ship has 40,000 bytes.
+MOST_BYTES = 1_000_000
+"""The size of a YAML file or a page of the guide."""
+
+DEEPEST = 50
+"""How deep values may be nested in YAML."""
+
+MOST_VALUES = 200_000
+"""The values of a YAML file, those that aliases repeat counted as often as they are repeated."""
+
+
+class UnreadableYaml(Exception):
+    """YAML that cannot be read, or has no plain data: the line from 1, and what is wrong."""
+
+    def __init__(self, line: int, message: str):
+        self.line, self.message = line, message
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class PlainYaml:
+    """What a YAML file says, and the line of every key and list item.
+
+    `faults` are the lines of what has no meaning as plain data, and why: it is left out.
+    """
+
+    content: Any
+    lines: Mapping[Place, int]
+    faults: tuple[tuple[int, str], ...] = ()
+
+
+def plain_yaml(path: Path) -> PlainYaml:
+    """Read a YAML file.
+
+    Raises:
+        UnreadableYaml: it is missing or unreadable, larger, deeper or fuller than what is read, or
+            no YAML.
+    """
+    try:
+        return plain_yaml_of(text_of(path, MOST_BYTES))
+    except (OSError, ValueError) as error:
+        raise UnreadableYaml(1, f"cannot be read: {on_one_line(error)}") from None
+
+
+def plain_yaml_of(text: str) -> PlainYaml:
+    """Read YAML. Days are text; an empty text is None.
+
+    Raises:
+        UnreadableYaml: it is larger, deeper or fuller than what is read, or no YAML.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml: Any = YAML(typ="safe")
+    plain = _PlainData(yaml.constructor)
+    try:
+        # Before anything is made of it: making a value within a value a thousand times ends the
+        # process.
+        for _ in bounded(yaml.parse(text)):
+            pass
+        node = yaml.compose(text)
+        content = plain.value(node, ()) if node is not None else None
+    except MarkedYAMLError as error:
+        raise _unreadable(error) from None
+    except (ValueError, RecursionError, YAMLError) as error:
+        raise UnreadableYaml(1, f"cannot be read: {on_one_line(error)}") from None
+    return PlainYaml(content, plain.lines, tuple(plain.faults))
+
+
+def _unreadable(error: Any) -> UnreadableYaml:
+    """Return ruamel's error with its line."""
+    mark = error.problem_mark or error.context_mark
+    message = f"not readable as YAML: {on_one_line(error.problem or error.context)}"
+    return UnreadableYaml(mark.line + 1 if mark else 1, message)
+
+
+def text_of(path: Path, most: int) -> str:
+    """Return the text of a file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no regular file, or larger than `most` bytes, or not UTF-8.
+    """
+    if path.exists() and not path.is_file():
+        raise ValueError("not a regular file")
+    if (size := path.stat().st_size) > most:
+        raise ValueError(f"{size:,} bytes; at most {most:,} are read")
+    return path.read_bytes().decode("utf-8-sig")
+
+
+def bounded(events: Iterable[Any]) -> Iterator[Any]:
+    """Yield the events of YAML as long as they are not nested too deeply, and not too many.
+
+    Raises:
+        ValueError: they are.
+    """
+    depth, values = 0, 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        values += not kind.endswith("EndEvent")
+        if depth > DEEPEST:
+            raise ValueError(
+                f"nested more than {DEEPEST} deep, in line {event.start_mark.line + 1}"
+            )
+        if values > MOST_VALUES:
+            raise ValueError(
+                f"more than {MOST_VALUES:,} values up to line {event.start_mark.line + 1}"
+            )
+        yield event
+
+
+def on_one_line(error: object) -> str:
+    """Return an error's text on one line, cut at 200 characters."""
+    return " ".join(str(error).split())[:200]
+
+
+@dataclass
+class _PlainData:
+    """Makes plain data of YAML nodes, and notes the line of each key and item.
+
+    Days stay text, as JSON Schema sees them. A node that is used twice becomes one value, and counts
+    twice: whoever walks through the values walks through it twice.
+    """
+
+    constructor: Any
+    lines: dict[Place, int] = field(default_factory=dict[Place, int])
+    faults: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    _values: dict[int, Any] = field(default_factory=dict[int, Any])
+    _open: set[int] = field(default_factory=set[int])
+    _sizes: dict[int, int] = field(default_factory=dict[int, int])
+    _count: int = 0
+
+    def value(self, node: Any, place: Place) -> Any:
+        """Return the value of a node."""
+        before = self._count
+        self._count += self._sizes.get(id(node), 1)
+        if self._count > MOST_VALUES:
+            line = node.start_mark.line + 1
+            raise ValueError(
+                f"more than {MOST_VALUES:,} values up to line {line}, with its aliases"
+            )
+        if node.id == "scalar":
+            return self._scalar(node)
+        if id(node) in self._open:
+            self._fault(node, "a value that contains itself")
+            return None
+        if id(node) not in self._values:
+            self._open.add(id(node))
+            make = self._mapping if node.id == "mapping" else self._list
+            self._values[id(node)] = make(node, place)
+            self._open.discard(id(node))
+            self._sizes[id(node)] = self._count - before
+        return self._values[id(node)]
+
+    def _list(self, node: Any, place: Place) -> list[Any]:
+        content: list[Any] = []
+        for position, item in enumerate(node.value):
+            inner = (*place, position)
+            self.lines[inner] = item.start_mark.line + 1
+            content.append(self.value(item, inner))
+        return content
+
+    def _mapping(self, node: Any, place: Place) -> dict[str, Any]:
+        content: dict[str, Any] = {}
+        for key_node, node_of_value in node.value:
+            key = self._scalar(key_node) if key_node.id == "scalar" else None
+            if not isinstance(key, str):
+                self._fault(key_node, "a key that is no text; put it into quotation marks")
+            elif key in content:
+                self._fault(key_node, f"duplicate key {key!r}")
+            else:
+                inner = (*place, key)
+                self.lines[inner] = key_node.start_mark.line + 1
+                content[key] = self.value(node_of_value, inner)
+        return content
+
+    def _scalar(self, node: Any) -> Scalar | bool:
+        if node.tag in TEXT:
+            return node.value
+        kind = node.tag.removeprefix(STANDARD)
+        if kind == "null":
+            return None
+        try:
+            if kind == "bool":
+                return bool(self.constructor.construct_yaml_bool(node))
+            if kind == "int":
+                return int(self.constructor.construct_yaml_int(node))
+            if kind == "float" and math.isfinite(number := float(node.value.replace("_", ""))):
+                return number
+        except ValueError:
+            pass
+        self._fault(node, f"{node.value[:40]!r} is read as {kind}; put it into quotation marks")
+        return None
+
+    def _fault(self, node: Any, message: str) -> None:
+        self.faults.append((node.start_mark.line + 1, message))
