@@ -59,6 +59,7 @@ def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) 
         rules=tuple(_rule(files.rules, id_) for id_ in files.rules.content),
         guide=files.guide,
         ships=ships,
+        folder=files.folder,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 
 from .roles import NO_ROLES, Roles
@@ -352,7 +353,10 @@ class Page:
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """A whole codebook; `ships` says whether it is part of the package, and was tried by its tests."""
+    """A whole codebook; `ships` says whether it is part of the package, and was tried by its tests.
+
+    `folder` is where it was read from.
+    """
 
     name: str
     title: str
@@ -363,6 +367,7 @@ class Book:
     rules: tuple[Rule, ...]
     guide: tuple[Page, ...]
     ships: bool = False
+    folder: Path | None = None
 
     def with_table(self, table: Table) -> Book:
         """Return the book with one table in place of that of the same name."""

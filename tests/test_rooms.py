@@ -30,6 +30,8 @@ ROOMS = {
         "meaning",
         "loader",
         "pages",
+        "mapping",
+        "mapping_faults",
         "crosswalks",
         "",
     ),

@@ -1,26 +1,28 @@
-"""Converting events with crosswalks, and listing everything that could not be carried over.
+"""Converting rows with crosswalks, and listing everything that could not be carried over.
 
-Every layout is converted to our own book first and from there to the other, so that a layout needs
-two crosswalks and not one for each other layout.
+Where two books have no crosswalk to each other, the way leads over a third that has one to both,
+as ours does, so that a layout needs two crosswalks and not one for each other layout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
-from ...codebook import HUB, Book, Table, crosswalk, load
-from ...codebook.crosswalks import EVENTS
+from ...codebook import Book, BookError, Crosswalk, Table, available, load
+from ...codebook.crosswalks import find_crosswalk, no_way
 from ...validation.errors import InputError
+from ...validation.location import find_book, own_book
 from .division import Division
 from .known_table import RecognisedFile, RecognisedTable
 from .losses import Loss
 from .translation import SOURCE_ID, Translation
 
-DIVIDES = "acled"
-"""The book that divides totals over their days."""
+SHOWN = 6
+"""The number of columns that a message names."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Route:
         self,
         known: RecognisedFile | RecognisedTable,
         columns: Collection[str],
-        to: str,
+        to: str | Book,
         divide: bool = False,
     ):
         """Compile the way.
@@ -55,37 +57,42 @@ class Route:
         Args:
             known: what the rows are; it is not read.
             columns: the typed columns of the rows.
-            to: the name of the book to convert to; the same book gives the same rows.
-            divide: divide totals over their days, as ACLED does; for ACLED only.
+            to: the book to convert to, or its name; the same book gives the same rows.
+            divide: divide totals over their days; for a layout that has a row for each day.
 
         Raises:
-            InputError: these are no events, or division is asked for another book than ACLED.
+            InputError: the crosswalk converts another table, or divides no totals.
             BookError: there is no such book, or no crosswalk to it.
         """
-        if divide and to != DIVIDES:
+        near = Path(known.file)
+        target = find_book(to, near)
+        # A book as it was read, and not as the layout of the file defines it.
+        origin = load(known.book.folder) if known.book.folder else known.book
+        walks = [] if target is origin else way(origin, target, near)
+        divides = walks[-1].division if walks else None
+        if divide and divides is None:
+            divided_by = " or ".join(f"--to {name}" for name in _dividing(origin, near))
             raise InputError(
-                "--divide spreads totals the way ACLED does, so it requires --to acled"
+                "--divide spreads totals over their days, for a layout that has a row for each "
+                f"day; so it requires {divided_by or 'a crosswalk that says how'}"
             )
-        if known.table.name != EVENTS:
-            raise InputError(f"{known.file}: convert takes events; these are {known.table.name}")
-        target, origin = load(to), known.book
-        if origin.name == HUB and to != HUB:
-            _ensure_published(known.file, columns)
+        for walk in walks[:1]:
+            _ensure_converted(known, walk)
+        for walk in (w for w in walks[:1] if w.outward):
+            _ensure_published(known.file, walk, columns)
         self.key = known.table.primary_key[0]
         self.steps: list[Translation | Division] = []
-        book = origin
-        for step in () if to == origin.name else (to,) if HUB in (origin.name, to) else (HUB, to):
-            if divide and step == DIVIDES:
-                self.steps.append(Division(book.tables[EVENTS]))
-            walk = crosswalk(book.name, step)
+        for walk in walks:
+            if divide and divides is not None and walk is walks[-1]:
+                self.steps.append(Division(walk, divides))
             self.steps.append(Translation(walk, columns))
-            book = load(step)
-            columns = book.tables[EVENTS].names
-        self.book, self.table = target, target.tables[EVENTS]
+            columns = walk.target_table.names if walk.target_table else ()
+        last = walks[-1].target_table if walks else None
+        self.book, self.table = target, last or target.tables[known.table.name]
         names = self.table.names
-        if to == origin.name:
+        if not walks:
             names = [n for n in names if n in columns]
-        elif to != HUB:
+        elif walks[-1].outward:
             # Files of another layout have the coded columns only.
             names = [n for n in names if n in self.table.layout]
         self.names = list(names)
@@ -123,16 +130,16 @@ class Route:
         return reading + [loss for step in self.steps for loss in step.tally.losses()]
 
 
-def convert_events(known: RecognisedTable, to: str, divide: bool = False) -> Converted:
-    """Return the events of a table in the layout of another book.
+def convert_events(known: RecognisedTable, to: str | Book, divide: bool = False) -> Converted:
+    """Return the rows of a table in the layout of another book.
 
     Args:
         known: a file as read.
-        to: the name of the book; the same book gives the same rows.
-        divide: divide totals over their days, as ACLED does; for ACLED only.
+        to: the book, or its name; the same book gives the same rows.
+        divide: divide totals over their days; for a layout that has a row for each day.
 
     Raises:
-        InputError: the file holds no events, or division is asked for another book than ACLED.
+        InputError: the crosswalk converts another table, or divides no totals.
         BookError: there is no such book, or no crosswalk to it.
     """
     route = Route(known, known.frame.columns, to, divide)
@@ -141,15 +148,76 @@ def convert_events(known: RecognisedTable, to: str, divide: bool = False) -> Con
     return Converted(route.book, route.table, frame, losses, ids)
 
 
-def _ensure_published(file: str, columns: Collection[str]) -> None:
-    """Ensure that our own table is the published one, with names and coordinates joined in.
+def way(origin: Book, target: Book, near: Path | None = None) -> list[Crosswalk]:
+    """Return the crosswalks from one book to another: one, or two over a third book.
+
+    Args:
+        origin: the book of the rows.
+        target: the book that they shall have.
+        near: the file, whose package may have a book to go over.
+
+    Raises:
+        BookError: there is no way, or a crosswalk breaks its format.
+    """
+    if direct := find_crosswalk(origin, target):
+        return [direct]
+    for middle in _middles(near):
+        first = find_crosswalk(origin, middle)
+        second = find_crosswalk(middle, target)
+        if first and second:
+            return [first, second]
+    raise BookError([no_way(origin, target)])
+
+
+def _middles(near: Path | None) -> Iterator[Book]:
+    """Yield the books that a way may lead over: the package's own first."""
+    own = own_book(near)
+    if own is not None:
+        yield own
+    yield from (load(name) for name in available())
+
+
+def _dividing(origin: Book, near: Path | None) -> Iterator[str]:
+    """Yield the names of the books to which the way from a book divides totals."""
+    for name in available():
+        target = load(name)
+        try:
+            walks = [] if target is origin else way(origin, target, near)
+        except BookError:
+            continue
+        if walks and walks[-1].division:
+            yield name
+
+
+def _ensure_converted(known: RecognisedFile | RecognisedTable, walk: Crosswalk) -> None:
+    """Ensure that a crosswalk is about the table that a file is.
+
+    Raises:
+        InputError: it converts another table.
+    """
+    if known.table.name != walk.source_table.name:
+        raise InputError(
+            f"{known.file}: convert takes {walk.source_table.name} here, which is what "
+            f"{walk.file} converts; these are {known.table.name}; without --to it takes any table"
+        )
+
+
+def _ensure_published(file: str, walk: Crosswalk, columns: Collection[str]) -> None:
+    """Ensure that a table is the published one, in which names and points are joined.
 
     Raises:
         InputError: it is the coded one.
     """
-    missing = [n for n in ("actor1", "inter1_code", "latitude", "days") if n not in columns]
+    table = walk.source_table
+    keys = [f"{{{key.field}." for key in table.foreign_keys]
+    joined = [
+        v.name for v in table.variables if v.derived and any(k in v.derived.sql for k in keys)
+    ]
+    missing = [n for n in joined if n not in columns]
     if missing:
+        names = ", ".join(missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
         raise InputError(
-            f"{file}: convert takes the published table, which also has {', '.join(missing)}: "
-            "dataset/events.csv or dataset/events.parquet; run eventbook publish to write them"
+            f"{file}: convert takes the published table, which also has {names}: "
+            f"dataset/{table.name}.csv or dataset/{table.name}.parquet; run eventbook publish to "
+            "write them"
         )

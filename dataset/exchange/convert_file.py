@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...codebook import Book, Table
 from ...validation.files.atomic import unchanged_while_reading
+from ...validation.location import find_book
 from ...validation.reading.source import LINE
 from ..tables.write import write_csv
 from .convert import Route
@@ -48,32 +49,35 @@ def convert_file(
     book: str | Path | Book | None = None,
     divide: bool = False,
 ) -> ConvertedFile:
-    """Write the events of a file in another layout, and a report of what was lost next to them.
+    """Write the rows of a file in another layout, and a report of what was lost next to them.
 
     Args:
         path: a CSV, gzipped CSV, Parquet or XLSX file.
         out: the file to write; its name says in which form.
         report: the loss report to write, CSV.
-        to: the name of the book to convert to; if left out, every column and cell stays as it is.
+        to: the book to convert to, its name or folder; if left out, every column and cell stays as
+            it is.
         book: the codebook of the file, its name or folder; recognised if left out.
-        divide: divide totals over their days, as ACLED does; for ACLED only.
+        divide: divide totals over their days; for a layout that has a row for each day.
 
     Raises:
-        InputError: the file cannot be read or holds no events, or a result cannot be written.
+        InputError: the file cannot be read, its table is not the one that is converted, or a
+            result cannot be written.
         BookError: there is no such book, or no crosswalk to it.
     """
     form_of(out)
     with unchanged_while_reading(path), both_or_neither(out, report) as (new_out, new_report):
         known = open_recognised(path, book)
-        if divide or (to is not None and to != known.book.name):
-            done = _translated(known, to or known.book.name, divide, new_out)
+        target = known.book if to is None else find_book(to, path)
+        if divide or target.folder != known.book.folder:
+            done = _translated(known, target, divide, new_out)
         else:
             done = _rewritten(known, new_out, lambda: open_recognised(path, book))
         write_csv(losses_table(done.losses), new_report)
     return done
 
 
-def _translated(known: RecognisedFile, to: str, divide: bool, path: Path) -> ConvertedFile:
+def _translated(known: RecognisedFile, to: Book, divide: bool, path: Path) -> ConvertedFile:
     """Write the rows in the layout of another book."""
     columns = [name for name in known.names if name in known.table]
     route = Route(known, columns, to, divide)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ...codebook import Book, Crosswalk, Table
-from ...codebook.crosswalks import MADE, Row
+from ...codebook import Book, BookError, Crosswalk, Table
+from ...codebook.mapping import MADE, SPECIAL, Row
 from ...codebook.reading import typed_cell
 from ...validation.checks.derived import derivation_steps, run
 from ...validation.checks.trial import try_book
+from ...validation.errors import one_line
 from ...validation.types import POLARS
 from .functions import Call, calls
 from .losses import Loss, Tally
@@ -98,6 +99,21 @@ class Translation:
         ]
         self.makers = [self._maker(target, row) for target, row in walk.makers.items()]
         self.watched = [w for row in walk.rows if (w := self._watched(row)) is not None]
+        if not (walk.source.ships and walk.target.ships):
+            self._try(columns)
+
+    def _try(self, columns: Collection[str]) -> None:
+        """Run the expressions without rows, before they see data.
+
+        Raises:
+            BookError: one cannot be run.
+        """
+        table = self.walk.source_table
+        kinds = {name: POLARS[table[name].type] for name in columns if name in table}
+        try:
+            self(pl.DataFrame(schema=kinds))
+        except pl.exceptions.PolarsError as error:
+            raise BookError([f"{self.walk.file}: cannot be run: {one_line(error)}"]) from None
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return typed rows in the layout of the target, with what its book derives from them."""
@@ -200,7 +216,7 @@ class Translation:
     def _watched(self, row: Row) -> Watched | None:
         """Return which rows lose what a row of the crosswalk says; None if it says nothing of one."""
         walk = self.walk
-        if row.match == "exact" or row in walk.excluded:
+        if row.match == "exact" or row.variable in SPECIAL:
             return None
         if row.code:
             code = typed_cell(row.code, walk.source_table[row.variable].type)

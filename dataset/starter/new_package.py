@@ -173,7 +173,7 @@ def _templates() -> Iterator[str]:
 def _copy_book(folder: Path, name: str) -> None:
     """Copy the codebook under another name, with the schemas that its files name for editors."""
     book = folder / "books" / name
-    shutil.copytree(folder_of(HUB), book, ignore=shutil.ignore_patterns("crosswalks"))
+    shutil.copytree(folder_of(HUB), book)
     for schema in SCHEMAS.values():
         shutil.copy(SCHEMA_FOLDER / schema, folder / schema)
     text = (book / "book.yaml").read_text(encoding="utf-8")
