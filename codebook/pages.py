@@ -11,6 +11,7 @@ from typing import Any
 
 from .catalogue import catalogue
 from .model import Book, Code, CodeList, ConstraintKind, Rule, Scalar, Table, Variable
+from .printable import markdown_text, printable_line
 from .templating import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -159,7 +160,13 @@ def _rule(rule: Rule) -> Entry:
 @cache
 def _pages() -> Any:
     pages = environment(TEMPLATES)
-    pages.filters |= {"anchor": anchor, "cell": _cell, "lower_headings": _lower_headings}
+    pages.filters |= {
+        "anchor": anchor,
+        "as_code": _as_code,
+        "cell": _cell,
+        "lower_headings": _lower_headings,
+        "plain": _plain,
+    }
     pages.globals |= {"limits": limits, "history": history}
     return pages
 
@@ -169,6 +176,18 @@ def _cell(value: Scalar) -> str:
     if value is None:
         return ""
     return str(value).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def _plain(value: Scalar) -> str:
+    """Return a value of a table as the cell of a Markdown table: none of it is markup."""
+    return "" if value is None else markdown_text(value)
+
+
+def _as_code(value: Scalar) -> str:
+    """Return a value of a table between backticks, more of them than it has in a row itself."""
+    text = printable_line(value).replace("|", "\\|")
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
 
 
 def _lower_headings(text: str) -> str:

@@ -32,6 +32,21 @@ ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")
 EVENTBOOK = [sys.executable, "-m", "eventbook"]
 
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+browser_needed = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+DESK = {"width": 1280, "height": 900}
+HOSTILE = [
+    "<script>window.bad = 1</script>",
+    "\"><img src=x onerror='window.bad=1'>",
+    "</script><script>window.bad=1</script>",
+    "<!--<script>",
+    "\u202egnp.exe",
+    "=1+1",
+    "a & b < c > d \u2028 e",
+    "{{ 7*7 }} ${7*7}",
+]
+"""Texts that run, load, or end what is around them, in a page that inserts them as they are."""
+
 # Whoever asks for one of these fixtures is marked.
 MARK_OF_FIXTURE = {"built": "slow", "wheel": "slow", "chromium": "browser"}
 # A skip of these says that something is not installed; where everything is, that is a failure.
@@ -157,6 +172,46 @@ def built(tmp_path_factory):
 
     (archive,) = (once(tmp_path_factory, "built", make) / "dist").glob("*.zip")
     return archive
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        # Without the sandbox: as root in a container Chromium has none to offer.
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open a page; whatever it asks of the network or complains of fails the test."""
+    opened, wrong = [], []
+
+    def go(path: Path, fragment="", viewport=DESK, scheme="light"):
+        context = chromium.new_context(
+            viewport=viewport, color_scheme=scheme, accept_downloads=True
+        )
+        tab = context.new_page()
+        tab.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        tab.on("pageerror", lambda e: wrong.append(str(e)))
+        tab.on(
+            "request",
+            lambda r: (
+                wrong.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None
+            ),
+        )
+        tab.goto(path.as_uri() + fragment)
+        tab.evaluate("window.ready && window.ready()")
+        opened.append(context)
+        return tab
+
+    yield go
+    for context in opened:
+        context.close()
+    assert wrong == []
 
 
 def copied(root, traced=False, own_book=False):

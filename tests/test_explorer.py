@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import ROOT, copied
+from conftest import DESK, HOSTILE, ROOT, browser_needed, copied
 from typer.testing import CliRunner
 
 from eventbook.codebook import load
@@ -22,10 +21,8 @@ from eventbook.dataset.publishing.publish import publish
 from eventbook.dataset.tables.build import build as build_tables
 from eventbook.validation.package.package import Package
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 GED = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
-browser_needed = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -44,46 +41,6 @@ def made(tables, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "explore.html"
     path.write_text(build.package_page(Package(ROOT), tables), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        # Without the sandbox: as root in a container Chromium has none to offer.
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium):
-    """Open a page; whatever it asks of the network or complains of fails the test."""
-    opened, wrong = [], []
-
-    def go(path: Path, fragment="", viewport=DESK, scheme="light"):
-        context = chromium.new_context(
-            viewport=viewport, color_scheme=scheme, accept_downloads=True
-        )
-        tab = context.new_page()
-        tab.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-        tab.on("pageerror", lambda e: wrong.append(str(e)))
-        tab.on(
-            "request",
-            lambda r: (
-                wrong.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None
-            ),
-        )
-        tab.goto(path.as_uri() + fragment)
-        tab.evaluate("window.ready()")
-        opened.append(context)
-        return tab
-
-    yield go
-    for context in opened:
-        context.close()
-    assert wrong == []
 
 
 def fragment(tab):
@@ -287,18 +244,6 @@ def test_the_codebook_is_searched_and_linked(made, visit):
     tab.goto(tab.url.split("#")[0] + "#?event=SYR-2019-0003")
     links = tab.evaluate("[...document.querySelectorAll('#detail a')].map((a) => a.hash.slice(1))")
     assert links and set(links) <= set(anchors)
-
-
-HOSTILE = [
-    "<script>window.bad = 1</script>",
-    "\"><img src=x onerror='window.bad=1'>",
-    "</script><script>window.bad=1</script>",
-    "<!--<script>",
-    "\u202egnp.exe",
-    "=1+1",
-    "a & b < c > d \u2028 e",
-    "{{ 7*7 }} ${7*7}",
-]
 
 
 @browser_needed
