@@ -75,9 +75,7 @@ def check_files(
             sources = read_all(path)
             made_for = next((source.made_for for source in sources if source.made_for), None)
             if made_for is None:
-                for source in sources:
-                    source.note_no_rows()
-                plain += sources
+                plain += [source.with_note_on_no_rows() for source in sources]
             else:
                 reports.append(_check_coded(sources, made_for["codebook"]))
         if plain:
@@ -139,20 +137,23 @@ def _check(
     """Check tables that belong together, those of each book against each other."""
     from . import findings
     from .engines.small import check_parts
-    from .findings import Report, combined
+    from .findings import Finding, Report, combined
     from .reading.layouts import choose_book, identify
 
     choice = choose_book(book, table, near)
     books: dict[tuple[str, bool], tuple[Book, list[tuple[str, Source]]]] = {}
-    others = []
+    others: list[Finding] = []
     for source in sources:
-        recognised = None if source.frame is None else identify(source, choice)
-        if recognised is not None:
-            found, its_table = recognised
-            files = books.setdefault((found.name, found.ships), (found, []))[1]
-            files.append((its_table.name, source))
-        else:
+        if source.frame is None:
             others += source.findings
+            continue
+        recognised = identify(source, choice)
+        if isinstance(recognised, Finding):
+            others += [*source.findings, recognised]
+            continue
+        found, its_table = recognised
+        files = books.setdefault((found.name, found.ships), (found, []))[1]
+        files.append((its_table.name, source))
     reports = [check_parts(found, files).report for found, files in books.values()]
     return combined([*reports, Report(choice.named, findings.table(others), {})])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
@@ -48,7 +48,7 @@ NONE = pl.DataFrame(schema=SCHEMA)
 """An empty table of findings."""
 
 
-def table(findings: list[Finding]) -> pl.DataFrame:
+def table(findings: Collection[Finding]) -> pl.DataFrame:
     """Return findings as a table with a column for each field."""
     return pl.DataFrame([vars(f) for f in findings], schema=SCHEMA) if findings else NONE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -91,22 +91,21 @@ def format_package(package: Package) -> Formatted:
 
 def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
     source = read(package.root / name, name)
-    findings = [f for f in source.findings if f.rule != "byte-order-mark"]
-    if findings or source.frame is None:
-        return Formatted({}, 0, tuple(findings))
+    problems = tuple(f for f in source.findings if f.rule != "byte-order-mark")
+    source = replace(source, findings=problems)
     filled = 0
-    if table.name == "evidence":
-        source.findings.clear()
+    if table.name == "evidence" and not problems:
         documents = f"{TABLES}/documents.csv"
         texts = read_documents(package.root, read(package.root / documents, documents))
         filled = quotes.fill(source, texts)
-        findings = source.findings
+    if problems or source.frame is None:
+        return Formatted({}, 0, problems)
     ordered = canonical(book, table, source.frame)
     new = csv_bytes(ordered)
     if new == (package.root / name).read_bytes():
-        return Formatted({}, filled, tuple(findings))
+        return Formatted({}, filled, source.findings)
     _ensure_kept(ordered, new, name)
-    return Formatted({name: new}, filled, tuple(findings))
+    return Formatted({name: new}, filled, source.findings)
 
 
 def _ensure_kept(table: pl.DataFrame, new: bytes, name: str) -> None:

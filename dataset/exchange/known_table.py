@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.errors import InputError
+from ...validation.findings import Finding
 from ...validation.reading import layouts
-from ...validation.reading.batches import ROWS, open_stream
+from ...validation.reading.batches import ROWS, Stream, open_stream
 from ...validation.reading.parsing import Parsed, parse
 from ...validation.reading.read import read_all
 from ...validation.reading.source import LINE, WORKBOOKS, Source
@@ -57,8 +59,8 @@ class RecognisedFile:
             InputError: a part of the file cannot be read.
         """
         for source in self.sources:
-            _refuse_errors(self.file, source)
-            layouts.fold(self.table, source)
+            _ensure_read(self.file, source)
+            source = layouts.fold(self.table, source)
             parsed = parse(source, self.table, self.book)
             for name, mask in parsed.unreadable.items():
                 self.unread[name] = self.unread.get(name, 0) + int(mask.sum())
@@ -96,13 +98,13 @@ def open_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
         InputError: the file cannot be read, or is of no known layout.
     """
     start, sources = _opened(path)
-    identity = None
-    if start.frame is not None:
-        identity = layouts.identify(start, layouts.choose_book(book, near=path))
-    _refuse_errors(str(path), start)
-    if identity is None:
-        raise InputError(f"{path}: nothing to read")
-    its_book, table = identity
+    if start.frame is None:
+        _refuse(str(path), start.findings)
+    recognised = layouts.identify(start, layouts.choose_book(book, near=path))
+    if isinstance(recognised, Finding):
+        _refuse(str(path), [*start.findings, recognised])
+    _ensure_read(str(path), start)
+    its_book, table = recognised
     columns = tuple(start.columns)
     return RecognisedFile(
         str(path),
@@ -112,7 +114,7 @@ def open_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
         columns,
         tuple(layouts.folded(table, columns)),
         start.typed,
-        _to_the_end(str(path), start, sources),
+        _at_least_one(start, sources),
     )
 
 
@@ -149,13 +151,12 @@ def _opened(path: Path) -> tuple[Source, Iterator[Source]]:
     """Return the header of a file as a source, and its rows in batches, at least one of them."""
     if _is_streamed(path):
         stream = open_stream(path, lambda done: None)
-        hints: list[str] = []
-        return stream.start, (batch.read(hints) for batch in stream.batches)
+        return stream.start, _batches(path, stream)
     source = read_all(path)[0]
     if source.frame is None or not source.frame.height:
         return source, iter([source])
     parts = source.frame.iter_slices(ROWS)
-    return source, (replace(source, frame=part, findings=[]) for part in parts)
+    return source, (replace(source, frame=part, findings=()) for part in parts)
 
 
 def _is_streamed(path: Path) -> bool:
@@ -168,25 +169,42 @@ def _is_streamed(path: Path) -> bool:
     return large and magic not in WORKBOOKS
 
 
-def _to_the_end(file: str, start: Source, sources: Iterator[Source]) -> Iterator[Source]:
-    """Yield the batches; errors that are found at the end of the file are refused like the others."""
+def _batches(path: Path, stream: Stream) -> Iterator[Source]:
+    """Yield the batches of a stream, and refuse errors that come to light at its end."""
+    hints: list[str] = []
+    for batch in stream.batches:
+        yield batch.read(hints)
+    if any(finding.severity == "error" for finding in stream.log.findings):
+        _refuse(str(path), stream.log.findings)
+
+
+def _at_least_one(start: Source, sources: Iterator[Source]) -> Iterator[Source]:
+    """Yield the batches, or the header alone if there are none."""
     empty = True
     for source in sources:
         empty = False
         yield source
-    _refuse_errors(file, start)
     if empty:
         yield start
 
 
-def _refuse_errors(file: str, source: Source) -> None:
+def _ensure_read(file: str, source: Source) -> None:
     """Ensure that a source could be read.
 
     Raises:
         InputError: it could not.
     """
-    errors = [f for f in source.findings if f.severity == "error"]
-    errors.sort(key=lambda f: f.line or 0)
-    if errors or source.frame is None:
-        messages = (f"line {f.line}: {f.message}" if f.line else f.message for f in errors[:3])
-        raise InputError(f"{file}: {'; '.join(messages) or 'nothing to read'}")
+    if source.errors or source.frame is None:
+        _refuse(file, source.findings)
+
+
+def _refuse(file: str, findings: Iterable[Finding]) -> NoReturn:
+    """Raise the first errors among findings.
+
+    Raises:
+        InputError: always.
+    """
+    errors = [finding for finding in findings if finding.severity == "error"]
+    errors.sort(key=lambda finding: finding.line or 0)
+    messages = (f"line {f.line}: {f.message}" if f.line else f.message for f in errors[:3])
+    raise InputError(f"{file}: {'; '.join(messages) or 'nothing to read'}")

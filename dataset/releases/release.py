@@ -19,6 +19,7 @@ from ...codebook import Book, BookError, Table, book_of, load
 from ...validation.errors import InputError, one_line
 from ...validation.files.hashing import sha256_of_file
 from ...validation.files.temporary import temporary_folder
+from ...validation.findings import Finding
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
 from ...validation.reading.dates import ISO_DAY, ISO_FORMAT
@@ -353,20 +354,20 @@ def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
     if source.frame is None or problems:
         message = problems[0].message if problems else "not a table"
         raise InputError(f"{path}: {message} eventbook check {path} says more")
-    known = layouts.identify(source, layouts.choose_book(None, near=path))
-    if known is None:
+    recognised = layouts.identify(source, layouts.choose_book(None, near=path))
+    if isinstance(recognised, Finding):
         name, frame = "table", _plain(source.frame.drop(LINE))
         fields = [{"name": column, "type": "string"} for column in frame.columns]
         schema: dict[str, Any] = {"fields": fields, "primaryKey": frame.columns[:1]}
     else:
-        name, frame, schema = _recognised(source, *known)
+        name, frame, schema = _recognised(source, *recognised)
     if key:
         schema["primaryKey"] = list(key)
     return Release(
         label=label,
         package="",
         version="",
-        book=known[0] if known else None,
+        book=None if isinstance(recognised, Finding) else recognised[0],
         tables={name: frame},
         schemas={name: Schema(schema)},
     )
@@ -380,7 +381,7 @@ def _recognised(
     A column with cells that are no value of its type is text: values in their usual form, the
     rest as it was written. So is a column that the table does not have.
     """
-    layouts.fold(table, source)
+    source = layouts.fold(table, source)
     parsed = parse(source, table, book)
     written = source.frame
     assert written is not None

@@ -15,7 +15,7 @@ from ..evidence import quotes
 from ..evidence.documents import read_documents
 from ..findings import Report
 from ..reading.read import read, read_all
-from ..reading.source import Source
+from ..reading.source import ProblemLog, Source
 from .filed import Row, rows_of
 from .pairing import DOCUMENTS, shared_tables
 
@@ -70,15 +70,15 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
     """
     tables = {name: s for s in sources if (name := table_name(s)) in book.tables}
     expected = next(s.made_for for s in sources if s.made_for)["tables"].split()
-    whole = Source(sources[0].file.split("[")[0], None)
+    log = ProblemLog(sources[0].file.split("[")[0])
     for name in expected:
         if name not in tables:
-            whole.problem("missing-table", f"The table {name} is missing.")
+            log.problem("missing-table", f"The table {name} is missing.")
     if root is not None and {"evidence", DOCUMENTS} <= set(tables):
         quotes.fill(tables["evidence"], read_documents(root, tables[DOCUMENTS]))
     else:
         root = None
-    checked = check_sources(book, tables, root, whole.findings)
+    checked = check_sources(book, tables, root, log.findings)
     return replace(checked, report=_without_offsets(checked.report, tables, root is not None))
 
 

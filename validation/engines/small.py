@@ -78,10 +78,9 @@ def check_parts(
     try_book(book)
     found = [findings.table([*before, *(f for _, s in sources for f in s.findings)])]
     unchecked = [f"{n}: {s.file} could not be read" for n, s in sources if s.frame is None]
-    readable = [(book.tables[n], s) for n, s in sources if s.frame is not None]
-    for table, source in readable:
-        layouts.fold(table, source)
-        found.append(findings.table(layouts.header_findings(table, source)))
+    tables_read = [(book.tables[n], s) for n, s in sources if s.frame is not None]
+    readable = [(table, layouts.fold(table, source)) for table, source in tables_read]
+    found += [findings.table(layouts.header_findings(table, source)) for table, source in readable]
     parsed = [(table, source, parse(source, table, book)) for table, source in readable]
     typed = _tables((table, rows.frame) for table, _, rows in parsed)
     parts = [

@@ -79,10 +79,10 @@ def check_spark(
     """
     choice = layouts.choose_book(book, table, near)
     start = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
-    known = layouts.identify(start, choice)
-    if known is None:
-        raise InputError("; ".join(f.message for f in start.findings))
-    return _check(data, *known)
+    recognised = layouts.identify(start, choice)
+    if isinstance(recognised, Finding):
+        raise InputError(recognised.message)
+    return _check(data, *recognised)
 
 
 def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:

@@ -22,7 +22,7 @@ from .. import findings
 from ..errors import one_line
 from ..files.atomic import atomic_file, unchanged_while_reading
 from ..files.temporary import temporary_folder
-from ..findings import KINDS, OTHER_VALUES, Kind, Report
+from ..findings import KINDS, OTHER_VALUES, Finding, Kind, Report
 from ..reading import layouts
 from ..reading.batches import ROWS, Block, Part, Progress, Stream, open_stream
 from ..reading.parsing import Note, merged
@@ -99,7 +99,7 @@ class _Tally:
 
 def stream(
     path: Path,
-    choose: Callable[[Source], tuple[Book, Table] | None],
+    choose: Callable[[Source], tuple[Book, Table] | Finding],
     out: Path | None = None,
     all_findings: Path | None = None,
     progress: Progress = lambda done: None,
@@ -108,8 +108,7 @@ def stream(
 
     Args:
         path: a CSV file (also gzipped), a Parquet file, or a folder of Parquet files of one table.
-        choose: returns the book and table that a header is of; what it notes on the source is
-            reported.
+        choose: returns the book and table of a header, or the finding that there is none.
         out: where to write the typed rows as zstd Parquet; nothing is left there on failure.
         all_findings: where to write all findings as Parquet.
         progress: is called with the number of bytes that were read.
@@ -122,12 +121,15 @@ def stream(
     """
     begin = time.perf_counter()
     opened = open_stream(path, progress)
-    chosen = choose(opened.start) if opened.start.frame is not None else None
-    if chosen is None:
-        return Report(None, findings.merge([findings.table(opened.start.findings)]), {})
+    start = opened.start
+    if start.frame is None:
+        return Report(None, findings.merge([findings.table(start.findings)]), {})
+    chosen = choose(start)
+    if isinstance(chosen, Finding):
+        return Report(None, findings.merge([findings.table([*start.findings, chosen])]), {})
     book, table = chosen
-    taken_for = replace(layouts.table_file(book, table, opened.start), file=str(path))
-    layouts.fold(table, opened.start)
+    taken_for = replace(layouts.table_file(book, table, start), file=str(path))
+    opened = replace(opened, start=layouts.fold(table, start))
     with ExitStack() as stack:
         if path.is_file():
             stack.enter_context(unchanged_while_reading(path))
@@ -230,10 +232,10 @@ class _Run:
 
     def finish(self) -> None:
         """Add what is known only at the end: about the file itself, its columns, and its keys."""
-        start = self.opened.start
+        whole = replace(self.opened.start, findings=tuple(self.opened.log.findings))
         if not self.rows and not self.left_out:
-            start.note_no_rows()
-        self.tally.add(findings.table(start.findings))
+            whole = whole.with_note_on_no_rows()
+        self.tally.add(findings.table(whole.findings))
         self.tally.add(note_findings(merged(self.notes)))
         for found in self.keys.result() if self.keys is not None else ():
             self.tally.add(found)

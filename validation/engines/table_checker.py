@@ -150,23 +150,23 @@ class BatchChecker:
 
     def check(self, source: Source) -> tuple[pl.DataFrame, pl.DataFrame, tuple[Note, ...]]:
         """Return the rows of a batch, typed and with derived columns, their findings and notes."""
-        parsed, frame = self._rows(source)
+        source, parsed, frame = self._rows(source)
         return frame, self.checker.cell_findings(source, parsed, frame), parsed.notes
 
     def check_first(
         self, source: Source, most: int
     ) -> tuple[pl.DataFrame, pl.DataFrame, tuple[Note, ...], list[pl.DataFrame]]:
         """Return as `check` does, with the first findings, and the number of the others by kind."""
-        parsed, frame = self._rows(source)
+        source, parsed, frame = self._rows(source)
         first, others = self.checker.first_findings(source, parsed, frame, most)
         return frame, first, parsed.notes, others
 
-    def _rows(self, source: Source) -> tuple[Parsed, pl.DataFrame]:
-        """Return the rows of a batch as parsed, and with derived columns."""
-        layouts.fold(self.table, source)
+    def _rows(self, source: Source) -> tuple[Source, Parsed, pl.DataFrame]:
+        """Return the rows of a batch as the book spells their columns, parsed, and derived from."""
+        source = layouts.fold(self.table, source)
         assert source.frame is not None
         parsed = parse(source, self.table, self.book, self._usual(source.frame.schema))
-        return parsed, derived.run(self.steps, parsed.frame)
+        return source, parsed, derived.run(self.steps, parsed.frame)
 
     def _usual(self, kinds: pl.Schema) -> list[pl.Expr]:
         """How columns of these types become values; parts of a folder may differ in them."""

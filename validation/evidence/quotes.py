@@ -147,7 +147,7 @@ def fill(source: Source, documents: Mapping[str, Document]) -> int:
             row |= {name: str(getattr(fitting[0], name)) for name in PLACES}
             filled += 1
         else:
-            source.findings.append(_unplaced(source.file, row, document))
+            source.findings = (*source.findings, _unplaced(source.file, row, document))
     columns = {name: [row[name] for row in rows] for name in PLACES}
     source.frame = frame.with_columns(
         pl.Series(name, values, dtype=pl.String) for name, values in columns.items()

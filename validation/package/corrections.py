@@ -6,7 +6,7 @@ The hand-coded tables stay as they were filed; `check` and `publish` apply the c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import polars as pl
 from ...codebook import Book, Table
 from ...codebook.plain_yaml import UnreadableYaml, plain_yaml
 from ..errors import InputError
-from ..reading.source import Source
+from ..findings import Finding
+from ..reading.source import ProblemLog, Source
 
 CORRECTIONS = "seeds/corrections.yaml"
 KEYS = ("table", "row", "column", "old", "new", "reason", "who", "when")
@@ -97,39 +98,41 @@ def _cell(place: str, key: str, value: Any) -> str | None:
     return str(value)
 
 
-def correct(book: Book, sources: Mapping[str, Source], entries: tuple[Correction, ...]) -> Source:
-    """Apply corrections to tables as read, in their order.
+def correct(
+    book: Book, sources: Mapping[str, Source], entries: tuple[Correction, ...]
+) -> tuple[dict[str, Source], list[Finding]]:
+    """Apply corrections to tables as read, in their order: a later one sees the earlier values.
 
     Returns:
-        A source without rows, named after the file of corrections, whose findings say which
-        entries are stale (`correction-stale`) or name no cell (`correction-nowhere`).
+        The corrected tables; the entries that are stale (`correction-stale`) or name no cell
+        (`correction-nowhere`).
     """
-    result = Source(CORRECTIONS, None)
+    corrected, log = dict(sources), ProblemLog(CORRECTIONS)
     for entry in entries:
-        source = sources.get(entry.table)
+        source = corrected.get(entry.table)
         table = book.tables.get(entry.table)
         if table is None or table.derived or source is None:
-            result.problem(
+            log.problem(
                 "correction-nowhere", f"There is no hand-coded table {entry.table}.", entry.line
             )
         elif source.frame is not None:
-            problem = _apply(table, source, entry)
-            if problem:
-                result.problem(*problem, entry.line, entry.column, entry.old)
-    return result
+            if problem := _problem(table, source.frame, entry):
+                log.problem(*problem, entry.line, entry.column, entry.old)
+            else:
+                frame = _with_correction(table, source.frame, entry)
+                corrected[entry.table] = replace(source, frame=frame)
+    return corrected, log.findings
 
 
-def _apply(table: Table, source: Source, entry: Correction) -> tuple[str, str] | None:
-    frame = source.frame
-    assert frame is not None
+def _problem(table: Table, frame: pl.DataFrame, entry: Correction) -> tuple[str, str] | None:
+    """Return why a correction does not fit the table, as rule and message; None if it does."""
     row = " ".join(entry.row)
     key = list(table.primary_key)
     if entry.column not in frame.columns or entry.column in key:
         return "correction-nowhere", f"{entry.table} has no column {entry.column} to correct."
     if len(key) != len(entry.row) or not set(key) <= set(frame.columns):
         return "correction-nowhere", f"The key of {entry.table} is {', '.join(key)}."
-    here = pl.all_horizontal(pl.col(n) == v for n, v in zip(key, entry.row, strict=True))
-    cells = frame.filter(here)[entry.column]
+    cells = frame.filter(_is_row(table, entry))[entry.column]
     if not len(cells):
         return "correction-nowhere", f"{entry.table} has no row {row}."
     if cells[0] != entry.old:
@@ -138,9 +141,19 @@ def _apply(table: Table, source: Source, entry: Correction) -> tuple[str, str] |
             f"{row} {entry.column} is {_shown(cells[0])}, and the correction expects "
             f"{_shown(entry.old)}: fix the entry or remove it.",
         )
-    new = pl.when(here).then(pl.lit(entry.new, pl.String)).otherwise(pl.col(entry.column))
-    source.frame = frame.with_columns(new.alias(entry.column))
     return None
+
+
+def _with_correction(table: Table, frame: pl.DataFrame, entry: Correction) -> pl.DataFrame:
+    new = pl.lit(entry.new, pl.String)
+    corrected = pl.when(_is_row(table, entry)).then(new).otherwise(pl.col(entry.column))
+    return frame.with_columns(corrected.alias(entry.column))
+
+
+def _is_row(table: Table, entry: Correction) -> pl.Expr:
+    """Return whether a row is the one that an entry names."""
+    values = zip(table.primary_key, entry.row, strict=True)
+    return pl.all_horizontal(pl.col(name) == value for name, value in values)
 
 
 def _shown(value: str | None) -> str:

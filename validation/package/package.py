@@ -17,7 +17,7 @@ from ..files.inside import ensure_contained
 from ..findings import Finding
 from ..location import TABLES, package_root
 from ..reading.read import read
-from ..reading.source import Source
+from ..reading.source import ProblemLog, Source
 from ..settings import FILE, Metadata, Settings, read_settings
 from .corrections import CORRECTIONS, correct, load_corrections
 
@@ -107,8 +107,9 @@ class Package:
             try:
                 sources[table.name] = read(self.root / name, name)
             except InputError as error:
-                sources[table.name] = Source(name, None)
-                sources[table.name].problem("missing-table", f"The table cannot be read: {error}.")
+                log = ProblemLog(name)
+                log.problem("missing-table", f"The table cannot be read: {error}.")
+                sources[table.name] = log.source(None)
         return sources
 
     def check(self) -> Checked:
@@ -116,8 +117,8 @@ class Package:
         sources = self.sources()
         before = [*codings.changed_since(self.root), *self._decisions(sources)]
         entries = load_corrections(self.root / CORRECTIONS)
-        before += correct(self.book, sources, entries).findings
-        return check_sources(self.book, sources, self.root, before)
+        corrected, problems = correct(self.book, sources, entries)
+        return check_sources(self.book, corrected, self.root, [*before, *problems])
 
     def _decisions(self, sources: dict[str, Source]) -> list[Finding]:
         """Find problems in the adjudicator's file, and values of the tables that do not follow from it."""

@@ -23,11 +23,11 @@ import polars as pl
 
 from ..errors import InputError
 from . import csv
-from .csv import Beginning
+from .csv import Head
 from .formats import ensure_regular, refuse_other_formats
 from .parquet import flat_columns, plain_frame, report_damage
 from .read import WORKBOOKS, near
-from .source import LINE, Source
+from .source import LINE, ProblemLog, Source
 
 BLOCK = 12 << 20
 """Bytes of CSV in a batch, before the rest of its last row."""
@@ -46,14 +46,14 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Block:
-    """Whole rows of a CSV file, from line `first` on; `begun` is the head of the file.
+    """Whole rows of a CSV file, from line `first` on; `head` is the head of the file.
 
     `load` brings their bytes, `lines` counts the line breaks; `odd` says that there are bytes
     which the two readers treat differently.
     """
 
     file: str
-    begun: Beginning
+    head: Head
     load: Callable[[], bytes]
     first: int
     lines: int
@@ -61,13 +61,13 @@ class Block:
 
     def read(self, hints: list[str]) -> Source:
         """The rows as a source; `hints` are columns that had line breaks before, the last first."""
-        source, data = Source(self.file, None), self.load()
-        source.frame = _fast(self, data, hints)
-        if source.frame is not None:
-            source.frame = csv.named(source, self.begun, source.frame)
-        elif csv.is_text(source, data, self.first):
-            source.frame = csv.rows(source, self.begun, data, self.first)
-        return source
+        log, data = ProblemLog(self.file), self.load()
+        frame = _fast(self, data, hints)
+        if frame is not None:
+            frame = csv.without_unnamed_columns(log, self.head, frame)
+        elif csv.is_text(log, data, self.first):
+            frame = csv.rows(log, self.head, data, self.first)
+        return log.source(frame)
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Stream:
-    """A file or folder as batches; `start` holds the header and what is wrong with the beginning.
+    """A file or folder as batches; `start` has the header, and the problems of the beginning.
 
-    `start.frame` is None if there is nothing to read.
+    `start.frame` is None if there is nothing to read. `log` has the problems of the file itself:
+    those of the beginning, and more with each batch that is read.
     """
 
     start: Source
     batches: Iterator[Block | Part]
+    log: ProblemLog
 
 
 def open_stream(path: Path, progress: Progress) -> Stream:
@@ -130,45 +132,47 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
         raise InputError(f"{path}: a folder without Parquet files")
     for file in files:
         ensure_regular(file)
-    start = Source(str(path), None, typed=True)
+    log = ProblemLog(str(path))
     try:
         schema = pq.read_schema(files[0])
     except (pa.ArrowException, OSError) as error:
-        report_damage(start, error)
-        return Stream(start, iter(()))
-    columns = flat_columns(start, schema)
+        report_damage(log, error)
+        return Stream(log.source(None, typed=True), iter(()), log)
+    columns = flat_columns(log, schema)
     if columns is None:
-        return Stream(start, iter(()))
+        return Stream(log.source(None, typed=True), iter(()), log)
     empty = plain_frame(schema.empty_table().select(columns), schema)
-    start.frame = empty.with_columns(pl.lit(None, pl.Int64).alias(LINE))
+    start = log.source(empty.with_columns(pl.lit(None, pl.Int64).alias(LINE)), typed=True)
 
     def parts() -> Iterator[Part]:
         done = 0
         for file in files:
-            apart = Source(str(file), None, findings=start.findings)
+            of_file = log.for_part(str(file))
             try:
                 names = pq.read_schema(file).names
                 if set(names) != set(schema.names):
                     message = f"Other columns than {files[0].name} has. The file was left out."
-                    apart.problem("other-columns", message)
+                    of_file.problem("other-columns", message)
                     continue
                 # The columns of the first file are reported with the header.
-                unseen = Source(str(file), None) if file == files[0] else apart
-                yield from _rows_of(file, unseen, lambda bytes, done=done: progress(done + bytes))
+                columns_log = ProblemLog(str(file)) if file == files[0] else of_file
+                yield from _rows_of(
+                    file, columns_log, lambda read, done=done: progress(done + read)
+                )
             except (pa.ArrowException, OSError) as error:
-                report_damage(apart, error)
+                report_damage(of_file, error)
             done += file.stat().st_size
 
-    return Stream(start, parts())
+    return Stream(start, parts(), log)
 
 
-def _rows_of(file: Path, source: Source, progress: Progress) -> Iterator[Part]:
+def _rows_of(file: Path, log: ProblemLog, progress: Progress) -> Iterator[Part]:
     """The rows of one Parquet file; its columns that hold no single values are reported."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(file) as opened:
         schema = opened.schema_arrow
-        columns = flat_columns(source, schema)
+        columns = flat_columns(log, schema)
         row, size = 1, file.stat().st_size
         for batch in opened.iter_batches(ROWS, columns=columns):
             frame = plain_frame(batch, schema)
@@ -271,8 +275,8 @@ def _bytes(path: Path, start: int, count: _Count) -> bytes:
 class _Zipped:
     """The same of a gzipped file; where the compression breaks is the end, and is noted."""
 
-    def __init__(self, path: Path, source: Source):
-        self.raw, self.source, self.left = path.open("rb"), source, b""
+    def __init__(self, path: Path, log: ProblemLog):
+        self.raw, self.log, self.left = path.open("rb"), log, b""
         self.stream = gzip.GzipFile(fileobj=self.raw)
 
     def head(self, size: int) -> bytes:
@@ -300,7 +304,7 @@ class _Zipped:
         try:
             yield
         except (OSError, EOFError, zlib.error) as error:
-            self.source.problem("gzip", f"The gzip file is damaged: {error}.")
+            self.log.problem("gzip", f"The gzip file is damaged: {error}.")
 
     def position(self) -> int:
         """How many bytes of the file were read."""
@@ -312,39 +316,39 @@ class _Zipped:
 
 
 def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
-    start = Source(str(path), None)
+    log = ProblemLog(str(path))
     size = path.stat().st_size
-    with _opened(path, zipped, start) as reader:
+    with _opened(path, zipped, log) as reader:
         data = reader.head(_piece(0, size))
     if len(data) > LONGEST and not data.endswith(b"\n"):
-        csv.report_long_row(start, LONGEST, data.count(b"\n") + 1)
-    begun = None if start.findings else csv.begin(start, data)
-    if begun is None:
-        return Stream(start, iter(()))
-    start.frame = begun.no_rows()
+        csv.report_long_row(log, LONGEST, data.count(b"\n") + 1)
+    head = None if log.findings else csv.read_head(log, data)
+    if head is None:
+        return Stream(log.source(None), iter(()), log)
+    start = log.source(head.no_rows())
 
     def blocks() -> Iterator[Block]:
         # Opened anew: whoever asks for no batch leaves no file open.
-        with _opened(path, zipped, start) as reader:
+        with _opened(path, zipped, log) as reader:
             reader.head(_piece(0, size))
-            reader.back(begun.body)
-            first = begun.first
+            reader.back(head.body)
+            first = head.first
             while (rows := reader.rows(_piece(reader.position(), size))).count.size:
                 progress(reader.position())
                 if not rows.count.paired:
-                    start.problem("quotes", csv.UNPAIRED, csv.unclosed(rows.load(), first))
+                    log.problem("quotes", csv.UNPAIRED, csv.unclosed(rows.load(), first))
                 elif rows.count.cut:
                     rows = _without_last_row(rows)
-                    csv.report_long_row(start, LONGEST, first + rows.count.lines)
+                    csv.report_long_row(log, LONGEST, first + rows.count.lines)
                     progress(size)
                 count = rows.count
                 if count.size:
-                    yield Block(str(path), begun, rows.load, first, count.lines, count.odd)
+                    yield Block(str(path), head, rows.load, first, count.lines, count.odd)
                 first += count.lines
                 if count.cut:
                     return
 
-    return Stream(start, blocks())
+    return Stream(start, blocks(), log)
 
 
 def _without_last_row(rows: _Rows) -> _Rows:
@@ -356,8 +360,8 @@ def _without_last_row(rows: _Rows) -> _Rows:
     return _Rows(count, lambda: data)
 
 
-def _opened(path: Path, zipped: bool, start: Source) -> closing[_Zipped | _Plain]:
-    return closing(_Zipped(path, start) if zipped else _Plain(path))
+def _opened(path: Path, zipped: bool, log: ProblemLog) -> closing[_Zipped | _Plain]:
+    return closing(_Zipped(path, log) if zipped else _Plain(path))
 
 
 def _piece(done: int, size: int) -> int:
@@ -368,7 +372,7 @@ def _piece(done: int, size: int) -> int:
 
 def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
     """The rows as polars reads them; None where the slow reader has to look."""
-    header = block.begun.header
+    header = block.head.header
     if block.odd or csv.stray_quotes(data):
         return None
     strings = dict.fromkeys(header, pl.String)

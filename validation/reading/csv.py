@@ -13,7 +13,7 @@ import polars as pl
 
 from ..errors import one_line
 from .headings import rows_above_headings, titles_message
-from .source import LINE, RESERVED, Source
+from .source import LINE, RESERVED, ProblemLog
 
 UNNAMED = "__unnamed "
 """How a column without a name is called while its rows are read; its number follows."""
@@ -28,19 +28,22 @@ HXL = re.compile(r"#[A-Za-z][A-Za-z0-9_]*(\s*\+[A-Za-z0-9_]+)*")
 """A tag of the Humanitarian Exchange Language, which OCHA puts under the header."""
 
 
-def read_csv(source: Source, data: bytes) -> None:
-    """Read a whole CSV file into a source.
+def read_csv(log: ProblemLog, data: bytes) -> pl.DataFrame | None:
+    """Read a whole CSV file.
 
     Args:
-        source: takes the rows and the findings.
+        log: takes the problems.
         data: the file.
+
+    Returns:
+        The rows, every cell a string; None if there are none to read.
     """
-    begun = begin(source, data)
-    if begun is None or not is_text(source, begun.body, begun.first):
-        return
-    if begun.body.count(b'"') % 2:
-        source.problem("quotes", UNPAIRED, unclosed(begun.body, begun.first))
-    source.frame = rows(source, begun, begun.body, begun.first)
+    head = read_head(log, data)
+    if head is None or not is_text(log, head.body, head.first):
+        return None
+    if head.body.count(b'"') % 2:
+        log.problem("quotes", UNPAIRED, unclosed(head.body, head.first))
+    return rows(log, head, head.body, head.first)
 
 
 UNPAIRED = (
@@ -50,7 +53,7 @@ UNPAIRED = (
 
 
 @dataclass(frozen=True)
-class Beginning:
+class Head:
     """The head of a CSV file: its columns, and the rows that follow from line `first` on.
 
     A column without a name has a placeholder in `header`.
@@ -70,18 +73,18 @@ class Beginning:
         return pl.DataFrame(schema=dict.fromkeys(self.columns, pl.String) | {LINE: pl.Int64})
 
 
-def begin(source: Source, data: bytes) -> Beginning | None:
+def read_head(log: ProblemLog, data: bytes) -> Head | None:
     """The head of a CSV file, or None if it can be no table; what is wrong is noted.
 
     Args:
-        source: takes the findings.
+        log: takes the problems.
         data: the file, or as much of its beginning as surely holds the header.
     """
     if not data.strip():
-        source.problem("empty-file", "The file is empty: not even a header.", 1)
+        log.problem("empty-file", "The file is empty: not even a header.", 1)
         return None
     if data.startswith(b"\xef\xbb\xbf"):
-        source.problem(
+        log.problem(
             "byte-order-mark",
             "The file begins with a byte order mark, as Excel writes it. It was read; some other "
             "readers take the mark for a part of the first column's name.",
@@ -90,27 +93,27 @@ def begin(source: Source, data: bytes) -> Beginning | None:
         )
         data = data[3:]
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        source.problem("encoding", "The file is in UTF-16. Save it as UTF-8.", 1)
+        log.problem("encoding", "The file is in UTF-16. Save it as UTF-8.", 1)
         return None
-    head = data[: _end_of_record(data)]
-    if head.endswith(b"\r"):
-        source.problem(
+    record = data[: _end_of_record(data)]
+    if record.endswith(b"\r"):
+        log.problem(
             "line-ends",
             "The lines end in a carriage return alone, as old Macintosh programs write them. "
             "Save the file with the line ends of Windows or Unix.",
             1,
         )
         return None
-    if not is_text(source, head, 1):
+    if not is_text(log, record, 1):
         return None
-    header = _header(head)
+    header = _header(record)
     if (line := _line_of_headings(data)) > 1:
-        source.problem("header", titles_message(line - 1, line), 1)
+        log.problem("header", titles_message(line - 1, line), 1)
         return None
-    if not header_is_sound(source, header):
+    if not header_is_sound(log, header):
         return None
     named = [name or f"{UNNAMED}{number}" for number, name in enumerate(header, 1)]
-    return Beginning(named, data[len(head) :], max(2, head.count(b"\n") + 1))
+    return Head(named, data[len(record) :], max(2, record.count(b"\n") + 1))
 
 
 def _end_of_record(data: bytes) -> int:
@@ -124,18 +127,18 @@ def _end_of_record(data: bytes) -> int:
     return len(data)
 
 
-def is_text(source: Source, data: bytes, first: int) -> bool:
+def is_text(log: ProblemLog, data: bytes, first: int) -> bool:
     """Whether bytes from line `first` on are UTF-8 without NUL; else it is noted."""
     if (at := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, at) + first
-        source.problem("nul", "A NUL byte: the file is damaged, or no text.", line)
+        log.problem("nul", "A NUL byte: the file is damaged, or no text.", line)
         return False
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + first
         shown = data[max(0, error.start - 20) : error.start + 10].decode("latin-1")
-        source.problem(
+        log.problem(
             "encoding",
             f"Not UTF-8: the byte 0x{data[error.start]:02x} in ...{shown!r}. "
             "It may be Latin-1 or Windows-1252: save the file as UTF-8.",
@@ -166,12 +169,12 @@ def _header(head: bytes) -> list[str]:
         return []
 
 
-def header_is_sound(source: Source, header: list[str]) -> bool:
+def header_is_sound(log: ProblemLog, header: list[str]) -> bool:
     """Whether a header can be one: no column twice, none without a name; else it is noted."""
     if len(header) == 1:
         for sign, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if sign in header[0]:
-                source.problem(
+                log.problem(
                     "delimiter",
                     f"The cells are separated by {word}; they must be separated by commas. "
                     "Save the file as CSV with commas.",
@@ -179,7 +182,7 @@ def header_is_sound(source: Source, header: list[str]) -> bool:
                 )
                 return False
     if sum(map(is_number, header)) > len(header) / 5:
-        source.problem(
+        log.problem(
             "no-header",
             "The first line looks like a row and not like a header: it has numbers where names of "
             "columns should stand. Put the header of another release of the same layout above it.",
@@ -188,22 +191,22 @@ def header_is_sound(source: Source, header: list[str]) -> bool:
         return False
     sound = True
     if len(header) > MOST_COLUMNS:
-        source.problem(
+        log.problem(
             "too-many-columns", f"{len(header):,} columns; a table has {MOST_COLUMNS:,} at most.", 1
         )
         return False
     for name in sorted(n for n, times in Counter(header).items() if n and times > 1):
         sound = False
-        source.problem("repeated-column", f"The column {name!r} stands twice.", 1, name or None)
+        log.problem("repeated-column", f"The column {name!r} stands twice.", 1, name or None)
     for name in (n for n in header if n.startswith(RESERVED)):
         sound = False
-        source.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
+        log.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
     if not any(header):
-        source.problem("header", "The first line has no names of columns.", 1)
+        log.problem("header", "The first line has no names of columns.", 1)
         return False
     for number in (n for n, name in enumerate(header, 1) if sound and not name):
         index = ": the index of pandas or row names of R" if number == 1 else ""
-        source.problem(
+        log.problem(
             "unnamed-column",
             f"Column {number} has no name{index}; it was left out.",
             1,
@@ -234,7 +237,7 @@ def unclosed(body: bytes, first: int) -> int | None:
     return body.count(b"\n", 0, misplaced[0]) + first if misplaced else None
 
 
-def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFrame | None:
+def rows(log: ProblemLog, head: Head, body: bytes, first: int) -> pl.DataFrame | None:
     """The rows of a body of CSV that starts at line `first`, every cell a string; slow and sure.
 
     Rows with too many or too few cells, and rows with stray quotation marks, are left out and
@@ -243,9 +246,9 @@ def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFr
     import pyarrow as pa
     import pyarrow.csv as pc
 
-    header = begun.header
+    header = head.header
     if not body.strip():
-        return begun.no_rows()
+        return head.no_rows()
     ragged: list[tuple[int, int, str]] = []
 
     def note(row: pc.InvalidRow) -> str:
@@ -273,52 +276,54 @@ def rows(source: Source, begun: Beginning, body: bytes, first: int) -> pl.DataFr
         )
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
-            return begun.no_rows()
-        source.problem("csv", f"Not readable as CSV: {one_line(error)}.")
+            return head.no_rows()
+        log.problem("csv", f"Not readable as CSV: {one_line(error)}.")
         return None
     frame = pl.DataFrame(pl.from_arrow(table))
-    frame = frame.with_columns(_lines(frame, first, ragged, source, len(header)))
+    frame = frame.with_columns(_lines(frame, first, ragged, log, len(header)))
     frame = frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
-    _report_line_ends(source, body, first)
-    return named(source, begun, _without_stray_quotes(source, frame, header, body, first))
+    _report_line_ends(log, body, first)
+    return without_unnamed_columns(
+        log, head, _without_stray_quotes(log, frame, header, body, first)
+    )
 
 
-def named(source: Source, begun: Beginning, frame: pl.DataFrame) -> pl.DataFrame:
+def without_unnamed_columns(log: ProblemLog, head: Head, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the columns that have a name, without a row of tags; values in others are reported.
 
     Args:
-        source: takes the findings.
-        begun: the head of the file.
+        log: takes the problems.
+        head: the head of the file.
         frame: rows as read, with their lines.
     """
-    for name in (n for n in begun.header if n.startswith(UNNAMED)):
+    for name in (n for n in head.header if n.startswith(UNNAMED)):
         number = int(name.removeprefix(UNNAMED))
         if number > 1:
-            report_unnamed_cells(source, frame[name], frame[LINE], number)
-    frame = frame[[*begun.columns, LINE]]
-    if frame.height and frame[LINE][0] == begun.first and is_tag_row(frame.row(0)):
-        source.problem(
+            report_unnamed_cells(log, frame[name], frame[LINE], number)
+    frame = frame[[*head.columns, LINE]]
+    if frame.height and frame[LINE][0] == head.first and is_tag_row(frame.row(0)):
+        log.problem(
             "tag-row",
             "The row under the header has HXL tags; it was left out.",
-            begun.first,
+            head.first,
             severity="note",
         )
         return frame[1:]
     return frame
 
 
-def report_unnamed_cells(source: Source, cells: pl.Series, lines: pl.Series, number: int) -> None:
+def report_unnamed_cells(log: ProblemLog, cells: pl.Series, lines: pl.Series, number: int) -> None:
     """Report each value in a column that has no name.
 
     Args:
-        source: takes the findings.
+        log: takes the problems.
         cells: the values.
         lines: the line of each.
         number: the column's number, from 1.
     """
     filled = cells.is_not_null()
     for line, value in zip(lines.filter(filled), cells.filter(filled), strict=True):
-        source.problem(
+        log.problem(
             "unnamed-cell",
             f"A value in column {number}, which has no name; it was not read.",
             line,
@@ -332,16 +337,16 @@ def is_tag_row(cells: tuple[object, ...]) -> bool:
     return bool(texts) and all(HXL.fullmatch(text) for text in texts)
 
 
-def report_long_row(source: Source, most: int, line: int) -> None:
+def report_long_row(log: ProblemLog, most: int, line: int) -> None:
     """Report a row that is longer than `most` bytes; neither it nor what follows is read."""
-    source.problem(
+    log.problem(
         "row-too-long",
         f"A row of more than {most >> 20} MB. It was not read, and nothing after it.",
         line,
     )
 
 
-def _report_line_ends(source: Source, body: bytes, first: int) -> None:
+def _report_line_ends(log: ProblemLog, body: bytes, first: int) -> None:
     """Report the first carriage return that ends a line alone; the rows were read."""
     if b"\r" not in body:
         return
@@ -352,7 +357,7 @@ def _report_line_ends(source: Source, body: bytes, first: int) -> None:
     quotes = np.flatnonzero(cells == ord('"'))
     alone = alone[np.searchsorted(quotes, alone) % 2 == 0]
     if len(alone):
-        source.problem(
+        log.problem(
             "line-ends",
             "A line ends in a carriage return alone, others do not: programs count different rows. "
             "Save the file with the line ends of Windows or Unix.",
@@ -393,7 +398,7 @@ def _misplaced(content: np.ndarray, marks: np.ndarray) -> list[int]:
 
 
 def _without_stray_quotes(
-    source: Source, frame: pl.DataFrame, header: list[str], body: bytes, first: int
+    log: ProblemLog, frame: pl.DataFrame, header: list[str], body: bytes, first: int
 ) -> pl.DataFrame:
     """Return the rows without stray quotation marks; the others are reported and left out."""
     positions = stray_quotes(body)
@@ -409,7 +414,7 @@ def _without_stray_quotes(
         line = int(begins[row])
         start = 0 if line == first else int(starts[line - first - 1]) + 1
         column = header[min(_cells_before(body[start:position]), len(header) - 1)]
-        source.problem(
+        log.problem(
             "stray-quotes",
             "A quotation mark inside a cell. A cell that has one is put in quotation marks, and "
             "the mark inside is doubled. The row was left out.",
@@ -426,7 +431,7 @@ def _cells_before(text: bytes) -> int:
 
 
 def _lines(
-    frame: pl.DataFrame, first: int, ragged: list[tuple[int, int, str]], source: Source, width: int
+    frame: pl.DataFrame, first: int, ragged: list[tuple[int, int, str]], log: ProblemLog, width: int
 ) -> pl.Series:
     """The physical line of each row: line breaks inside cells count, ragged rows too."""
     heights = frame.select(
@@ -445,7 +450,7 @@ def _lines(
     placed = placed.with_columns(line=pl.col("height").cum_sum().shift(1, fill_value=0) + first)
     lines = dict(placed.join(left_out, on="number").select("number", "line").iter_rows())
     for number, cells, text in ragged:
-        source.problem(
+        log.problem(
             "ragged-row",
             f"The row has {cells} cells, the header {width}: a comma too many or too few, or "
             "a cell with a comma that is not in quotation marks. The row was left out.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from .source import LINE, Source
+from .source import LINE, ProblemLog, Source
 from .typed import plain
 from .workbooks import text
 
@@ -25,40 +25,40 @@ def from_frame(data: pd.DataFrame | pl.DataFrame) -> Source:
     A column of mixed cells is read as text, as a workbook's is; cells that are no single value,
     such as lists, are marked.
     """
-    source = Source(FRAME, None, typed=True)
+    log = ProblemLog(FRAME)
     names = [str(name) for name in data.columns]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        source.problem("repeated-column", f"Duplicate column {name!r}.", None, name)
-    if source.findings:
-        return source
-    columns = [_column(source, data, n).alias(name) for n, name in enumerate(names)]
-    frame = plain(pl.DataFrame(columns))
+        log.problem("repeated-column", f"Duplicate column {name!r}.", None, name)
+    if log.findings:
+        return log.source(None, typed=True)
+    columns = {name: _column(data, number) for number, name in enumerate(names)}
+    frame = plain(pl.DataFrame([cells.alias(name) for name, (cells, _) in columns.items()]))
     lines = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias(LINE)
-    source.frame = frame.with_columns(lines)
-    return source
+    nested = {name: mask for name, (_, mask) in columns.items() if mask is not None}
+    return Source(FRAME, frame.with_columns(lines), typed=True, nested=nested)
 
 
-def _column(source: Source, data: pd.DataFrame | pl.DataFrame, number: int) -> pl.Series:
-    """A column of a frame; what cannot be a column of one type becomes text."""
+def _column(data: pd.DataFrame | pl.DataFrame, number: int) -> tuple[pl.Series, pl.Series | None]:
+    """Return a column, as text if it has no single type, and which cells are nested, if any."""
     import pyarrow as pa
 
     if isinstance(data, pl.DataFrame):
         column = data.to_series(number)
-        return column if column.dtype != pl.Object else _mixed(source, column.name, [*column])
+        return _mixed([*column]) if column.dtype == pl.Object else (column, None)
     cells = data.iloc[:, number]
     try:
-        return pl.from_pandas(cells)
+        return pl.from_pandas(cells), None
     except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError):
         # pandas cannot even ask whether a signalling NaN is missing.
         signals = np.array([isinstance(cell, Decimal) and cell.is_snan() for cell in cells])
         cells = cells.where(~signals, None)
         missing = cells.isna()
         values = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
-        return _mixed(source, str(data.columns[number]), values)
+        return _mixed(values)
 
 
-def _mixed(source: Source, name: str, cells: list[Any]) -> pl.Series:
-    """Cells of any kind as text, as a CSV file would have them; those that it cannot have are marked."""
+def _mixed(cells: list[Any]) -> tuple[pl.Series, pl.Series | None]:
+    """Return cells of any kind as the text of a CSV file, and which of them it cannot hold, if any."""
     single = (str, int, float, complex)
     nested = [
         cell is not None
@@ -66,6 +66,5 @@ def _mixed(source: Source, name: str, cells: list[Any]) -> pl.Series:
         and (hasattr(cell, "__iter__") or isinstance(cell, bytes))
         for cell in cells
     ]
-    if any(nested):
-        source.nested[name] = pl.Series(nested)
-    return pl.Series([text(cell) for cell in cells], dtype=pl.String)
+    texts = pl.Series([text(cell) for cell in cells], dtype=pl.String)
+    return texts, pl.Series(nested) if any(nested) else None

@@ -10,18 +10,21 @@ from typing import Any
 import polars as pl
 
 from ..errors import InputError, one_line
-from .source import LINE, RESERVED, Source
+from .source import LINE, RESERVED, ProblemLog
 
 
-def read_json(source: Source, path: Path, data: bytes) -> None:
-    """Read a JSON file into a source: every value as a CSV file would have it.
+def read_json(log: ProblemLog, path: Path, data: bytes) -> pl.DataFrame | None:
+    """Read a JSON file: every value as a CSV file would have it.
 
     The line of a row is its number in the list, from 1.
 
     Args:
-        source: takes the rows and the findings.
+        log: takes the problems.
         path: the file.
         data: its bytes.
+
+    Returns:
+        The rows; None if their names cannot be those of columns.
 
     Raises:
         InputError: it is no JSON, or holds no list of rows.
@@ -39,18 +42,18 @@ def read_json(source: Source, path: Path, data: bytes) -> None:
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
     for name in [n for n in names if n.startswith(RESERVED) or not n]:
-        source.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
+        log.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
     for number, row in enumerate(rows, 1):
         for name in row.repeated:
-            source.problem("repeated-column", f"The row has {name!r} twice.", number, name)
-    if source.findings:
-        return
+            log.problem("repeated-column", f"The row has {name!r} twice.", number, name)
+    if log.findings:
+        return None
     columns = {}
     for name in names:
         cells = [row.get(name) for row in rows]
         for number, cell in enumerate(cells, 1):
             if isinstance(cell, dict | list):
-                source.problem(
+                log.problem(
                     "nested-cell",
                     "A value that is itself a list or an object; it was not read.",
                     number,
@@ -59,7 +62,7 @@ def read_json(source: Source, path: Path, data: bytes) -> None:
                 )
         columns[name] = pl.Series(name, [_text(cell) for cell in cells], dtype=pl.String)
     lines = pl.int_range(1, len(rows) + 1, dtype=pl.Int64, eager=True).alias(LINE)
-    source.frame = pl.DataFrame(columns).with_columns(lines)
+    return pl.DataFrame(columns).with_columns(lines)
 
 
 class _Object(dict[str, Any]):

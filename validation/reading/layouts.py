@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...codebook import Book, Table, Variant, available, load
@@ -30,12 +30,12 @@ def folded(table: Table, columns: Iterable[str]) -> list[str]:
     return [n.lower() if n == n.upper() and n.lower() not in names else n for n in names]
 
 
-def fold(table: Table, source: Source) -> None:
-    """Give the columns of a source the book's spelling; `header` keeps the file's own."""
-    if source.frame is not None and is_upper_case(table, source.columns):
-        source.header = source.columns
-        names = dict(zip(source.columns, folded(table, source.columns), strict=True))
-        source.frame = source.frame.rename(names)
+def fold(table: Table, source: Source) -> Source:
+    """Return a source with its columns as the book spells them; `header` has the file's spelling."""
+    if source.frame is None or not is_upper_case(table, source.columns):
+        return source
+    names = dict(zip(source.columns, folded(table, source.columns), strict=True))
+    return replace(source, frame=source.frame.rename(names), header=tuple(source.columns))
 
 
 def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
@@ -138,16 +138,18 @@ def choose_book(
     return BookChoice(named, table, own)
 
 
-def identify(source: Source, choice: BookChoice) -> tuple[Book, Table] | None:
-    """Return the book and table that a source is; what is named is not looked for.
+def identify(source: Source, choice: BookChoice) -> tuple[Book, Table] | Finding:
+    """Return the book and table of a source; a book or table that was named is not searched for.
 
-    The table is as the layout of the source defines it. If no book has such a table, that is noted.
+    Returns:
+        The book, and the table as the layout of the source defines it; if no book has such a
+        table, the finding that reports it.
     """
     named = choice.named
     if named is not None and choice.table is not None:
         return in_layout(named, named.tables[choice.table], source)
-    known = _recognised(source, choice.books, named)
-    return in_layout(*known, source) if known else None
+    recognised = _recognised(source, choice.books, named)
+    return recognised if isinstance(recognised, Finding) else in_layout(*recognised, source)
 
 
 def in_layout(book: Book, table: Table, source: Source) -> tuple[Book, Table]:
@@ -159,7 +161,9 @@ def in_layout(book: Book, table: Table, source: Source) -> tuple[Book, Table]:
     return book.with_table(table), table
 
 
-def _recognised(source: Source, books: list[Book], named: Book | None) -> tuple[Book, Table] | None:
+def _recognised(
+    source: Source, books: list[Book], named: Book | None
+) -> tuple[Book, Table] | Finding:
     book, table, score = recognise(source.columns, books)
     if score >= RECOGNISED:
         return book, table
@@ -182,8 +186,7 @@ def _recognised(source: Source, books: list[Book], named: Book | None) -> tuple[
             f" {shared} of {len(columns)} columns are those of the table {table.name} of "
             f"{book.title}{f': {verb}' if enough and not named else ''}."
         )
-    source.problem("unrecognised", message, 1)
-    return None
+    return Finding("unrecognised", "error", source.file, 1, None, None, None, message)
 
 
 def _shared(table: Table, columns: list[str]) -> int:

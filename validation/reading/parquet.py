@@ -8,43 +8,45 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ..errors import one_line
-from .source import LINE, RESERVED, Source
+from .source import LINE, RESERVED, ProblemLog
 from .typed import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_parquet(source: Source, data: bytes) -> None:
-    """Read a whole Parquet file into a source.
+def read_parquet(log: ProblemLog, data: bytes) -> pl.DataFrame | None:
+    """Read a whole Parquet file.
 
     Args:
-        source: takes the rows and the findings.
+        log: takes the problems.
         data: the file.
+
+    Returns:
+        The rows; None if they cannot be read.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(io.BytesIO(data))
-        columns = flat_columns(source, file.schema_arrow)
+        columns = flat_columns(log, file.schema_arrow)
         if columns is None:
-            return
+            return None
         table = file.read(columns)
     except (pa.ArrowException, OSError) as error:
-        report_damage(source, error)
-        return
+        report_damage(log, error)
+        return None
     frame = plain_frame(table, file.schema_arrow)
-    source.frame = frame.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    source.typed = True
+    return frame.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
 
 
-def report_damage(source: Source, error: Exception) -> None:
+def report_damage(log: ProblemLog, error: Exception) -> None:
     """Report a file, or a part of it, that cannot be read as Parquet."""
-    source.problem("parquet", f"Not readable as Parquet: {one_line(error)}.")
+    log.problem("parquet", f"Not readable as Parquet: {one_line(error)}.")
 
 
-def flat_columns(source: Source, schema: pa.Schema) -> list[str] | None:
+def flat_columns(log: ProblemLog, schema: pa.Schema) -> list[str] | None:
     """The columns of a schema that hold single values; others are reported.
 
     Returns:
@@ -56,17 +58,17 @@ def flat_columns(source: Source, schema: pa.Schema) -> list[str] | None:
     wrong = False
     for name in sorted({n for n in names if names.count(n) > 1}):
         wrong = True
-        source.problem("repeated-column", f"Duplicate column {name!r}.", 1, name)
+        log.problem("repeated-column", f"Duplicate column {name!r}.", 1, name)
     for name in (n for n in names if n.startswith(RESERVED)):
         wrong = True
-        source.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
+        log.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
     if wrong:
         return None
     flat = []
     for field in schema:
         kind: Any = field.type
         if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-            source.problem(
+            log.problem(
                 "nested-cell", f"A column of type {kind}; its values were not read.", 1, field.name
             )
         else:

@@ -16,7 +16,7 @@ from .csv import read_csv
 from .formats import ensure_regular, refuse_other_formats
 from .json import read_json
 from .parquet import read_parquet
-from .source import WORKBOOKS, Source
+from .source import WORKBOOKS, ProblemLog, Source
 
 LARGEST = 512 << 20
 """Bytes that a gzipped file may unpack to where it is read at once; the stream has no such limit."""
@@ -63,33 +63,31 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     refuse_other_formats(path, data[:512])
-    return _tables(Source(name or str(path), None), path, data)
+    return _tables(ProblemLog(name or str(path)), path, data)
 
 
-def _tables(source: Source, path: Path, data: bytes) -> list[Source]:
+def _tables(log: ProblemLog, path: Path, data: bytes) -> list[Source]:
     """The tables that are in the bytes of a file."""
     if data.startswith(b"PK\x03\x04") and (inside := tables_in_zip(path, data)) is not None:
-        return _tables(source, path, inside)
+        return _tables(log, path, inside)
     if data.startswith(WORKBOOKS):
         from .workbooks import sheets
 
-        return sheets(source, data)
+        return sheets(log, data)
     if data[:4] == b"PAR1":
-        read_parquet(source, data)
-        return [source]
+        frame = read_parquet(log, data)
+        return [log.source(frame, typed=frame is not None)]
     if data[:2] == b"\x1f\x8b":
-        unpacked = gunzip(source, data)
+        unpacked = gunzip(log, data)
         if unpacked is None:
-            return [source]
+            return [log.source(None)]
         data = unpacked
     if path.suffix.lower() == ".json" or JSON.match(data):
-        read_json(source, path, data)
-    else:
-        read_csv(source, data)
-    return [source]
+        return [log.source(read_json(log, path, data))]
+    return [log.source(read_csv(log, data))]
 
 
-def gunzip(source: Source, data: bytes) -> bytes | None:
+def gunzip(log: ProblemLog, data: bytes) -> bytes | None:
     """Unpack gzipped bytes; None if they are damaged or too many, which is reported."""
     parts, size = [], 0
     try:
@@ -97,7 +95,7 @@ def gunzip(source: Source, data: bytes) -> bytes | None:
             while part := stream.read(1 << 20):
                 size += len(part)
                 if size > LARGEST:
-                    source.problem(
+                    log.problem(
                         "file-size",
                         f"The file unpacks to more than {LARGEST >> 20:,} MB. To check a file of "
                         "that size, unpack it first.",
@@ -105,7 +103,7 @@ def gunzip(source: Source, data: bytes) -> bytes | None:
                     return None
                 parts.append(part)
     except (OSError, EOFError, zlib.error) as error:
-        source.problem("gzip", f"The gzip file is damaged: {one_line(error)}.")
+        log.problem("gzip", f"The gzip file is damaged: {one_line(error)}.")
         return None
     return b"".join(parts)
 

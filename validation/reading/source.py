@@ -6,7 +6,7 @@ the parser's job (`parsing`), meaning that of the checks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -36,28 +36,18 @@ class Source:
     file: str
     frame: pl.DataFrame | None
     typed: bool = False
-    findings: list[Finding] = field(default_factory=list)
-    header: list[str] | None = None
+    findings: tuple[Finding, ...] = ()
+    header: tuple[str, ...] | None = None
     sheet: str = ""
     made_for: dict[str, str] | None = None
     nested: dict[str, pl.Series] = field(default_factory=dict[str, pl.Series])
 
-    def problem(
-        self,
-        rule: str,
-        message: str,
-        line: int | None = None,
-        column: str | None = None,
-        value: str | None = None,
-        severity: str = "error",
-    ) -> None:
-        """Note what is wrong with the file itself."""
-        self.findings.append(Finding(rule, severity, self.file, line, column, None, value, message))
-
-    def note_no_rows(self) -> None:
-        """Note that the table has a header alone, if so."""
-        if self.frame is not None and not self.frame.height and not self.errors:
-            self.problem("no-rows", NO_ROWS, 1, severity="note")
+    def with_note_on_no_rows(self) -> Source:
+        """Return the table with a note if it has a header and no rows."""
+        if self.frame is None or self.frame.height or self.errors:
+            return self
+        note = Finding("no-rows", "note", self.file, 1, None, None, None, NO_ROWS)
+        return replace(self, findings=(*self.findings, note))
 
     @property
     def errors(self) -> list[Finding]:
@@ -69,3 +59,34 @@ class Source:
         """The columns that the file has."""
         frame = self.frame
         return [] if frame is None else [c for c in frame.columns if c != LINE]
+
+
+@dataclass(frozen=True)
+class ProblemLog:
+    """The problems of a file itself, in the order in which reading it comes across them.
+
+    A file that is read in batches has new ones until its end.
+    """
+
+    file: str
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+    def problem(
+        self,
+        rule: str,
+        message: str,
+        line: int | None = None,
+        column: str | None = None,
+        value: str | None = None,
+        severity: str = "error",
+    ) -> None:
+        """Add a problem."""
+        self.findings.append(Finding(rule, severity, self.file, line, column, None, value, message))
+
+    def for_part(self, file: str) -> ProblemLog:
+        """Return a log for a file of this folder, whose problems are added to these."""
+        return ProblemLog(file, self.findings)
+
+    def source(self, frame: pl.DataFrame | None, typed: bool = False) -> Source:
+        """Return the table that was read, with the problems so far."""
+        return Source(self.file, frame, typed, tuple(self.findings))

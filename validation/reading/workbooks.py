@@ -19,7 +19,7 @@ from ..findings import letters
 from .csv import header_is_sound
 from .headings import LOOKED_AT, rows_above_headings, titles_message
 from .sheet_xml import OddCell, TooWide, odd_cells
-from .source import LINE, Source
+from .source import LINE, ProblemLog, Source
 
 META = "eventbook"
 META_WORDS = ("coder", "codebook", "version", "tables")
@@ -27,7 +27,7 @@ META_WORDS = ("coder", "codebook", "version", "tables")
 EXTRA = "reading a workbook needs the extra: pip install 'eventbook[workbook]'"
 
 
-def sheets(source: Source, data: bytes) -> list[Source]:
+def sheets(log: ProblemLog, data: bytes) -> list[Source]:
     """The visible sheets of a workbook that are not empty, each as a source of strings.
 
     Raises:
@@ -36,7 +36,7 @@ def sheets(source: Source, data: bytes) -> list[Source]:
     try:
         from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
     except ImportError:
-        raise InputError(f"{source.file}: {EXTRA}") from None
+        raise InputError(f"{log.file}: {EXTRA}") from None
     odd: dict[str, list[OddCell]] = {}
     try:
         if data.startswith(b"PK"):
@@ -54,28 +54,28 @@ def sheets(source: Source, data: bytes) -> list[Source]:
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in shown
         }
     except (CalamineError, OSError, ValueError, TooWide) as error:
-        source.problem("workbook", f"Not readable as a workbook: {one_line(error)}.")
-        return [source]
+        log.problem("workbook", f"Not readable as a workbook: {one_line(error)}.")
+        return [log.source(None)]
     filled = {name: grid for name, grid in grids.items() if grid}
     if not filled:
-        source.problem("empty-file", "The workbook has no sheet with a header.")
-        return [source]
+        log.problem("empty-file", "The workbook has no sheet with a header.")
+        return [log.source(None)]
     sources = []
     for name, grid in filled.items():
-        one = replace(source, findings=[], sheet=name, made_for=made_for)
-        if len(filled) > 1 or made_for is not None:
-            one.file = f"{source.file}[{name}]"
+        several = len(filled) > 1 or made_for is not None
+        sheet_log = ProblemLog(f"{log.file}[{name}]" if several else log.file)
+        frame = None
         header = [text(cell) or "" for cell in grid[0]]
         while header and not header[-1]:
             header.pop()
         first_rows = [[text(cell) or "" for cell in row] for row in grid[:LOOKED_AT]]
         if above := rows_above_headings(first_rows):
-            one.problem("header", titles_message(above, above + 1), 1)
-        elif header_is_sound(one, header):
-            one.frame = _frame(grid[1:], header)
-            _report_remarks(one, grid[1:], len(header))
-            _report_odd_cells(one, odd.get(name, []), header)
-        sources.append(one)
+            sheet_log.problem("header", titles_message(above, above + 1), 1)
+        elif header_is_sound(sheet_log, header):
+            frame = _frame(grid[1:], header)
+            _report_remarks(sheet_log, grid[1:], len(header))
+            _report_odd_cells(sheet_log, odd.get(name, []), header)
+        sources.append(replace(sheet_log.source(frame), sheet=name, made_for=made_for))
     return sources
 
 
@@ -88,12 +88,12 @@ def _made_for(book: Any) -> dict[str, str] | None:
     return said if set(META_WORDS) <= set(said) else None
 
 
-def _report_remarks(source: Source, rows: list[list[Any]], width: int) -> None:
+def _report_remarks(log: ProblemLog, rows: list[list[Any]], width: int) -> None:
     """Report each value to the right of the last heading."""
     for line, row in enumerate(rows, 2):
         for number, cell in enumerate(row[width:], width + 1):
             if (value := text(cell)) is not None:
-                source.problem(
+                log.problem(
                     "unnamed-cell",
                     f"A value in column {letters(number - 1)}, which has no heading; it was not "
                     "read.",
@@ -102,12 +102,12 @@ def _report_remarks(source: Source, rows: list[list[Any]], width: int) -> None:
                 )
 
 
-def _report_odd_cells(source: Source, cells: list[OddCell], header: list[str]) -> None:
+def _report_odd_cells(log: ProblemLog, cells: list[OddCell], header: list[str]) -> None:
     """Report cells that show an error, and formulas whose result is not stored."""
     for cell in cells:
         column = header[cell.column] if cell.column < len(header) else None
         if cell.error:
-            source.problem(
+            log.problem(
                 "cell-error",
                 f"An error of the spreadsheet, {cell.error}.",
                 cell.row,
@@ -115,7 +115,7 @@ def _report_odd_cells(source: Source, cells: list[OddCell], header: list[str]) -
                 cell.error,
             )
         else:
-            source.problem(
+            log.problem(
                 "formula-without-result",
                 "A formula whose result is not stored. Open the file in Excel or LibreOffice and "
                 "save it there, or type the value.",
