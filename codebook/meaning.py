@@ -26,6 +26,7 @@ from .model import (
     Scalar,
     Table,
     Variable,
+    moment,
 )
 from .nearest import nearest
 from .reading import BookFiles
@@ -48,7 +49,12 @@ MEETS: dict[ConstraintKind, Callable[[Any, Any], bool]] = {
 MOST_OF_A_PATTERN = 1_000
 """The characters that a regular expression may have."""
 
-PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {"integer": int, "number": (int, float)}
+PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "integer": int,
+    "number": (int, float),
+    "year": int,
+    "boolean": bool,
+}
 
 
 def problems_of_names(files: BookFiles) -> list[BookProblem]:
@@ -380,6 +386,13 @@ def _typed(type_: str, value: Scalar) -> Any:
             return date.fromisoformat(value) if isinstance(value, str) else None
         except ValueError:
             return None
+    if type_ == "datetime":
+        try:
+            return moment(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+    if isinstance(value, bool) != (type_ == "boolean"):
+        return None
     return value if isinstance(value, PYTHON_TYPES.get(type_, str)) else None
 
 
@@ -389,9 +402,17 @@ def _faults_in_constraints(variable: Variable) -> Iterator[str]:
         if limit is not None and _typed(variable.type, limit) is None:
             yield f"the limit {limit!r} is not of type {variable.type}"
     if variable.type != "string":
-        words = {"maxLength": variable.max_length, "pattern": variable.pattern}
+        words = {
+            "maxLength": variable.max_length,
+            "pattern": variable.pattern,
+            "separator": variable.separator,
+        }
         for word in (word for word, limit in words.items() if limit):
             yield f"{word} is for texts, not for the type {variable.type}"
+    if variable.type == "boolean" and (variable.minimum, variable.maximum) != (None, None):
+        yield "minimum and maximum are for numbers and days, not for the type boolean"
+    if variable.pattern and variable.separator and variable.codes:
+        yield "a list of codes has no pattern"
     if fault := _fault_in_pattern(variable.pattern):
         yield f"pattern: {fault}"
 
@@ -403,6 +424,10 @@ def _fault_in_example(variable: Variable, codes: CodeList | None) -> str:
     value = _typed(variable.type, variable.example)
     if value is None:
         return f"the example {variable.example!r} is not of type {variable.type}"
+    if codes and variable.separator:
+        codes_of_example = str(value).split(variable.separator)
+        if unknown := [code for code in codes_of_example if code not in codes.values]:
+            return f"{unknown[0]!r} in the example is no code of the list {codes.name}"
     for constraint in variable.constraints(codes):
         if not MEETS[constraint.kind](value, constraint.limit):
             message = f"the example {variable.example!r} breaks the constraint {constraint.kind}"

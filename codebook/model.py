@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
@@ -16,14 +16,14 @@ from typing import Literal, get_args
 from .roles import NO_ROLES, Roles
 
 SEVERITIES = ("error", "warning", "explain")
-TYPES = ("string", "integer", "number", "date")
+TYPES = ("string", "integer", "number", "date", "datetime", "year", "boolean")
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EVERY_TEXT = "every text"
 TEXT_BUT_QUOTATIONS = "every text but quotations"
 OF_VARIABLES = "variables of "
 """How the name of a code list begins whose codes are the variables of one table or of several."""
 
-Scalar = str | int | float | None
+Scalar = str | int | float | bool | None
 
 ConstraintKind = Literal[
     "required", "unique", "minimum", "maximum", "max-length", "pattern", "code"
@@ -148,8 +148,16 @@ class Variable:
     @property
     def measurement_level(self) -> str:
         """The level of measurement; if the book gives none, by the type: codes are nominal."""
-        plain = {"integer": "ratio", "number": "interval", "date": "interval"}
+        plain = {
+            "integer": "ratio",
+            **dict.fromkeys(("number", "date", "datetime", "year"), "interval"),
+        }
         return self.level or ("nominal" if self.codes else plain.get(self.type, "nominal"))
+
+    @property
+    def is_number(self) -> bool:
+        """Whether cells are written as numbers."""
+        return self.type in ("integer", "number", "year")
 
     @property
     def cell_pattern(self) -> str:
@@ -192,14 +200,40 @@ class Variable:
             if self.separator:
                 says += f" Several values are separated by {self.separator!r}."
             result.append(Constraint("pattern", self.unanchored_pattern, says, self.pattern))
-        if codes is not None and not codes.open:
+        if codes is not None and not codes.open and self.separator:
+            one = "|".join(re.escape(str(code)) for code in codes.values)
+            form = f"(?:{one})(?:{re.escape(self.separator)}(?:{one}))*"
+            says = f"Not codes of the list {codes.name}, separated by {self.separator!r}."
+            result.append(Constraint("pattern", form, says, codes.some_values))
+        elif codes is not None and not codes.open:
             says = f"Not a code of the list {codes.name}."
             result.append(Constraint("code", codes.values, says, codes.some_values))
         return tuple(result)
 
     def _bound(self, value: Scalar) -> int | float | date | None:
         """Return a limit in the type of the column."""
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return moment(value) if self.type == "datetime" else date.fromisoformat(value)
+
+
+def moment(text: str) -> datetime:
+    """Return a date and time of day in ISO form, in UTC if it has no zone.
+
+    Raises:
+        ValueError: it has another form.
+    """
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def cell(value: Scalar | date) -> str:
+    """Return a value as the text of a cell."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 @dataclass(frozen=True)
@@ -462,7 +496,7 @@ class Book:
         def resolve(match: re.Match[str]) -> str:
             name, attribute = match.group(1), match.group(2)
             codes = self.code_list(table[name])
-            if codes is not None:
+            if codes is not None and not table[name].separator:
                 plain = case(name, attribute, codes)
                 if not lookups:
                     return plain

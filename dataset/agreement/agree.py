@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from ...codebook import Book, Table, Variable
+from ...codebook.model import moment
 from ...validation.coding.adjudication import unit_summary
 from ...validation.coding.codes import Decision
 from ...validation.coding.filed import (
@@ -410,8 +411,8 @@ def variable_agreement(
 
 def _number(variable: Variable, cell: str) -> float | None:
     try:
-        return (
-            float(date.fromisoformat(cell).toordinal()) if variable.type == "date" else float(cell)
-        )
+        if variable.type == "date":
+            return float(date.fromisoformat(cell).toordinal())
+        return moment(cell).timestamp() if variable.type == "datetime" else float(cell)
     except ValueError:
         return None

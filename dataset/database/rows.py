@@ -48,7 +48,8 @@ def insert(connection: Connection, table: sa.Table, frame: pl.DataFrame, dialect
     whole = connection.dialect.identifier_preparer.format_table(table)
     names = ", ".join(connection.dialect.identifier_preparer.quote(c.name) for c in table.columns)
     if dialect == "sqlite":
-        frame = frame.with_columns(pl.col(pl.Date).cast(pl.String))
+        moments = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        frame = frame.with_columns(pl.col(pl.Date).cast(pl.String), moments)
         marks = ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {whole} ({names}) VALUES ({marks})"
         for part in frame.iter_slices(CHUNK):

@@ -17,6 +17,14 @@ LONGEST_NAME = 63
 """The longest name in PostgreSQL, in bytes; longer ones are truncated and might collide."""
 
 
+def _type(variable: Variable) -> Any:
+    """Return the type of a variable's column."""
+    import sqlalchemy as sa
+
+    name, arguments = SQLALCHEMY[variable.type]
+    return getattr(sa, name)(**arguments)
+
+
 def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.MetaData:
     """Return the published tables of a book as SQLAlchemy metadata.
 
@@ -38,7 +46,7 @@ def metadata(book: Book, dialect: Dialect, schema: str | None = None) -> sa.Meta
         columns = [
             sa.Column(
                 v.name,
-                getattr(sa, SQLALCHEMY[v.type])(),
+                _type(v),
                 nullable=not (v.required or v.name in _key(table)),
                 comment=_comment(v),
                 quote=True,

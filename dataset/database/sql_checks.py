@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ...codebook import Book, Rule, Table, Variable
+from ...codebook import Book, Constraint, Rule, Table, Variable
 from ...codebook.model import ConstraintKind, literal
+from ...codebook.model import cell as cell_text
 from ...codebook.sql_parts import sql_parts
 from ...validation.checks.day_differences import is_day
 
@@ -29,6 +30,9 @@ SQLITE_TYPES = {
     "number": "TYPEOF({}) IN ('real', 'null')",
     # For a date that does not exist, DATE() returns another date or NULL.
     "date": "{0} IS DATE({0}, '+0 days')",
+    "datetime": "{0} IS STRFTIME('%Y-%m-%dT%H:%M:%SZ', {0})",
+    "year": "TYPEOF({}) IN ('integer', 'null')",
+    "boolean": "{0} IN (0, 1) OR {0} IS NULL",
 }
 """SQLite stores any value in any column; bounds and keys on text that is no date check nothing."""
 
@@ -104,9 +108,9 @@ def row_checks(book: Book, table: Table, dialect: Dialect) -> tuple[list[SqlChec
     left: list[LeftOut] = []
     for variable in table.variables:
         checks += _constraints(book, variable, dialect)
-        reason = _pattern_reason(variable, dialect)
-        if reason:
-            left.append(LeftOut(table.name, f"{variable.name}.pattern", reason))
+        for constraint in book.constraints(variable):
+            if constraint.kind == "pattern" and (reason := _pattern_reason(constraint, dialect)):
+                left.append(LeftOut(table.name, f"{variable.name}.pattern", reason))
     for rule in book.rules_on(table.name):
         try:
             checks.append(SqlCheck(rule.id, _condition(book, table, rule, dialect)))
@@ -127,7 +131,7 @@ def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[S
     for constraint in book.constraints(variable):
         if constraint.kind in OF_THE_COLUMN:
             continue
-        if constraint.kind == "pattern" and _pattern_reason(variable, dialect):
+        if constraint.kind == "pattern" and _pattern_reason(constraint, dialect):
             continue
         holds = CONSTRAINTS[constraint.kind](cell, constraint.limit)
         yield SqlCheck(f"{variable.name}.{constraint.kind}", holds)
@@ -135,16 +139,14 @@ def _constraints(book: Book, variable: Variable, dialect: Dialect) -> Iterator[S
 
 def _literal(limit: Any) -> str:
     """Return a limit as an SQL literal; databases read the text of a date as a date."""
-    return literal(limit if isinstance(limit, int | float) else str(limit))
+    return literal(limit if isinstance(limit, int | float) else cell_text(limit))
 
 
-def _pattern_reason(variable: Variable, dialect: Dialect) -> str:
-    """Return why a pattern cannot be a CHECK; empty if it can, or if there is none."""
-    if not variable.pattern:
-        return ""
+def _pattern_reason(constraint: Constraint, dialect: Dialect) -> str:
+    """Return why a pattern cannot be a CHECK; empty if it can."""
     if dialect == "sqlite":
         return "SQLite has no regular expressions"
-    pattern = variable.cell_pattern
+    pattern = f"^{constraint.limit}$"
     if _OWN_REGEX.search(pattern):
         return "PostgreSQL would read the pattern differently"
     counts = [int(n) for pair in _COUNTS.findall(pattern) for n in pair if n]

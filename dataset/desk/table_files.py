@@ -43,10 +43,10 @@ def _order(book: Book, table: Table, name: str) -> pl.Expr:
     variable = table[name]
     codes = book.code_list(variable)
     column = pl.col(name)
-    if codes is not None:
+    if codes is not None and not variable.separator:
         places = {str(value): place for place, value in enumerate(codes.values)}
         return column.replace_strict(places, default=len(places), return_dtype=pl.Int64)
-    if variable.type in ("integer", "number"):
+    if variable.is_number:
         return column.cast(pl.Float64, strict=False)
     return column
 

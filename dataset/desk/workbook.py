@@ -262,7 +262,7 @@ def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> 
     last = len(rows) + SPARE
     for column, variable in enumerate(table.coded):
         needed = variable.required and not (table.name == "evidence" and variable.name in PLACES)
-        numeric = variable.type in ("integer", "number")
+        numeric = variable.is_number
         sheet.set_column(
             column, column, _width(variable), out.forms["number" if numeric else "text"]
         )

@@ -65,7 +65,7 @@ def with_types(
 
 def _value(table: Table, written: pl.Series, value: pl.Series) -> pl.Series:
     """Return typed cells; a number that means missing, such as -1, stays that number."""
-    kind = POLARS[table[written.name].type]
+    kind = value.dtype
     return value.fill_null(written.cast(kind, strict=False)) if kind.is_numeric() else value
 
 

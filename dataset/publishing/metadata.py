@@ -38,6 +38,9 @@ DATA_TYPES = {
     "integer": "sc:Integer",
     "number": "sc:Float",
     "date": "sc:Date",
+    "datetime": "sc:DateTime",
+    "year": "sc:Integer",
+    "boolean": "sc:Boolean",
 }
 
 

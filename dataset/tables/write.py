@@ -26,6 +26,7 @@ def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], header: bool = True) 
         line_terminator="\n",
         quote_style="necessary",
         date_format="%Y-%m-%d",
+        datetime_format="%Y-%m-%dT%H:%M:%SZ",
     )
 
 

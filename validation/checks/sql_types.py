@@ -15,7 +15,13 @@ from ...codebook.nearest import nearest
 if TYPE_CHECKING:
     from sqlglot import exp
 
-KINDS = {"string": "text", "integer": "number", "number": "number", "date": "day"}
+KINDS = {
+    "string": "text",
+    "integer": "number",
+    "number": "number",
+    "year": "number",
+    "date": "day",
+}
 """What each type of a variable is in an expression."""
 TypeOf = Callable[[str], str]
 WRITTEN: dict[tuple[str, ...], str] = {

@@ -23,6 +23,7 @@ from ...codebook.model import Scalar
 from ...codebook.nearest import nearest
 from ...codebook.sql_parts import sql_parts
 from ..errors import one_line
+from ..reading import dates
 from ..types import POLARS
 from . import derived
 from .check import Check
@@ -39,6 +40,9 @@ MOST_CHARACTERS = 5_000
 MOST_TOKENS = 800
 """The words and signs of an expression. Engines parse some of them into each other, and each into
 the stack: thousands end the process."""
+
+WRITTEN = ("date", "datetime")
+"""The types whose values are text in the examples of a book."""
 
 WORDS = re.compile("[A-Z_]{2,}")
 """The names of functions and operators in the form of a part of SQL."""
@@ -189,11 +193,12 @@ def example_frame(
     types = {name: _type_of(book, table, name) for name in sorted(columns)}
     frame = pl.DataFrame(
         {name: [row.get(name)] for name in types},
-        schema={n: pl.String if t == "date" else POLARS[t] for n, t in types.items()},
+        schema={n: pl.String if t in WRITTEN else POLARS[t] for n, t in types.items()},
         strict=False,
     )
+    moments = [dates.any_moment(pl.col(n)) for n, type_ in types.items() if type_ == "datetime"]
     days = [pl.col(n).str.to_date("%Y-%m-%d") for n, type_ in types.items() if type_ == "date"]
-    return frame.with_columns(days)
+    return frame.with_columns(*days, *moments)
 
 
 def _type_of(book: Book, table: Table, name: str) -> str:

@@ -196,7 +196,7 @@ def comparable(variable: Variable, cell: str | None) -> str | None:
         return variable.separator.join(
             sorted({part.strip() for part in cell.split(variable.separator)})
         )
-    if variable.type in ("integer", "number"):
+    if variable.is_number:
         try:
             return repr(float(cell))
         except ValueError:

@@ -23,6 +23,9 @@ SAYS = {
     "integer": "Not a whole number.",
     "number": "Not a number.",
     "date": "Not a date.",
+    "datetime": "Not a date and a time of day.",
+    "year": "Not a year of four digits.",
+    "boolean": "Neither true nor false.",
     "string": "Not a single value.",
 }
 

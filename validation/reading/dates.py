@@ -13,6 +13,7 @@ STORABLE = date(1678, 1, 1), date(2261, 12, 31)
 
 ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 ISO_FORMAT = "%Y-%m-%d"
+MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 MIDNIGHT = r"[ T]00:00(?::00(?:[.,]0+)?)? ?(?:Z|[+-]\d{2}(?::?\d{2})?)?$"
 """The time of a day that is written with one, as databases do; a zone leaves the day as it is."""
 
@@ -60,6 +61,28 @@ def any_form(written: pl.Expr, variable: Variable) -> pl.Expr:
     forms = [usual(text, variable)]
     forms += [text.str.to_date(form, strict=False) for form in variable.formats[1:]]
     return pl.coalesce(_four_digits(day, text) for day in forms)
+
+
+def usual_moment(written: pl.Expr) -> pl.Expr:
+    """Return text as dates with times of day in UTC, where it is in the usual form; else null."""
+    usual = pl.when(written.str.contains(MOMENT)).then(written)
+    return usual.str.to_datetime(
+        "%Y-%m-%dT%H:%M:%SZ", strict=False, time_zone="UTC", time_unit="us"
+    )
+
+
+def any_moment(written: pl.Expr) -> pl.Expr:
+    """Return text as dates with times of day in UTC, where it is in any ISO form; else null.
+
+    A time without a zone is taken for UTC; seconds may be missing.
+    """
+    text = written.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T")
+    text = text.str.replace(r" ?[Zz]$", "+00:00").str.replace(r"([+-]\d{2})$", "${1}:00")
+    text = text.str.replace(r"([+-]\d{2})(\d{2})$", "${1}:$2")
+    zoned = pl.when(text.str.contains(r"T.*[+-]\d{2}:\d{2}$")).then(text).otherwise(text + "+00:00")
+    whole = zoned.str.replace(r"(T\d{2}:\d{2})([+-])", "${1}:00$2")
+    iso = pl.when(whole.str.contains(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")).then(whole)
+    return iso.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
 
 
 def looks_like(written: pl.Series) -> pl.Series:

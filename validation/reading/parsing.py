@@ -7,7 +7,7 @@ value the other forms are tried, on these cells alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -22,6 +22,9 @@ FORMS = {
     "integer": "a whole number, digits only",
     "number": "a number, with a point for decimals",
     "date": "a day as YYYY-MM-DD",
+    "datetime": "a date and time as YYYY-MM-DDTHH:MM:SSZ",
+    "year": "a year as YYYY",
+    "boolean": "true or false",
 }
 
 MISSING_WORDS = (
@@ -35,6 +38,10 @@ LOGICAL = {
     **dict.fromkeys(("FALSE", "False", "false"), 0),
 }
 
+
+DIGITS = {"1": 1, "0": 0}
+YEARS = 1000, 9999
+"""The years of four digits."""
 
 NOTES = ("missing-word", "logical", "looks-missing")
 """The ids of notes."""
@@ -148,9 +155,7 @@ def parse(source: Source, table: Table, book: Book, forms: list[pl.Expr] | None 
 def _usual(variable: Variable, kind: pl.DataType) -> pl.Expr:
     """A column as values of the variable's type in their usual form; null where a cell has another."""
     cell = _present(pl.col(variable.name), variable, kind)
-    if variable.type == "date":
-        return dates.within(_day(cell, variable, kind), variable)
-    return _text(cell, kind) if variable.type == "string" else _number(cell, variable, kind)
+    return USUAL[variable.type](cell, variable, kind)
 
 
 def _present(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
@@ -185,7 +190,40 @@ def _at_midnight(cell: pl.Expr) -> pl.Expr:
     return pl.when(local.dt.truncate("1d") == local).then(local.dt.date())
 
 
-def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+def _day_within(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    return dates.within(_day(cell, variable, kind), variable)
+
+
+def _moment(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    """Dates with their times of day, in UTC."""
+    if kind == pl.String:
+        return dates.usual_moment(cell)
+    if isinstance(kind, pl.Datetime):
+        utc = cell.dt.replace_time_zone("UTC") if kind.time_zone is None else cell
+        return utc.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
+    return pl.lit(None, POLARS["datetime"])
+
+
+def _year(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    """Whole numbers of four digits."""
+    year = _number(cell, variable, kind)
+    return pl.when(year.is_between(*YEARS)).then(year)
+
+
+def _boolean(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
+    if kind == pl.Boolean:
+        return cell
+    if kind.is_numeric():
+        return cell.cast(pl.Float64, strict=False).replace_strict(
+            {1.0: True, 0.0: False}, default=None, return_dtype=pl.Boolean
+        )
+    if kind == pl.String:
+        words = {word: bool(number) for word, number in LOGICAL.items()}
+        return cell.replace_strict(words, default=None, return_dtype=pl.Boolean)
+    return pl.lit(None, pl.Boolean)
+
+
+def _text(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
     if kind == pl.String:
         return cell
     if kind.is_float() or kind.is_decimal():
@@ -198,7 +236,7 @@ def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
 
 
 def _number(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
-    whole = variable.type == "integer"
+    whole = variable.type != "number"
     if not (kind == pl.String or kind.is_numeric() or kind == pl.Null):
         return pl.lit(None, POLARS[variable.type])
     if whole and (kind.is_float() or kind.is_decimal()):
@@ -206,6 +244,18 @@ def _number(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
     number = cell.cast(POLARS[variable.type], strict=False)
     # No position and no count is infinite; CSV spells that in letters.
     return number if whole else pl.when(number.is_finite()).then(number)
+
+
+USUAL: dict[str, Callable[[pl.Expr, Variable, pl.DataType], pl.Expr]] = {
+    "string": _text,
+    "integer": _number,
+    "number": _number,
+    "date": _day_within,
+    "datetime": _moment,
+    "year": _year,
+    "boolean": _boolean,
+}
+"""For each type of a variable, its values in their usual form; null where a cell has another."""
 
 
 def _whole(cell: pl.Expr) -> pl.Expr:
@@ -245,7 +295,7 @@ def _read_again(variable: Variable, codes: CodeList | None, cells: pl.Series) ->
 
 def _normal(cell: pl.Expr, variable: Variable) -> pl.Expr:
     """Text as the usual form has it, where programs write it in another way."""
-    if variable.type == "integer":
+    if variable.type in ("integer", "year", "boolean"):
         cell = cell.str.replace(r"^([+-]?\d+)\.0+$", "$1")
     # Labels are spelled with a hyphen or a dash, by the same publisher.
     return cell.str.replace_all("\u2013", "-", literal=True) if variable.labels else cell
@@ -255,6 +305,13 @@ def _other_form(cell: pl.Expr, variable: Variable, codes: CodeList | None) -> pl
     """Text in any form of the variable as values; null where it has another."""
     if variable.type == "date":
         return dates.within(dates.any_form(cell, variable), variable)
+    if variable.type == "datetime":
+        return dates.any_moment(cell)
+    if variable.type == "boolean":
+        words = {word: bool(number) for word, number in (LOGICAL | DIGITS).items()}
+        return cell.replace_strict(words, default=None, return_dtype=pl.Boolean)
+    if variable.type == "year":
+        return _year(_present(cell, variable, pl.String()), variable, pl.String())
     value = _number(_present(cell, variable, pl.String()), variable, pl.String())
     if not variable.labels or codes is None:
         return value

@@ -21,8 +21,9 @@ def arrow_schema(book: Book, table: Table) -> pa.Schema:
 
     fields = []
     for variable in table.variables:
-        type_ = pa.type_for_alias(ARROW[variable.type])
-        if variable.codes and variable.type == "string":
+        maker, *arguments = ARROW[variable.type]
+        type_ = getattr(pa, maker)(*arguments)
+        if variable.codes and variable.type == "string" and not variable.separator:
             type_ = pa.dictionary(pa.int16(), pa.string())
         fields.append(
             pa.field(

@@ -21,7 +21,8 @@ from ..types import PANDAS
 
 def pandas_type(book: Book, table: Table, variable: Variable) -> pandas_engine.DataType:
     """Return the type of a column: pandera's for the variable's type, reading cells by the book."""
-    own: Any = type(pandas_engine.Engine.dtype(PANDAS[variable.type]))
+    made: Any = pandas_engine.Engine.dtype(PANDAS[variable.type])
+    own = type(made)
 
     def coerce(self: object, data_container: pd.Series) -> pd.Series:
         return typed(book, table, variable, data_container)
@@ -31,7 +32,8 @@ def pandas_type(book: Book, table: Table, variable: Variable) -> pandas_engine.D
         return typed(book, table, variable, pd.Series([value], name=variable.name)).iloc[0]
 
     methods = {"coerce": coerce, "try_coerce": coerce, "coerce_value": coerce_value}
-    return type(own.__name__, (own,), methods)()
+    zone = {"unit": "us", "tz": "UTC"} if variable.type == "datetime" else {}
+    return type(own.__name__, (own,), methods)(**zone)
 
 
 def typed(book: Book, table: Table, variable: Variable, cells: pd.Series) -> pd.Series:
@@ -40,7 +42,9 @@ def typed(book: Book, table: Table, variable: Variable, cells: pd.Series) -> pd.
     Raises:
         ParserError: some cells have none; `failure_cases` are these cells, with their index.
     """
-    if variable.type != "date" and str(cells.dtype) == PANDAS[variable.type]:
+    own = str(cells.dtype) == PANDAS[variable.type]
+    # Days and years have limits that the type of the column does not have.
+    if own and variable.type not in ("date", "year"):
         return cells
     # Limits are checks of their own, with a name and a message.
     free = replace(variable, minimum=None, maximum=None)

@@ -148,7 +148,7 @@ def _constraints(book: Book, variable: Variable, backend: str) -> list[PanderaCh
         limit: Any = constraint.limit
         if constraint.kind in OF_THE_COLUMN:
             continue
-        if variable.type == "date" and backend == "pandas":
+        if variable.type in ("date", "datetime") and backend == "pandas":
             import pandas as pd
 
             limit = pd.Timestamp(limit)

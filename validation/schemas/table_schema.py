@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ...codebook import Book, Table, Variable
-from ...codebook.model import ConstraintKind
+from ...codebook.model import ConstraintKind, cell
 
 CONSTRAINTS: dict[ConstraintKind, tuple[str, Callable[[Any], Any]]] = {
     "required": ("required", bool),
     "unique": ("unique", bool),
     # JSON has no days: a bound on days is written as in a cell.
-    "minimum": ("minimum", lambda limit: limit if isinstance(limit, int | float) else str(limit)),
-    "maximum": ("maximum", lambda limit: limit if isinstance(limit, int | float) else str(limit)),
+    "minimum": ("minimum", lambda limit: limit if isinstance(limit, int | float) else cell(limit)),
+    "maximum": ("maximum", lambda limit: limit if isinstance(limit, int | float) else cell(limit)),
     "max-length": ("maxLength", int),
     # The standard matches a pattern against the whole cell.
     "pattern": ("pattern", str),
@@ -76,11 +76,11 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
         # The 2.0 profile wants text here, whatever the type of the field.
         "example": str(_code_of(book, variable)),
     }
-    if variable.type == "date":
+    if variable.type in ("date", "datetime"):
         field["format"] = "default"
     codes = book.code_list(variable)
     # Categories allow nothing else.
-    if codes is not None and not codes.open:
+    if codes is not None and not codes.open and not variable.separator:
         field["categories"] = [{"value": c.code, "label": c.label} for c in codes.codes]
     constraints: dict[str, Any] = {}
     for constraint in book.constraints(variable):
