@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import re
 import shutil
@@ -65,7 +66,7 @@ MISTAKES = [
     ("book.yaml", "    example: 35.93\n", "    example: 95.93\n", "the example 95.93 breaks the constraint maximum"),
     ("book.yaml", "    example: SYR-2019-0001\n", "    example: 1\n", "the example 1 is not of type string"),
     ("book.yaml", "    example: 2019-05-13\n", "    example: 2019-02-30\n", "the example '2019-02-30' is not of type date"),
-    ("book.yaml", "    example: SYR-2019-0001\n", "    example: true\n", "a text or a number was expected, not True"),
+    ("book.yaml", "    example: SYR-2019-0001\n", "    example: true\n", "the example True is not of type string"),
     ("book.yaml", "  record_kind:\n    title", "  record_kind: 1\n  x:\n    title", "a mapping was expected, not 1"),
     ("book.yaml", "    codes: record_kind", "    codes: record_kinds", "no code list 'record_kinds'; did you mean record_kind?"),
     ("book.yaml", "      - record_kind\n", "      - recordkind\n", "variable recordkind is not defined; did you mean record_kind?"),
@@ -330,7 +331,7 @@ def test_constraints_are_one_list_in_the_types_of_their_columns(book):
     """A bound read as text would order days as words, and a kind that one target lacks is lost."""
     variable = Variable(
         "day", "", "", "date", None, required=True, unique=True, minimum="1989-01-01",
-        maximum="2030-12-31", max_length=10, pattern="[A-Z]", separator="; ", codes="inter",
+        maximum="2030-12-31", max_length=10, pattern="[A-Z]", codes="inter",
     )  # fmt: skip
     constraints = variable.constraints(book.code_lists["inter"])
     assert tuple(c.kind for c in constraints) == CONSTRAINT_KINDS
@@ -340,10 +341,14 @@ def test_constraints_are_one_list_in_the_types_of_their_columns(book):
         "minimum": date(1989, 1, 1),
         "maximum": date(2030, 12, 31),
         "max-length": 10,
-        "pattern": "(?:[A-Z])(?:;\\ (?:[A-Z]))*",
+        "pattern": "(?:[A-Z])",
         "code": tuple(range(1, 9)),
     }
     assert all(c.says.endswith((".", "them.")) for c in constraints)
+    listed = dataclasses.replace(variable, separator="; ", codes="")
+    assert {c.kind: c.limit for c in listed.constraints(None)}["pattern"] == (
+        "(?:[A-Z])(?:;\\ (?:[A-Z]))*"
+    )
     assert Variable("free", "", "", "string", None).constraints(None) == ()
     assert set(IN_WORDS) == set(CONSTRAINT_KINDS) - {
         "code"

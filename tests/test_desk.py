@@ -262,7 +262,7 @@ def test_a_book_whose_text_would_change_is_not_written(own_book, copy, more):
     lines = actors.read_text(encoding="utf-8").splitlines()
     actors.write_text("\n".join([lines[0], *reversed(lines[1:]), ""]), encoding="utf-8")
     before = {p: p.read_bytes() for p in (path, actors)}
-    result = fmt._values(path.read_bytes())
+    result, _ = fmt._values(path.read_bytes())
     assert isinstance(result, dict) and result["text"].endswith("\n\n")
     with pytest.raises(InputError, match="nothing was written"):
         fmt._other(copy, path)

@@ -17,6 +17,7 @@ ROOMS = {
     "codebook": (
         "nearest",
         "printable",
+        "plain_yaml",
         "templating",
         "errors",
         "catalogue",
