@@ -17,7 +17,6 @@ ROOMS = {
     "codebook": (
         "nearest",
         "printable",
-        "plain_yaml",
         "templating",
         "errors",
         "catalogue",
@@ -26,6 +25,7 @@ ROOMS = {
         "roles",
         "model",
         "guide_names",
+        "plain_yaml",
         "reading",
         "building",
         "meaning",
