@@ -81,10 +81,11 @@ def file_coding(
     if not name:
         raise InputError(f"{path}: names no coder; name one with --coder")
     ensure_coder_name(name)
-    report = check_coded(sources, book, package.root).report
+    checked = check_coded(sources, book, package.root)
+    report = checked.report
     if report.status():
         return Filed(report, name)
-    tables = {n: rows for n, rows in rows_by_table(sources).items() if n in book.tables}
+    tables = rows_by_table(checked.tables)
     coded = _coded_documents(book, tables)
     filings: tuple[Filing, ...] = ()
     if name in coders(package.root):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from ...codebook import Book, Table
-from ..engines.small import Checked, check_sources
+from ..engines.small import check_sources
 from ..errors import InputError
 from ..evidence import quotes
 from ..evidence.documents import read_documents
@@ -18,6 +18,14 @@ from ..reading.read import read, read_all
 from ..reading.source import ProblemLog, Source
 from .filed import Row, rows_of
 from .pairing import DOCUMENTS, shared_tables
+
+
+@dataclass(frozen=True)
+class CheckedCoding:
+    """The report on a coder's tables, and the tables by their names, with offsets filled in."""
+
+    report: Report
+    tables: dict[str, Source]
 
 
 def tables_of(book: Book) -> list[Table]:
@@ -57,14 +65,14 @@ def table_name(source: Source) -> str:
     return source.sheet or Path(source.file).stem
 
 
-def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None) -> Checked:
+def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None) -> CheckedCoding:
     """Check one coder's tables together.
 
     Where the package is known, so are its documents: offsets of quotes that are empty are filled
     in, and evidence is checked.
 
     Args:
-        sources: the tables as read; `evidence` gets its offsets filled in.
+        sources: the tables as read.
         book: the book that they were made with.
         root: the folder of the package that is coded for.
     """
@@ -78,8 +86,8 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         quotes.fill(tables["evidence"], read_documents(root, tables[DOCUMENTS]))
     else:
         root = None
-    checked = check_sources(book, tables, root, log.findings)
-    return replace(checked, report=_without_offsets(checked.report, tables, root is not None))
+    report = check_sources(book, tables, root, log.findings).report
+    return CheckedCoding(_without_offsets(report, tables, root is not None), tables)
 
 
 def _without_offsets(report: Report, tables: Mapping[str, Source], evidence: bool) -> Report:
@@ -96,6 +104,6 @@ def _without_offsets(report: Report, tables: Mapping[str, Source], evidence: boo
     )
 
 
-def rows_by_table(sources: Sequence[Source]) -> dict[str, list[Row]]:
-    """Return the rows of a coder's tables by the names of the tables, cells as text."""
-    return {table_name(s): rows_of(s) for s in sources if s.frame is not None}
+def rows_by_table(tables: Mapping[str, Source]) -> dict[str, list[Row]]:
+    """Return the rows of tables that could be read, cells as text."""
+    return {name: rows_of(source) for name, source in tables.items() if source.frame is not None}
