@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -77,8 +78,9 @@ def test_the_rest_of_the_evidence_is_checked_without_the_table_of_paragraphs(fra
     """One unreadable table switched the whole check of the evidence off, in silence."""
     sources = {name: Source(f"{name}.csv", frame) for name, frame in frames.items()}
     quote = pl.col("quote").str.replace("^.", "Never ")
-    sources["evidence"].frame = frames["evidence"].with_columns(quote)
-    sources["passed_over"].frame = None
+    changed = frames["evidence"].with_columns(quote)
+    sources["evidence"] = replace(sources["evidence"], frame=changed)
+    sources["passed_over"] = replace(sources["passed_over"], frame=None)
     report = check_sources(load("eventbook"), sources, ROOT).report
     assert "quote-found" in {f.rule for f in report}
     assert any(
