@@ -488,7 +488,16 @@ FAULTS = [
             shows=(f"{table}.csv",),
             guard=True,
         )
-        for table in ("events", "claims", "evidence", "documents", "actors", "passed_over")
+        for table in (
+            "events",
+            "claims",
+            "evidence",
+            "documents",
+            "actors",
+            "locations",
+            "passed_over",
+            "retired",
+        )
     ),
     setting("no settings", without_tool, shows=("[tool.eventbook]",)),
     setting("settings that are a list", as_list, shows=("[tool.eventbook]",)),
