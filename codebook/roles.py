@@ -57,16 +57,20 @@ class PlaceColumns(_Columns):
 
 @dataclass(frozen=True)
 class SideColumns(_Columns):
-    """One side of an act: the actor, its name, the actors with it."""
+    """One side of an act: the actor, its name, the actors with it, their names."""
 
     actor: str
     name: str = ""
     others: str = ""
+    other_names: str = ""
 
 
 @dataclass(frozen=True)
 class DeathsColumns(_Columns):
-    """Numbers of dead: bounds and best guess, parts by side, civilians, those of unknown side."""
+    """Numbers of dead: bounds and best guess, parts by side, civilians, those of unknown side.
+
+    `words` are those of the document that say how many died.
+    """
 
     low: str
     best: str = ""
@@ -74,6 +78,7 @@ class DeathsColumns(_Columns):
     sides: tuple[str, ...] = ()
     civilians: str = ""
     unknown: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,7 +211,9 @@ def roles_of(spec: Mapping[str, Any]) -> Roles:
     plain: dict[str, Any] = {}
     for word, value in spec.items():
         if word == "sides":
-            plain[word] = tuple(SideColumns(**side) for side in value)
+            plain[word] = tuple(
+                SideColumns(**{snake(k): v for k, v in side.items()}) for side in value
+            )
         elif word in KINDS:
             plain[word] = KINDS[word](**{snake(k): _frozen(v) for k, v in value.items()})
         else:
