@@ -51,25 +51,25 @@ def others(path, book, *rows):
 
 
 def table(rows):
-    """Events in our layout, of (latitude, longitude, first day, days, actor 1, actor 2)."""
+    """Events by role, of (latitude, longitude, first day, days, actor 1, actor 2)."""
     first = date(2019, 5, 1)
     return pl.DataFrame(
         [
             {
                 "latitude": lat,
                 "longitude": lon,
-                "date_start": first + timedelta(start),
-                "date_end": first + timedelta(start + days - 1),
+                "start": first + timedelta(start),
+                "end": first + timedelta(start + days - 1),
                 "actor1": one,
                 "actor2": two,
-                "event_type": None,
-                "sub_event_type": None,
+                "type": None,
+                "subtype": None,
             }
             for lat, lon, start, days, one, two in rows
         ],
         schema_overrides={
-            "event_type": pl.String,
-            "sub_event_type": pl.String,
+            "type": pl.String,
+            "subtype": pl.String,
             "actor2": pl.String,
         },
     )
@@ -102,9 +102,7 @@ def test_the_tree_finds_what_looking_at_all_pairs_finds(ours, theirs, near, days
     wanted, unsure = set(), set()
     for i, x in enumerate(a.iter_rows(named=True)):
         for j, y in enumerate(b.iter_rows(named=True)):
-            gap = max(
-                (y["date_start"] - x["date_end"]).days, (x["date_start"] - y["date_end"]).days, 0
-            )
+            gap = max((y["start"] - x["end"]).days, (x["start"] - y["end"]).days, 0)
             km = distance(x, y)
             if gap <= days and km <= near:
                 wanted.add((i, j))
@@ -180,8 +178,8 @@ def test_a_dataset_is_its_own_best_match(syria):
     days = (single["date_end"] - single["date_start"]).dt.total_days() + 1
     matched = single.filter((days <= 31) & (single["where_prec"] <= 4))
     assert found.unmatched.is_empty()
-    assert found.matches["ours_event_id"].to_list() == matched["id"].cast(pl.String).to_list()
-    assert (found.matches["ours_event_id"] == found.matches["theirs_event_id"]).all()
+    assert found.matches["ours_id"].to_list() == matched["id"].cast(pl.String).to_list()
+    assert (found.matches["ours_id"] == found.matches["theirs_id"]).all()
     assert (found.matches["score"] == 1).all()
     assert len(found.totals) == known.frame.height - single.height
 
@@ -194,17 +192,17 @@ def test_the_worked_example_is_what_pandas_counts(syria):
     inside = here[(first >= "2019-04-28") & (last <= "2019-05-15")]
     partly = here[(first <= "2019-05-15") & (last >= "2019-04-28")].index.difference(inside.index)
     found = compare_events(read_recognised(EVENTS), read_recognised(syria), 20, 3, AREAS)
-    total = next(t for t in found.totals if t.ours["event_id"] == "SYR-2019-0001")
+    total = next(t for t in found.totals if t.ours["id"] == "SYR-2019-0001")
     assert total.counts == {
         "events": len(inside),
         "unreported": 0,
-        "fatalities_low": inside.low.sum(),
-        "fatalities_best": inside.best.sum(),
-        "fatalities_high": inside.high.sum(),
-        "fatalities_side1": inside.deaths_a.sum(),
-        "fatalities_side2": inside.deaths_b.sum(),
-        "fatalities_civilians": inside.deaths_civilians.sum(),
-        "fatalities_unknown": inside.deaths_unknown.sum(),
+        "low": inside.low.sum(),
+        "best": inside.best.sum(),
+        "high": inside.high.sum(),
+        "side1": inside.deaths_a.sum(),
+        "side2": inside.deaths_b.sum(),
+        "civilians": inside.deaths_civilians.sum(),
+        "unknown": inside.deaths_unknown.sum(),
     }
     assert any(f"{len(partly)} event" in limit for limit in total.limits)
     assert sum(p["events"] for p in total.pairs) == len(inside)
@@ -294,10 +292,10 @@ def test_an_event_of_a_week_is_less_like_its_day_than_the_day_is(tmp_path):
     ours = others(tmp_path / "ours.csv", "ucdp-ged", DAY)
     theirs = others(tmp_path / "theirs.csv", "ucdp-ged", {**week, "id": "1"}, {**DAY, "id": "2"})
     (pair,) = compare_events(ours, theirs, 20, 3).matches.to_dicts()
-    assert (pair["theirs_event_id"], pair["time"]) == ("2", 1)
+    assert (pair["theirs_id"], pair["time"]) == ("2", 1)
     alone = replace(theirs, frame=theirs.frame.head(1))
     (pair,) = compare_events(ours, alone, 20, 3).matches.to_dicts()
-    assert (pair["theirs_event_id"], pair["time"]) == ("1", pytest.approx(1 / 7, abs=0.001))
+    assert (pair["theirs_id"], pair["time"]) == ("1", pytest.approx(1 / 7, abs=0.001))
 
 
 def test_of_equal_pairs_the_one_with_the_same_id_is_taken(tmp_path):
@@ -305,7 +303,7 @@ def test_of_equal_pairs_the_one_with_the_same_id_is_taken(tmp_path):
     ours = others(tmp_path / "ours.csv", "ucdp-ged", *({**DAY, "id": str(n)} for n in range(1, 9)))
     turned = replace(ours, frame=ours.frame.reverse())
     pairs = compare_events(ours, turned, 20, 3).matches
-    assert pairs["ours_event_id"].to_list() == pairs["theirs_event_id"].to_list()
+    assert pairs["ours_id"].to_list() == pairs["theirs_id"].to_list()
 
 
 def test_ids_are_shown_as_the_files_have_them(tmp_path):
@@ -317,10 +315,10 @@ def test_ids_are_shown_as_the_files_have_them(tmp_path):
     theirs = replace(theirs, frame=theirs.frame.with_columns(latitude=point[0], longitude=point[1]))
     found = compare_events(ours, theirs, 20, 3, least=0)
     (pair,) = found.matches.to_dicts()
-    assert (pair["ours_event_id"], pair["theirs_event_id"]) == ("209980", "DRC25768")
+    assert (pair["ours_id"], pair["theirs_id"]) == ("209980", "DRC25768")
     assert "209980 = DRC25768" in comparison_text(found)
     far = compare_events(ours, replace(theirs, frame=theirs.frame.clear()), 20, 3)
-    assert far.unmatched["event_id"].to_list() == ["209980"]
+    assert far.unmatched["id"].to_list() == ["209980"]
     assert "no event in this country" in comparison_text(far)
 
 
@@ -344,7 +342,7 @@ def test_another_countrys_dead_are_not_counted(tmp_path, areas):
     total, text = total_of(
         tmp_path, row, *both[: 1 if areas is None else 2], book="acled", areas=areas
     )
-    assert total.counts["events"] == 0 and total.counts["fatalities_low"] is None
+    assert total.counts["events"] == 0 and total.counts["low"] is None
     assert total.uncovered
     assert "9" not in text.split("not counted: ")[1]
 
@@ -355,7 +353,7 @@ def test_a_division_of_the_own_country_is_counted(tmp_path):
     rows = [{**day, **AFGHANISTAN}, {**day, **NEPAL}, {**day, **AFGHANISTAN, "admin1": "Kabul"}]
     total, _ = total_of(tmp_path, HELMAND, *rows, book="acled")
     assert (total.area, total.counts["events"]) == ("Helmand", 1)
-    assert total.counts["fatalities_low"] == 9 and total.counts["fatalities_best"] is None
+    assert total.counts["low"] == 9 and total.counts["best"] is None
 
 
 def test_around_a_point_the_neighbour_is_not_counted(tmp_path):

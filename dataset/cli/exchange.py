@@ -82,7 +82,7 @@ def compare(
     Example: eventbook compare dataset/events.csv ged.csv --near 20 --days 3 --area "Idlib Governorate"
     """
     from ..exchange.compare import compare_events
-    from ..exchange.comparison_report import comparison_json, comparison_text
+    from ..exchange.comparison_report import comparison_json, comparison_text, matches_table
     from ..exchange.known_table import read_recognised
     from ..exchange.output import write_plain
 
@@ -91,4 +91,4 @@ def compare(
     )
     emit(comparison, {"human": comparison_text, "json": comparison_json}, format)
     if out is not None:
-        write_plain(comparison.matches, out)
+        write_plain(matches_table(comparison), out)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+
+import polars as pl
 
 from ...codebook.printable import printable_line
 from ...validation.reports.human import plural
+from .by_role import KINDS
 from .compare import Comparison
 from .totals import Total
 
@@ -14,13 +17,13 @@ SHOWN = 10
 """The number of pairs, events without a partner, and totals that the text shows."""
 
 TITLES = {
-    "fatalities_low": "deaths, lowest",
-    "fatalities_best": "deaths, best",
-    "fatalities_high": "deaths, highest",
-    "fatalities_side1": "of them side 1",
-    "fatalities_side2": "of them side 2",
-    "fatalities_civilians": "of them civilians",
-    "fatalities_unknown": "of them side unknown",
+    "low": "deaths, lowest",
+    "best": "deaths, best",
+    "high": "deaths, highest",
+    "side1": "of them side 1",
+    "side2": "of them side 2",
+    "civilians": "of them civilians",
+    "unknown": "of them side unknown",
 }
 NOT_REPORTED = "not reported"
 
@@ -32,6 +35,8 @@ def comparison_text(comparison: Comparison) -> str:
         f"{matched:,} of {plural(matched + unmatched.height, 'single event', 'single events')} "
         f"matched (of {plural(comparison.candidates, 'candidate', 'candidates')})"
     ]
+    if comparison.lacking:
+        lines.append(f"  not compared: {'; '.join(comparison.lacking)}")
     if comparison.unplaced:
         lines.append(f"  {comparison.unplaced:,} skipped: no coordinates or date")
     if comparison.summaries:
@@ -47,15 +52,12 @@ def comparison_text(comparison: Comparison) -> str:
     best = comparison.matches.sort("score", descending=True, maintain_order=True)
     for row in best.head(SHOWN).iter_rows(named=True):
         lines.append(
-            f"  {row['ours_event_id']} = {row['theirs_event_id']}, score {row['score']:.2f}: "
-            f"{_reasons(row)}"
+            f"  {row['ours_id']} = {row['theirs_id']}, score {row['score']:.2f}: {_reasons(row)}"
         )
     lines += _more(matched, "--out FILE.csv has all")
     for row in unmatched.head(SHOWN).iter_rows(named=True):
         reason = f"; the other file has {row['coverage']}" if row["coverage"] else ""
-        lines.append(
-            f"  {row['event_id']}: no partner ({row['date_start']}, {row['location']}{reason})"
-        )
+        lines.append(f"  {row['id']}: no partner ({row['start']}, {row['place']}{reason})")
     lines += _more(unmatched.height, "--format json has all")
     for total in comparison.totals[:SHOWN]:
         lines += ["", *_total(total)]
@@ -81,10 +83,10 @@ def _reasons(row: dict[str, object]) -> str:
 
 def _total(total: Total) -> list[str]:
     row, counts = total.ours, total.counts
-    words = f'"{row["fatalities_words"]}"' if row["fatalities_words"] else "nothing of deaths"
+    words = f'"{row["death_words"]}"' if row["death_words"] else "nothing of deaths"
     lines = [
-        f"{row['event_id']}, {str(row['record_kind']).replace('_', ' ')}, {row['date_start']} to "
-        f"{row['date_end']}, {row['location']}: {row['sub_event_type'] or 'type unknown'}",
+        f"{row['id']}, {str(row['kind']).replace('_', ' ')}, {row['start']} to {row['end']}, "
+        f"{row['place']}: {row['subtype'] or 'type unknown'}",
         f"  the source says {words}",
     ]
     if total.uncovered:
@@ -105,9 +107,7 @@ def _total(total: Total) -> list[str]:
             "unknown):"
         )
         for pair in total.pairs[:SHOWN]:
-            parts = ", ".join(
-                _number(pair[f"fatalities_{n}"]) for n in ("side1", "side2", "civilians", "unknown")
-            )
+            parts = ", ".join(_number(pair[n]) for n in ("side1", "side2", "civilians", "unknown"))
             lines.append(f"    {pair['actor1']} - {pair['actor2']}: {pair['events']}; {parts}")
         if len(total.pairs) > SHOWN:
             lines.append(
@@ -121,15 +121,43 @@ def _number(value: object) -> str:
     return NOT_REPORTED if value is None else f"{value:,}"
 
 
+def matches_table(comparison: Comparison) -> pl.DataFrame:
+    """Return the pairs, with the columns named as the books of the two files name them."""
+    names = {
+        f"{whose}_{role}": f"{whose}_{events.name_of(role)}"
+        for whose, events in (("ours", comparison.ours), ("theirs", comparison.theirs))
+        for role in KINDS
+    }
+    return comparison.matches.rename(names, strict=False)
+
+
 def comparison_json(comparison: Comparison) -> str:
-    """Return the whole comparison as JSON; days as ISO dates."""
+    """Return the whole comparison as JSON; days as ISO dates, columns named as our book does."""
+    names = {role: comparison.ours.name_of(role) for role in KINDS}
     whole = {
         "schema": "eventbook-comparison/1",
         "candidates": comparison.candidates,
         "unplaced": comparison.unplaced,
         "summaries": comparison.summaries,
-        "matches": comparison.matches.to_dicts(),
-        "unmatched": comparison.unmatched.to_dicts(),
-        "totals": [asdict(total) for total in comparison.totals],
+        "not_compared": comparison.lacking,
+        "matches": matches_table(comparison).to_dicts(),
+        "unmatched": comparison.unmatched.rename(names, strict=False).to_dicts(),
+        "totals": [_plain(total, names) for total in comparison.totals],
     }
     return json.dumps(whole, ensure_ascii=False, indent=2, default=str)
+
+
+def _plain(total: Total, names: Mapping[str, str]) -> dict[str, object]:
+    """Return a total as plain data."""
+    return {
+        "ours": total.row,
+        "area": total.area,
+        "counts": _renamed(total.counts, names),
+        "pairs": [_renamed(pair, names) for pair in total.pairs],
+        "limits": total.limits,
+        "uncovered": total.uncovered,
+    }
+
+
+def _renamed(values: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+    return {names.get(role, role): value for role, value in values.items()}

@@ -15,8 +15,8 @@ class Coverage:
     """
 
     def __init__(self, events: pl.DataFrame):
-        """Find the days, given events in our layout."""
-        first, last = pl.col("date_start").min(), pl.col("date_end").max()
+        """Find the days, given events by role."""
+        first, last = pl.col("start").min(), pl.col("end").max()
         self.countries = (
             events.drop_nulls("country").group_by("country").agg(first=first, last=last)
         )
@@ -38,7 +38,7 @@ class Coverage:
             pl.when(known).then(pl.col(name)).otherwise(days).alias(name)
             for name, days in place.items()
         )
-        outside = (pl.col("date_end") < pl.col("first")) | (pl.col("date_start") > pl.col("last"))
+        outside = (pl.col("end") < pl.col("first")) | (pl.col("start") > pl.col("last"))
         no_country = known & pl.col("first").is_null()
         return frame.with_columns(
             coverage=pl.when(no_country)

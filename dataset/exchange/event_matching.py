@@ -36,12 +36,12 @@ def match_events(
     """Return the pairs of events that are taken for the same one.
 
     Args:
-        ours: events in our layout, with points.
+        ours: events by role, with points.
         theirs: the same.
         near: kilometres that the points may lie apart.
         days: days that may lie between the two intervals.
         least: the least score of a pair, from 0 to 1.
-        same_ids: prefer, of pairs that are equally good, the one whose `event_id` is the same.
+        same_ids: prefer, of pairs that are equally good, the one whose id is the same.
 
     Returns:
         One row per pair: `ours` and `theirs` (row numbers), `score`, `km`, `gap` (days between the
@@ -51,7 +51,7 @@ def match_events(
     pairs = pairs.filter(pl.col("score") >= least)
     value = pl.col("score")
     if same_ids:
-        ids = ours["event_id"].gather(pairs["ours"]), theirs["event_id"].gather(pairs["theirs"])
+        ids = ours["id"].gather(pairs["ours"]), theirs["id"].gather(pairs["theirs"])
         value = value + pl.lit(ids[0] == ids[1]).fill_null(False) * SAME_ID
     chosen = assign(pairs.select("ours", "theirs", score=value), ours.height, theirs.height)
     return pairs.join(chosen, on=["ours", "theirs"], how="semi").sort("ours")
@@ -72,8 +72,8 @@ def candidates(ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int)
             near_pairs.append(_near(ours, mine, theirs, other, near, reach))
     pairs = pl.concat(near_pairs)
     a, b = pairs["ours"].to_numpy(), pairs["theirs"].to_numpy()
-    first, last = _days(ours, "date_start"), _days(ours, "date_end")
-    since, until = _days(theirs, "date_start"), _days(theirs, "date_end")
+    first, last = _days(ours, "start"), _days(ours, "end")
+    since, until = _days(theirs, "start"), _days(theirs, "end")
     gap = np.maximum(0, np.maximum(since[b] - last[a], first[a] - until[b]))
     return pairs.with_columns(
         km=pl.Series(_kilometres(ours, a, theirs, b)), gap=pl.Series(gap, dtype=pl.Int64)
@@ -109,7 +109,7 @@ def _near(
 def _points(frame: pl.DataFrame, rows: Any, scale: float) -> Any:
     """Return kilometres in space and the middle of the interval, scaled so that a reach is `near`."""
     latitude, longitude = _radians(frame, rows)
-    middle = (_days(frame, "date_start")[rows] + _days(frame, "date_end")[rows]) / 2
+    middle = (_days(frame, "start")[rows] + _days(frame, "end")[rows]) / 2
     return np.column_stack(
         [
             np.cos(latitude) * np.cos(longitude) * EARTH,
@@ -127,7 +127,7 @@ def _radians(frame: pl.DataFrame, rows: Any) -> tuple[Any, Any]:
 
 def _length(frame: pl.DataFrame) -> Any:
     """Return the days of each interval, at least 1."""
-    return np.maximum(_days(frame, "date_end") - _days(frame, "date_start"), 0) + 1
+    return np.maximum(_days(frame, "end") - _days(frame, "start"), 0) + 1
 
 
 def _days(frame: pl.DataFrame, name: str) -> Any:
@@ -179,11 +179,11 @@ def score(
 
 
 def _type(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> pl.Series:
-    """Return 1 for the same sub-event type, 0.5 for the same event type, 0 for another."""
+    """Return 1 for the same narrow type, 0.5 for the same wide type, 0 for another."""
     frame = pl.DataFrame(
         {
-            "sub": ours["sub_event_type"].gather(a) == theirs["sub_event_type"].gather(b),
-            "whole": ours["event_type"].gather(a) == theirs["event_type"].gather(b),
+            "sub": ours["subtype"].gather(a) == theirs["subtype"].gather(b),
+            "whole": ours["type"].gather(a) == theirs["type"].gather(b),
         }
     )
     whole, sub = pl.col("whole"), pl.col("sub").fill_null(False)

@@ -9,19 +9,11 @@ import polars as pl
 
 from ...codebook.nearest import nearest
 from ...validation.reports.human import plural
+from .by_role import NUMBERS
 from .coverage import Coverage, gap_in_coverage
 from .event_matching import kilometres_from
 from .functions import slug
 
-COUNTS = (
-    "fatalities_low",
-    "fatalities_best",
-    "fatalities_high",
-    "fatalities_side1",
-    "fatalities_side2",
-    "fatalities_civilians",
-    "fatalities_unknown",
-)
 KINDS_OF_DIVISION = frozenset(
     [
         "area",
@@ -41,21 +33,23 @@ KINDS_OF_DIVISION = frozenset(
 )
 """Words that say what a division is and not which; datasets add them or leave them out."""
 
-WIDE = (5, 6)
-"""UCDP's steps of places whose point represents a large part of a country, or all of it."""
+WIDE = ("part", "country")
+"""The extents of places whose point represents a large part of a country, or all of it."""
 
 
 @dataclass(frozen=True)
 class Total:
     """A total of ours, and what the other dataset counts over the same days and area.
 
-    `ours` is our row; `area` is the area that was counted; `counts` are sums over the events that
+    `ours` is our event by role, and `row` the same as its book has it; `area` is the area that was
+    counted; `counts` are sums over the events that
     lie inside the period (None where no event has the number), with `events` and `unreported`,
     the events without any number; `pairs` are the same by the two sides; `limits` lists the
     reasons why the two numbers may differ. `uncovered` is why nothing was counted, empty if it was.
     """
 
     ours: dict[str, Any]
+    row: dict[str, Any]
     area: str
     counts: dict[str, int | None]
     pairs: list[dict[str, Any]]
@@ -73,6 +67,7 @@ class Area:
 
 
 def count_total(
+    event: dict[str, Any],
     row: dict[str, Any],
     theirs: pl.DataFrame,
     coverage: Coverage,
@@ -82,36 +77,38 @@ def count_total(
     """Return one of our totals next to what the other dataset counts.
 
     Args:
-        row: the total, in our layout.
-        theirs: all their events, in our layout.
+        event: the total, by role.
+        row: the total as its book has it.
+        theirs: all their events, by role.
         coverage: their countries and days.
         near: kilometres around the total's point, where its division is not known.
         areas: names of their divisions that make up the area, in place of the total's own.
     """
-    first, last = row["date_start"], row["date_end"]
-    covered, gap = gap_in_coverage(coverage, row["country"], first, last)
-    country = theirs.filter(country=row["country"]) if row["country"] else theirs
-    area = _area(row, country, near, areas)
+    first, last = event["start"], event["end"]
+    covered, gap = gap_in_coverage(coverage, event["country"], first, last)
+    country = theirs.filter(country=event["country"]) if event["country"] else theirs
+    area = _area(event, country, near, areas)
     if covered and area is None:
-        covered, gap = False, f"None of the divisions of --area is in {row['country']}."
+        covered, gap = False, f"None of the divisions of --area is in {event['country']}."
     if area is None or not covered:
-        area = Area(area.name if area else str(row["country"]), theirs.clear())
-    inside_days = (pl.col("date_start") >= first) & (pl.col("date_end") <= last)
-    overlaps = (pl.col("date_end") >= first) & (pl.col("date_start") <= last)
+        area = Area(area.name if area else str(event["country"]), theirs.clear())
+    inside_days = (pl.col("start") >= first) & (pl.col("end") <= last)
+    overlaps = (pl.col("end") >= first) & (pl.col("start") <= last)
     inside = area.events.filter(inside_days)
     by_pair = inside.group_by("actor1", "actor2", maintain_order=True).agg(_sums())
     return Total(
+        event,
         row,
         area.name,
         inside.select(_sums()).row(0, named=True),
         by_pair.sort("events", descending=True, maintain_order=True).to_dicts(),
         _limits(
-            row,
+            event,
             area,
             gap,
             inside,
             partly=area.events.filter(overlaps & ~inside_days),
-            vague=country.filter(overlaps & pl.col("admin1").is_null()),
+            vague=country.filter(overlaps & pl.col("division").is_null()),
         )
         if covered
         else [],
@@ -121,35 +118,35 @@ def count_total(
 
 def _sums() -> list[pl.Expr]:
     """Return sums that stay missing where no event has the number, and the number of events."""
-    sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in COUNTS]
-    unreported = pl.all_horizontal(pl.col(n).is_null() for n in COUNTS).sum().alias("unreported")
+    sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in NUMBERS]
+    unreported = pl.all_horizontal(pl.col(n).is_null() for n in NUMBERS).sum().alias("unreported")
     return [pl.len().alias("events"), unreported, *sums]
 
 
 def _area(
-    row: dict[str, Any], country: pl.DataFrame, near: float, areas: list[str] | None
+    event: dict[str, Any], country: pl.DataFrame, near: float, areas: list[str] | None
 ) -> Area | None:
     """Return the area of a total within its country; None if it has none of the `areas`."""
-    divisions = country["admin1"].drop_nulls().unique().sort().to_list()
+    divisions = country["division"].drop_nulls().unique().sort().to_list()
     if areas:
         here = [name for name in areas if name in divisions]
-        named = country.filter(pl.col("admin1").is_in(here))
+        named = country.filter(pl.col("division").is_in(here))
         return Area(" and ".join(here), named) if here else None
     remark = ""
-    if row["admin1"] and row["country"]:
-        division = same_division(row["admin1"], divisions)
+    if event["division"] and event["country"]:
+        division = same_division(event["division"], divisions)
         if division is not None:
-            return Area(division, country.filter(pl.col("admin1") == division))
-        remark = f"The other file has no division {row['admin1']} in {row['country']}"
-        hint = nearest(row["admin1"], divisions)
+            return Area(division, country.filter(pl.col("division") == division))
+        remark = f"The other file has no division {event['division']} in {event['country']}"
+        hint = nearest(event["division"], divisions)
         remark += f"; --area counts over another, such as {hint}." if hint else "."
-    if row["where_prec"] in WIDE and row["country"]:
-        return Area(row["country"], country, remark)
-    if row["latitude"] is not None and row["longitude"] is not None:
-        away = kilometres_from(country, row["latitude"], row["longitude"])
+    if event["extent"] in WIDE and event["country"]:
+        return Area(event["country"], country, remark)
+    if event["latitude"] is not None and event["longitude"] is not None:
+        away = kilometres_from(country, event["latitude"], event["longitude"])
         return Area(f"{near:g} km around the point", country.filter(away <= near), remark)
-    if row["country"]:
-        return Area(row["country"], country, remark)
+    if event["country"]:
+        return Area(event["country"], country, remark)
     return Area("no place", country.clear(), "The total has neither a country nor a point.")
 
 
@@ -170,7 +167,7 @@ def same_division(name: str, divisions: list[str]) -> str | None:
 
 
 def _limits(
-    row: dict[str, Any],
+    event: dict[str, Any],
     area: Area,
     gap: str,
     inside: pl.DataFrame,
@@ -178,12 +175,12 @@ def _limits(
     vague: pl.DataFrame,
 ) -> list[str]:
     """Return why the two numbers may differ, as far as the tables show it."""
-    words = row["location_words"] or row["location"]
+    words = event["place_words"] or event["place"]
     limits = [f"The words say {words}; counted is {area.name}, the whole of it."]
     limits += [text for text in (gap, area.remark) if text]
-    if row["date_basis"] == "inferred":
+    if event["inferred"]:
         limits.append("The days of our total are inferred: the words do not name both its ends.")
-    if inside.height and inside["event_type"].null_count() == inside.height:
+    if inside.height and inside["type"].null_count() == inside.height:
         limits.append(
             "The other dataset does not record the type of event: all of its events are counted."
         )
@@ -197,15 +194,15 @@ def _limits(
             "In these days and this country, but in no first-level division: "
             f"{_deaths(vague)}, of which some may belong here."
         )
-    unknown = inside["fatalities_unknown"].sum()
+    unknown = inside["unknown"].sum()
     if unknown:
         limits.append(f"{unknown:,} of the dead are of no known side: civilians may be among them.")
-    if inside["fatalities_civilians"].null_count() == inside.height and inside.height:
+    if inside["civilians"].null_count() == inside.height and inside.height:
         limits.append("The other dataset does not break deaths down by side.")
     pairs = inside.select("actor1", "actor2").unique().height
     if pairs > 1:
         limits.append(
-            f"The count is of {pairs} pairs of sides; the source speaks of {row['actor1']}."
+            f"The count is of {pairs} pairs of sides; the source speaks of {event['actor1']}."
         )
     limits.append(
         "Who counts as a civilian, and which reports were read, differs; that one number is higher "
@@ -215,5 +212,5 @@ def _limits(
 
 
 def _deaths(frame: pl.DataFrame) -> str:
-    deaths = int(frame["fatalities_best"].fill_null(frame["fatalities_low"]).sum())
+    deaths = int(frame["best"].fill_null(frame["low"]).sum())
     return f"{plural(frame.height, 'event', 'events')} ({plural(deaths, 'death', 'deaths')})"

@@ -37,12 +37,12 @@ def made() -> tuple[pl.DataFrame, pl.DataFrame]:
             {
                 "latitude": where[:, 0] + rng.normal(0, shift, len(where)),
                 "longitude": where[:, 1] + rng.normal(0, shift, len(where)),
-                "date_start": first.astype("datetime64[D]"),
-                "date_end": (first + length).astype("datetime64[D]"),
+                "start": first.astype("datetime64[D]"),
+                "end": (first + length).astype("datetime64[D]"),
                 "actor1": names[at[: len(where)] % 4],
                 "actor2": names[1 + at[: len(where)] % 4],
-                "event_type": ["Battles"] * len(where),
-                "sub_event_type": ["Armed clash"] * len(where),
+                "type": ["Battles"] * len(where),
+                "subtype": ["Armed clash"] * len(where),
             }
         )[order]
 
@@ -60,7 +60,7 @@ def main() -> None:
         taken.append(time.perf_counter() - begin)
         begin = time.perf_counter()
         for table in (ours, theirs):
-            table.sort("latitude", "longitude", "date_start")
+            table.sort("latitude", "longitude", "start")
         floor.append(time.perf_counter() - begin)
     candidates = matching.candidates(ours, theirs, 10, 3).height
     seconds = statistics.median(taken)
