@@ -42,6 +42,10 @@ FOLDER = "crosswalks"
 HEADER = [f.name for f in fields(Row) if f.name != "line"]
 
 
+class NoCrosswalk(BookError):
+    """Two books that no crosswalk connects."""
+
+
 def partners(book: Book | None = None) -> list[str]:
     """Return the names of the books and vocabularies that a book has a crosswalk to.
 
@@ -59,19 +63,21 @@ def crosswalk(source: str | Book, target: str | Book) -> Crosswalk:
     that says so; one between two books that ship has no gaps.
 
     Raises:
-        BookError: there is none, or it breaks the format.
+        NoCrosswalk: there is none.
+        BookError: it breaks the format.
     """
     walk = find_crosswalk(source, target)
     if walk is None:
-        raise BookError([no_way(load(source) if isinstance(source, str) else source, target)])
+        raise no_way(load(source) if isinstance(source, str) else source, target)
     return walk
 
 
-def no_way(source: Book, target: str | Book) -> str:
-    """Return the message that there is no crosswalk, with the crosswalks that there are."""
+def no_way(source: Book, target: str | Book) -> NoCrosswalk:
+    """Return the error that there is no crosswalk, with the crosswalks that there are."""
     name = target if isinstance(target, str) else target.name
     known = ", ".join(partners(source)) or "no book"
-    return f"no crosswalk from {source.name} to {name}; {source.name} has crosswalks to {known}"
+    message = f"no crosswalk from {source.name} to {name}; {source.name} has crosswalks to {known}"
+    return NoCrosswalk([message])
 
 
 def find_crosswalk(source: str | Book, target: str | Book) -> Crosswalk | None:

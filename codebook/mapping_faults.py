@@ -209,7 +209,7 @@ def _to_be_mapped(walk: Crosswalk) -> list[str]:
 
 
 def _targets_without_row(walk: Crosswalk) -> Iterator[str]:
-    mapped = {row.target for row in walk.rows}
+    mapped = {row.target for row in walk.rows if row.variable not in SPECIAL}
     yield from (f"no row for the target's {n}" for n in _to_be_made(walk) if n not in mapped)
 
 
@@ -340,7 +340,10 @@ def _adapted(walk: Crosswalk, row: Row, message: str, unmade: Mapping[str, str])
 def _with_missing_rows(walk: Crosswalk, reasons: Mapping[str, str]) -> Crosswalk:
     """Return a crosswalk with a row for each variable, here and there, that it does not name."""
     note = f"{walk.file} has no row for it"
-    sources, targets = ({row.variable for row in walk.rows}, {row.target for row in walk.rows})
+    if walk.target is None:
+        return walk
+    sources = {row.variable for row in walk.rows}
+    targets = {row.target for row in walk.rows if row.variable not in SPECIAL}
     added = [
         Row(name, "", "", "", "none", "", note, 1)
         for name in _to_be_mapped(walk)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ...codebook import Book, BookError, load
+from ...codebook import Book, load
+from ...codebook.crosswalks import NoCrosswalk
 from ...codebook.nearest import nearest
 from ...validation.errors import InputError
 from ...validation.location import own_book
@@ -137,7 +138,7 @@ def _events(known: RecognisedTable, partner: RecognisedTable) -> RoleEvents:
         for book in _comparable(known, partner):
             try:
                 converted = convert_events(known, book)
-            except BookError:
+            except NoCrosswalk:
                 continue
             frame, ids = converted.frame, converted.ids
             return by_role(known.file, converted.book, converted.table, frame, ids)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ...codebook import Book, BookError, Crosswalk, Table, available, load
-from ...codebook.crosswalks import find_crosswalk, no_way
+from ...codebook import Book, Crosswalk, Table, available, load
+from ...codebook.crosswalks import NoCrosswalk, find_crosswalk, no_way
 from ...validation.errors import InputError
 from ...validation.location import find_book, own_book
 from .division import Division
@@ -157,16 +157,17 @@ def way(origin: Book, target: Book, near: Path | None = None) -> list[Crosswalk]
         near: the file, whose package may have a book to go over.
 
     Raises:
-        BookError: there is no way, or a crosswalk breaks its format.
+        NoCrosswalk: there is no way.
+        BookError: a crosswalk breaks its format.
     """
     if direct := find_crosswalk(origin, target):
         return [direct]
     for middle in _middles(near):
         first = find_crosswalk(origin, middle)
         second = find_crosswalk(middle, target)
-        if first and second:
+        if first and second and first.home is second.home is middle:
             return [first, second]
-    raise BookError([no_way(origin, target)])
+    raise no_way(origin, target)
 
 
 def _middles(near: Path | None) -> Iterator[Book]:
@@ -183,7 +184,7 @@ def _dividing(origin: Book, near: Path | None) -> Iterator[str]:
         target = load(name)
         try:
             walks = [] if target is origin else way(origin, target, near)
-        except BookError:
+        except NoCrosswalk:
             continue
         if walks and walks[-1].division:
             yield name

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ...codebook import Book, BookError, Crosswalk, Table
+from ...codebook.errors import BookProblem
 from ...codebook.mapping import MADE, SPECIAL, Row
 from ...codebook.reading import typed_cell
 from ...validation.checks.derived import derivation_steps, run
@@ -94,7 +95,7 @@ class Translation:
         self.complete_source = Completion(walk.source, walk.source_table, columns)
         self.complete_target = Completion(walk.target, walk.target_table, list(walk.makers))
         self.excluded = [
-            Watched(self._loss("row", row), pl.sql_expr(walk.sql(row)).fill_null(False))
+            Watched(self._loss("row", row), self._expression(row, walk.sql(row)).fill_null(False))
             for row in walk.excluded
         ]
         self.makers = [self._maker(target, row) for target, row in walk.makers.items()]
@@ -166,7 +167,7 @@ class Translation:
         """Compile the row of a crosswalk that makes a variable of the target."""
         assert self.walk.target_table is not None
         sql, called = calls(self.walk.sql(row))
-        value = self._mapped(row, pl.sql_expr(sql) if sql else self._same(row))
+        value = self._mapped(row, self._expression(row, sql) if sql else self._same(row))
         value = value.cast(POLARS[self.walk.target_table[target].type], strict=False)
         loss, mapped = None, frozenset[str]()
         if row.variable and (row.match == "exact" or not row.sql):
@@ -180,6 +181,18 @@ class Translation:
                 note="no equivalent is known",
             )
         return Maker(MADE + target, called, value, loss, mapped)
+
+    def _expression(self, row: Row, sql: str) -> pl.Expr:
+        """Return the expression of a row.
+
+        Raises:
+            BookError: it is no SQL that can be run.
+        """
+        try:
+            return pl.sql_expr(sql)
+        except pl.exceptions.PolarsError as error:
+            message = f"sql: not readable as SQL: {one_line(error)}"
+            raise BookError([BookProblem(self.walk.file, row.line, message)]) from None
 
     def _is_carried_otherwise(self, row: Row) -> bool:
         """Return whether another target also gets the exact value of the variable of a row."""
