@@ -20,15 +20,17 @@ FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """Return the names of the published tables."""
-    return sorted(path.stem for path in FOLDER.glob("*.parquet"))
+    """Return the names of the published tables: of the package around the current folder, or ours."""
+    return sorted(path.stem for path in _published().glob("*.parquet"))
 
 
-def load(table: str = "events") -> pd.DataFrame:
+def load(table: str | None = None) -> pd.DataFrame:
     """Load a published table as a pandas frame.
 
+    It is a table of the package around the current folder; outside of any package, of ours.
+
     Args:
-        table: one of `names()`.
+        table: one of `names()`; by default the main table of the codebook, as `events`.
 
     Returns:
         Text as `string`, codes of text as `category` with every code of the list, integers as
@@ -40,10 +42,23 @@ def load(table: str = "events") -> pd.DataFrame:
     """
     import pyarrow.parquet as pq
 
-    path = FOLDER / f"{table}.parquet"
+    from ..codebook import load as load_book
+    from ..validation.location import own_book
+
+    table = table or (own_book() or load_book()).main_table.name
+    path = _published() / f"{table}.parquet"
     if not path.is_file():
-        raise KeyError(f"no table {table!r}; there are {', '.join(names())}")
+        published = ", ".join(names()) or "none: run eventbook publish"
+        raise KeyError(f"no table {table!r}; there are {published}")
     return _typed(pq.read_table(path))
+
+
+def _published() -> Path:
+    """Return the folder of the published tables."""
+    from ..validation.location import package_root
+
+    root = package_root(Path.cwd())
+    return FOLDER if root is None else root / "dataset"
 
 
 def read(path: str | Path, book: str | None = None) -> pd.DataFrame:

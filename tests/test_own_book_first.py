@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 
+import pandas as pd
 import pytest
+from conftest import ROOT
+from pandera.errors import SchemaError
 from typer.testing import CliRunner
 
-from eventbook import validation
+from eventbook import dataset, validation
 from eventbook.codebook import BookError
 from eventbook.codebook.loader import forget
 from eventbook.dataset.cli.main import app
@@ -93,3 +96,21 @@ def test_a_broken_book_is_reported(marches, monkeypatch):
         run("check", "seeds/tables/events.csv")
     done = run("check", "seeds/tables/events.csv", "--book", "acled")
     assert done.exit_code == 1 and "table events of ACLED" in done.output
+
+
+def test_schemas_and_published_tables_are_those_of_the_package(marches, tmp_path, monkeypatch):
+    """A notebook in a package loaded the events that ship, and checked by the book that ships."""
+    monkeypatch.chdir(tmp_path)
+    assert len(dataset.load()) == len(dataset.load("events")) == 7
+    column = pd.DataFrame({"event_type": ["Marches"]}, dtype="string")
+    with pytest.raises(SchemaError):
+        validation.schema(tables={}).columns["event_type"].validate(column)
+    monkeypatch.chdir(marches.root / "seeds")
+    validation.schema("events", tables={}).columns["event_type"].validate(column)
+    assert dataset.names() == []
+    with pytest.raises(KeyError, match="run eventbook publish"):
+        dataset.load()
+    published = marches.root / "dataset"
+    published.mkdir()
+    shutil.copy(ROOT / "dataset/actors.parquet", published)
+    assert dataset.names() == ["actors"] and len(dataset.load("actors")) > 1

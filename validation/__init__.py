@@ -159,16 +159,17 @@ def _check(
 
 
 def schema(
-    table: str = "events",
-    book: str | Path | Book = "eventbook",
+    table: str | None = None,
+    book: str | Path | Book | None = None,
     backend: str = "pandas",
     tables: dict[str, Any] | None = None,
 ) -> pa.DataFrameSchema:
     """Return a table of a book as a pandera schema: types, codes, bounds, patterns, keys and rules.
 
     Args:
-        table: the table's name in the book.
-        book: the book, its name or its folder.
+        table: the table's name in the book; by default its main table, as `events`.
+        book: the book, its name or its folder; by default that of the package around the current
+            folder, else `eventbook`.
         backend: `pandas`, or `polars` for a schema of pandera.polars.
         tables: the other tables as frames, for keys and rules that refer to them; keys and rules
             within the table itself need none.
@@ -177,8 +178,10 @@ def schema(
         KeyError: the book has no such table.
         ValueError: there is no such backend.
     """
-    from ..codebook import Book, load
+    from ..codebook import load
+    from .location import find_book, own_book
     from .schemas.pandera import pandera_schema
 
-    found = book if isinstance(book, Book) else load(book)
-    return pandera_schema(found, found.tables[table], backend, tables)
+    found = (own_book() or load()) if book is None else find_book(book)
+    described = found.tables[table] if table else found.main_table
+    return pandera_schema(found, described, backend, tables)
