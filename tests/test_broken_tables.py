@@ -260,7 +260,7 @@ def test_a_title_above_the_headings_is_one_finding(check, above, line, tmp_path)
     path.write_text(above + EXPORT)
     (finding,) = check(path)
     assert (finding.rule, finding.severity, finding.line) == ("header", "error", 1)
-    assert f"the names of the columns are in line {line}" in finding.message
+    assert f"the column names are in line {line}" in finding.message
 
 
 def test_a_title_above_the_headings_of_a_sheet_is_one_finding(tmp_path):
@@ -273,7 +273,7 @@ def test_a_title_above_the_headings_of_a_sheet_is_one_finding(tmp_path):
             sheet.write_row(number, 0, row)
     (finding,) = check_files([path])
     assert finding.rule == "header"
-    assert "the names of the columns are in line 3. Delete the 2 rows above it" in finding.message
+    assert "the column names are in line 3. Delete the 2 rows above it" in finding.message
 
 
 @pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])

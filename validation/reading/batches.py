@@ -1,8 +1,8 @@
-"""Files of any size as batches of rows, each with its physical lines; memory holds a few batches.
+"""Read files of any size in batches of rows with their physical lines; few batches are in memory.
 
-A batch of CSV is read by polars, fast. Where the result does not account for every line, or the
-bytes hold what the two readers treat differently, the batch is read again by the slow reader of
-`reading`, whose findings are exact.
+Polars reads a batch of CSV, fast. If the rows do not account for every line, or the batch has bytes
+that the two readers treat differently, the slow reader in `csv` reads it again; its problems are
+exact.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from .read import WORKBOOKS, near
 from .source import LINE, ProblemLog, Source
 
 BLOCK = 12 << 20
-"""Bytes of CSV in a batch, before the rest of its last row."""
+"""Bytes of CSV in a batch, up to the rest of its last row."""
 
 ROWS = 50_000
-"""Rows of Parquet in a batch that is read, and in a group of rows that is written."""
+"""Rows in a batch of Parquet that is read, and in a row group that is written."""
 
 PIECE = 1 << 19
-"""Bytes that are counted at once: they stay in the processor's cache."""
+"""Bytes that are counted at a time; few enough to stay in the processor's cache."""
 
 LONGEST = 64 << 20
-"""Bytes that one row may have; a quotation mark that is never closed makes the rest one row."""
+"""The maximum bytes of a row; after a quotation mark that is never closed, the rest is one row."""
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole rows of a CSV file, from line `first` on; `head` is the head of the file.
+    """Whole rows of a CSV file, beginning in line `first`; `head` is its header.
 
-    `load` brings their bytes, `lines` counts the line breaks; `odd` says that there are bytes
-    which the two readers treat differently.
+    `load` returns their bytes, `lines` is the number of line breaks; `odd` is True if the two
+    readers treat some of the bytes differently.
     """
 
     file: str
@@ -60,7 +60,7 @@ class Block:
     odd: bool
 
     def read(self, hints: list[str]) -> Source:
-        """The rows as a source; `hints` are columns that had line breaks before, the last first."""
+        """Return the rows; `hints` are columns that had line breaks before, the latest first."""
         log, data = ProblemLog(self.file), self.load()
         frame = _fast(self, data, hints)
         if frame is not None:
@@ -72,19 +72,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of a Parquet file, typed, with their numbers."""
+    """Typed rows of a Parquet file, with their numbers."""
 
     file: str
     frame: pl.DataFrame
 
     def read(self, hints: list[str]) -> Source:
-        """The rows as a source."""
+        """Return the rows; a Parquet file needs no hints."""
         return Source(self.file, self.frame, typed=True)
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A file or folder as batches; `start` has the header, and the problems of the beginning.
+    """A file or folder as batches; `start` has its header, and the problems of its beginning.
 
     `start.frame` is None if there is nothing to read. `log` has the problems of the file itself:
     those of the beginning, and more with each batch that is read.
@@ -96,14 +96,14 @@ class Stream:
 
 
 def open_stream(path: Path, progress: Progress) -> Stream:
-    """A CSV file (also gzipped), a Parquet file, or a folder of Parquet files, to be read in batches.
+    """Open a CSV file (also gzipped), a Parquet file, or a folder of Parquet files.
 
     Args:
         path: the file or folder.
-        progress: is told how many bytes of the file were read so far.
+        progress: called with the number of bytes read so far.
 
     Raises:
-        InputError: it is not there, cannot be opened, or a folder without Parquet files.
+        InputError: it does not exist, cannot be opened, or is a folder without Parquet files.
     """
     ensure_regular(path)
     try:
@@ -114,7 +114,7 @@ def open_stream(path: Path, progress: Progress) -> Stream:
         refuse_other_formats(path, magic)
         magic = magic[:4]
         if magic in WORKBOOKS:
-            raise InputError(f"{path}: a workbook is not streamed; save it as CSV or Parquet")
+            raise InputError(f"{path}: a workbook cannot be streamed; save it as CSV or Parquet")
         if magic == b"PAR1":
             return _parquet(path, [path], progress)
         return _csv(path, magic.startswith(b"\x1f\x8b"), progress)
@@ -151,7 +151,7 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
             try:
                 names = pq.read_schema(file).names
                 if set(names) != set(schema.names):
-                    message = f"Other columns than {files[0].name} has. The file was left out."
+                    message = f"Its columns are not those of {files[0].name}. The file was skipped."
                     of_file.problem("other-columns", message)
                     continue
                 # The columns of the first file are reported with the header.
@@ -167,7 +167,7 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
 
 
 def _rows_of(file: Path, log: ProblemLog, progress: Progress) -> Iterator[Part]:
-    """The rows of one Parquet file; its columns that hold no single values are reported."""
+    """Yield the rows of one Parquet file; report columns whose cells are not single values."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(file) as opened:
@@ -184,10 +184,10 @@ def _rows_of(file: Path, log: ProblemLog, progress: Progress) -> Iterator[Part]:
 
 @dataclass
 class _Count:
-    """What goes by of whole rows: bytes, line breaks, quotes, and whether a line has just ended.
+    """Bytes, line breaks and quotes of rows as they are read, and whether a line has just ended.
 
-    `odd` bytes: the slow reader keeps what polars takes for a part of the line's end, and refuses
-    a NUL. `cut`: the last row is longer than a row may be, and was not read to its end.
+    `odd`: there is a carriage return, which polars alone takes for a part of the line end, or a
+    NUL, which the slow reader refuses. `cut`: the last row is too long and was not read to its end.
     """
 
     size: int = 0
@@ -199,26 +199,26 @@ class _Count:
 
     def add(self, data: bytes) -> None:
         """Count more bytes."""
-        whole = np.frombuffer(data, np.uint8)
-        self.size += len(whole)
-        self.lines += int(np.count_nonzero(whole == ord("\n")))
-        self.quotes += int(np.count_nonzero(whole == ord('"')))
+        codes = np.frombuffer(data, np.uint8)
+        self.size += len(codes)
+        self.lines += int(np.count_nonzero(codes == ord("\n")))
+        self.quotes += int(np.count_nonzero(codes == ord('"')))
         self.ended = data.endswith(b"\n")
         self.odd = self.odd or b"\r" in data or b"\0" in data
 
     @property
     def whole(self) -> bool:
-        """Whether a row has just ended: with a line, and with an even number of quotes so far."""
+        """Whether a row has just ended: a line end after an even number of quotes."""
         return self.ended and self.paired
 
     @property
     def paired(self) -> bool:
-        """Whether each quote has its other one."""
+        """Whether every quote that was opened is closed."""
         return self.quotes % 2 == 0
 
 
-def _pass(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
-    """About so many bytes piece by piece, up to the end of a row; they are counted."""
+def _counted_pieces(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
+    """Yield and count about `size` bytes, piece by piece, up to the end of a row."""
     while count.size < size and (data := stream.read(min(PIECE, size - count.size))):
         count.add(data)
         yield data
@@ -231,38 +231,38 @@ def _pass(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Whole rows that were counted, and how their bytes are had."""
+    """Counted whole rows, and the function that returns their bytes."""
 
     count: _Count
     load: Callable[[], bytes]
 
 
 class _Plain:
-    """A file cut at the ends of rows; it is counted here, and read by whoever works on the rows."""
+    """A file that is cut at the ends of rows; only counted here, so that the workers read it."""
 
     def __init__(self, path: Path):
         self.path, self.stream = path, path.open("rb")
 
     def head(self, size: int) -> bytes:
-        """About so many bytes of the beginning, up to the end of a line."""
+        """Return about `size` bytes of the beginning, up to the end of a line."""
         return self.stream.read(size) + self.stream.readline(LONGEST)
 
-    def back(self, data: bytes) -> None:
-        """Give back the end of what was read."""
+    def put_back(self, data: bytes) -> None:
+        """Put back the last bytes that were read."""
         self.stream.seek(-len(data), os.SEEK_CUR)
 
     def rows(self, size: int) -> _Rows:
-        """Rows of about so many bytes; of none at the end of the file."""
+        """Return the next rows, about `size` bytes; no rows at the end of the file."""
         start, count = self.stream.tell(), _Count()
-        deque(_pass(self.stream, size, count), maxlen=0)
+        deque(_counted_pieces(self.stream, size, count), maxlen=0)
         return _Rows(count, partial(_bytes, self.path, start, count))
 
     def position(self) -> int:
-        """How many bytes of the file were read."""
+        """Return how many bytes of the file were read."""
         return self.stream.tell()
 
     def close(self) -> None:
-        """Have done with the file."""
+        """Close the file."""
         self.stream.close()
 
 
@@ -273,45 +273,45 @@ def _bytes(path: Path, start: int, count: _Count) -> bytes:
 
 
 class _Zipped:
-    """The same of a gzipped file; where the compression breaks is the end, and is noted."""
+    """The same for a gzipped file; where it is damaged, it ends, and the damage is logged."""
 
     def __init__(self, path: Path, log: ProblemLog):
         self.raw, self.log, self.left = path.open("rb"), log, b""
         self.stream = gzip.GzipFile(fileobj=self.raw)
 
     def head(self, size: int) -> bytes:
-        """About so many bytes of the beginning, up to the end of a line."""
-        with self._noting():
+        """Return about `size` bytes of the beginning, up to the end of a line."""
+        with self._logging_damage():
             return self.stream.read(size) + self.stream.readline(LONGEST)
         return b""
 
-    def back(self, data: bytes) -> None:
-        """Give back the end of what was read."""
+    def put_back(self, data: bytes) -> None:
+        """Put back the last bytes that were read."""
         self.left = data
 
     def rows(self, size: int) -> _Rows:
-        """Rows of about so many bytes; of none at the end of the file."""
+        """Return the next rows, about `size` bytes; no rows at the end of the file."""
         count = _Count()
         count.add(self.left)
         parts, self.left = [self.left], b""
-        with self._noting():
-            parts += _pass(self.stream, size, count)
+        with self._logging_damage():
+            parts += _counted_pieces(self.stream, size, count)
             return _Rows(count, lambda: b"".join(parts))
         return _Rows(_Count(), bytes)
 
     @contextmanager
-    def _noting(self) -> Iterator[None]:
+    def _logging_damage(self) -> Iterator[None]:
         try:
             yield
         except (OSError, EOFError, zlib.error) as error:
             self.log.problem("gzip", f"The gzip file is damaged: {error}.")
 
     def position(self) -> int:
-        """How many bytes of the file were read."""
+        """Return how many bytes of the file were read."""
         return self.raw.tell()
 
     def close(self) -> None:
-        """Have done with the file."""
+        """Close the file."""
         self.raw.close()
 
 
@@ -328,10 +328,10 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
     start = log.source(head.no_rows())
 
     def blocks() -> Iterator[Block]:
-        # Opened anew: whoever asks for no batch leaves no file open.
+        # Opened again here, so that no file stays open if nobody asks for a batch.
         with _opened(path, zipped, log) as reader:
             reader.head(_piece(0, size))
-            reader.back(head.body)
+            reader.put_back(head.body)
             first = head.first
             while (rows := reader.rows(_piece(reader.position(), size))).count.size:
                 progress(reader.position())
@@ -352,7 +352,7 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
 
 
 def _without_last_row(rows: _Rows) -> _Rows:
-    """The rows without the last one, which has no line break and no end."""
+    """Return the rows without the last one, which was not read to its end."""
     data = rows.load()
     data = data[: data.rfind(b"\n") + 1]
     count = _Count(cut=True)
@@ -365,13 +365,13 @@ def _opened(path: Path, zipped: bool, log: ProblemLog) -> closing[_Zipped | _Pla
 
 
 def _piece(done: int, size: int) -> int:
-    """How many bytes to take: fewer at both ends, so that no thread waits for another for long."""
+    """Return how many bytes to read next: fewer at both ends, so that no thread waits long."""
     left = max(0, size - done)
     return max(BLOCK // 8, min(BLOCK, done, left // 3))
 
 
 def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
-    """The rows as polars reads them; None where the slow reader has to look."""
+    """Return the rows as polars reads them; None if the slow reader must read them."""
     header = block.head.header
     if block.odd or csv.stray_quotes(data):
         return None
@@ -391,16 +391,16 @@ def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
 def _line_numbers(
     frame: pl.DataFrame, first: int, inside: int, hints: list[str]
 ) -> pl.Series | None:
-    """The line on which each row starts, or None if not all breaks `inside` cells are found."""
+    """Return the line of each row; None if the cells do not have all of `inside` line breaks."""
     heights = pl.repeat(1, frame.height, dtype=pl.Int64, eager=True)
     for name in [*hints, *(n for n in frame.columns if n not in hints)]:
         if inside <= 0:
             break
         breaks = frame[name].str.count_matches("\n", literal=True).fill_null(0)
-        found = int(breaks.sum())
-        if found:
+        number = int(breaks.sum())
+        if number:
             heights += breaks
-            inside -= found
+            inside -= number
             if name not in hints:
                 hints.insert(0, name)
     if inside:

@@ -16,13 +16,13 @@ from .headings import rows_above_headings, titles_message
 from .source import LINE, RESERVED, ProblemLog
 
 UNNAMED = "__unnamed "
-"""How a column without a name is called while its rows are read; its number follows."""
+"""The prefix that replaces a missing column name while rows are read; a number follows."""
 
 MOST_COLUMNS = 10_000
-"""Columns that a table may have; the widest known layout has some hundreds."""
+"""The maximum number of columns; the widest known layout has a few hundred."""
 
 TITLES = 1 << 16
-"""Bytes of the beginning in which the headings are looked for."""
+"""How many bytes from the beginning are searched for the headings."""
 
 HXL = re.compile(r"#[A-Za-z][A-Za-z0-9_]*(\s*\+[A-Za-z0-9_]+)*")
 """A tag of the Humanitarian Exchange Language, which OCHA puts under the header."""
@@ -54,9 +54,9 @@ UNPAIRED = (
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a CSV file: its columns, and the rows that follow from line `first` on.
+    """The header of a CSV file, and the body, which begins in line `first`.
 
-    A column without a name has a placeholder in `header`.
+    `header` has a placeholder for each column without a name.
     """
 
     header: list[str]
@@ -69,16 +69,16 @@ class Head:
         return [name for name in self.header if not name.startswith(UNNAMED)]
 
     def no_rows(self) -> pl.DataFrame:
-        """Return the table without a row."""
+        """Return the table with no rows."""
         return pl.DataFrame(schema=dict.fromkeys(self.columns, pl.String) | {LINE: pl.Int64})
 
 
 def read_head(log: ProblemLog, data: bytes) -> Head | None:
-    """The head of a CSV file, or None if it can be no table; what is wrong is noted.
+    """Return the header and body of a CSV file; None, with a problem in the log, if it is no table.
 
     Args:
         log: takes the problems.
-        data: the file, or as much of its beginning as surely holds the header.
+        data: the file, or enough of its beginning to hold the header.
     """
     if not data.strip():
         log.problem("empty-file", "The file is empty: not even a header.", 1)
@@ -87,7 +87,7 @@ def read_head(log: ProblemLog, data: bytes) -> Head | None:
         log.problem(
             "byte-order-mark",
             "The file begins with a byte order mark, as Excel writes it. It was read; some other "
-            "readers take the mark for a part of the first column's name.",
+            "programs take the mark for part of the first column name.",
             1,
             severity="note",
         )
@@ -99,7 +99,7 @@ def read_head(log: ProblemLog, data: bytes) -> Head | None:
     if record.endswith(b"\r"):
         log.problem(
             "line-ends",
-            "The lines end in a carriage return alone, as old Macintosh programs write them. "
+            "The lines end in a carriage return alone, as in files of old Macintosh programs. "
             "Save the file with the line ends of Windows or Unix.",
             1,
         )
@@ -112,12 +112,12 @@ def read_head(log: ProblemLog, data: bytes) -> Head | None:
         return None
     if not header_is_sound(log, header):
         return None
-    named = [name or f"{UNNAMED}{number}" for number, name in enumerate(header, 1)]
-    return Head(named, data[len(record) :], max(2, record.count(b"\n") + 1))
+    names = [name or f"{UNNAMED}{number}" for number, name in enumerate(header, 1)]
+    return Head(names, data[len(record) :], max(2, record.count(b"\n") + 1))
 
 
 def _end_of_record(data: bytes) -> int:
-    """Where the first record ends, after its line end; a line end within quotes belongs to it."""
+    """Return the position after the first record; a line end inside quotes is part of it."""
     quoted = False
     for mark in re.finditer(rb'"|\r?\n|\r', data):
         if mark.group() == b'"':
@@ -128,19 +128,19 @@ def _end_of_record(data: bytes) -> int:
 
 
 def is_text(log: ProblemLog, data: bytes, first: int) -> bool:
-    """Whether bytes from line `first` on are UTF-8 without NUL; else it is noted."""
-    if (at := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, at) + first
-        log.problem("nul", "A NUL byte: the file is damaged, or no text.", line)
+    """Return whether bytes that begin in line `first` are UTF-8 without NUL; log it if not."""
+    if (position := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, position) + first
+        log.problem("nul", "A NUL byte: the file is damaged, or not a text file.", line)
         return False
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + first
-        shown = data[max(0, error.start - 20) : error.start + 10].decode("latin-1")
+        excerpt = data[max(0, error.start - 20) : error.start + 10].decode("latin-1")
         log.problem(
             "encoding",
-            f"Not UTF-8: the byte 0x{data[error.start]:02x} in ...{shown!r}. "
+            f"Not UTF-8: the byte 0x{data[error.start]:02x} in ...{excerpt!r}. "
             "It may be Latin-1 or Windows-1252: save the file as UTF-8.",
             line,
         )
@@ -162,7 +162,7 @@ def _line_of_headings(data: bytes) -> int:
 
 
 def _header(head: bytes) -> list[str]:
-    """The cells of the header."""
+    """Return the cells of the header."""
     try:
         return next(csv.reader(io.StringIO(head.decode("utf-8"), newline="")), [])
     except csv.Error:
@@ -170,7 +170,7 @@ def _header(head: bytes) -> list[str]:
 
 
 def header_is_sound(log: ProblemLog, header: list[str]) -> bool:
-    """Whether a header can be one: no column twice, none without a name; else it is noted."""
+    """Return whether a header is usable, for example has no column twice; log it if not."""
     if len(header) == 1:
         for sign, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if sign in header[0]:
@@ -184,31 +184,31 @@ def header_is_sound(log: ProblemLog, header: list[str]) -> bool:
     if sum(map(is_number, header)) > len(header) / 5:
         log.problem(
             "no-header",
-            "The first line looks like a row and not like a header: it has numbers where names of "
-            "columns should stand. Put the header of another release of the same layout above it.",
+            "The first line looks like data, not a header: it has numbers where column names belong. "
+            "Copy the header of another release of the same layout above it.",
             1,
         )
         return False
     sound = True
     if len(header) > MOST_COLUMNS:
         log.problem(
-            "too-many-columns", f"{len(header):,} columns; a table has {MOST_COLUMNS:,} at most.", 1
+            "too-many-columns", f"{len(header):,} columns; at most {MOST_COLUMNS:,} are allowed.", 1
         )
         return False
     for name in sorted(n for n, times in Counter(header).items() if n and times > 1):
         sound = False
-        log.problem("repeated-column", f"The column {name!r} stands twice.", 1, name or None)
+        log.problem("repeated-column", f"Duplicate column {name!r}.", 1, name or None)
     for name in (n for n in header if n.startswith(RESERVED)):
         sound = False
         log.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
     if not any(header):
-        log.problem("header", "The first line has no names of columns.", 1)
+        log.problem("header", "The first line has no column names.", 1)
         return False
     for number in (n for n, name in enumerate(header, 1) if sound and not name):
-        index = ": the index of pandas or row names of R" if number == 1 else ""
+        index = " (a pandas index or R row names)" if number == 1 else ""
         log.problem(
             "unnamed-column",
-            f"Column {number} has no name{index}; it was left out.",
+            f"Column {number} has no name{index}; it was skipped.",
             1,
             severity="note",
         )
@@ -216,7 +216,7 @@ def header_is_sound(log: ProblemLog, header: list[str]) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number, which no column is called."""
+    """Return whether a text is a number, which cannot be a column name."""
     try:
         float(text)
     except ValueError:
@@ -225,22 +225,22 @@ def is_number(text: str) -> bool:
 
 
 def unclosed(body: bytes, first: int) -> int | None:
-    """The line of the last row that the csv module can begin, where a quote stays open."""
+    """Return the line of the row whose quote is not closed; None if it cannot be determined."""
     text = io.StringIO(body.decode("utf-8", "replace"), newline="")
-    reader, begins = csv.reader(text, strict=True), first
+    reader, row_line = csv.reader(text, strict=True), first
     try:
         for _ in reader:
-            begins = reader.line_num + first
+            row_line = reader.line_num + first
     except csv.Error:
-        return begins
+        return row_line
     misplaced = _misplaced(*_quotation_marks(body))
     return body.count(b"\n", 0, misplaced[0]) + first if misplaced else None
 
 
 def rows(log: ProblemLog, head: Head, body: bytes, first: int) -> pl.DataFrame | None:
-    """The rows of a body of CSV that starts at line `first`, every cell a string; slow and sure.
+    """Return the rows of a CSV body that begins in line `first`; slow, with exact problems.
 
-    Rows with too many or too few cells, and rows with stray quotation marks, are left out and
+    Rows with too many or too few cells, and rows with stray quotation marks, are skipped and
     reported.
     """
     import pyarrow as pa
@@ -289,11 +289,11 @@ def rows(log: ProblemLog, head: Head, body: bytes, first: int) -> pl.DataFrame |
 
 
 def without_unnamed_columns(log: ProblemLog, head: Head, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns that have a name, without a row of tags; values in others are reported.
+    """Return the columns that have a name, without a row of tags; report values in other columns.
 
     Args:
         log: takes the problems.
-        head: the head of the file.
+        head: the header of the file.
         frame: rows as read, with their lines.
     """
     for name in (n for n in head.header if n.startswith(UNNAMED)):
@@ -304,7 +304,7 @@ def without_unnamed_columns(log: ProblemLog, head: Head, frame: pl.DataFrame) ->
     if frame.height and frame[LINE][0] == head.first and is_tag_row(frame.row(0)):
         log.problem(
             "tag-row",
-            "The row under the header has HXL tags; it was left out.",
+            "The row below the header has HXL tags; it was skipped.",
             head.first,
             severity="note",
         )
@@ -332,22 +332,22 @@ def report_unnamed_cells(log: ProblemLog, cells: pl.Series, lines: pl.Series, nu
 
 
 def is_tag_row(cells: tuple[object, ...]) -> bool:
-    """Whether all of a row's values, the lines apart, are HXL tags such as `#date+start`."""
+    """Return whether all cells of a row but its line number are HXL tags, such as `#date+start`."""
     texts = [str(cell) for cell in cells[:-1] if cell is not None]
     return bool(texts) and all(HXL.fullmatch(text) for text in texts)
 
 
 def report_long_row(log: ProblemLog, most: int, line: int) -> None:
-    """Report a row that is longer than `most` bytes; neither it nor what follows is read."""
+    """Report a row of more than `most` bytes; neither it nor any later row is read."""
     log.problem(
         "row-too-long",
-        f"A row of more than {most >> 20} MB. It was not read, and nothing after it.",
+        f"A row of more than {most >> 20} MB. Neither it nor any later row was read.",
         line,
     )
 
 
 def _report_line_ends(log: ProblemLog, body: bytes, first: int) -> None:
-    """Report the first carriage return that ends a line alone; the rows were read."""
+    """Report the first line that ends in a carriage return alone; its rows were read."""
     if b"\r" not in body:
         return
     cells = np.frombuffer(body, np.uint8)
@@ -359,24 +359,24 @@ def _report_line_ends(log: ProblemLog, body: bytes, first: int) -> None:
     if len(alone):
         log.problem(
             "line-ends",
-            "A line ends in a carriage return alone, others do not: programs count different rows. "
+            "A line ends in a carriage return alone, others do not: programs will disagree on the rows. "
             "Save the file with the line ends of Windows or Unix.",
             body.count(b"\n", 0, int(alone[0])) + first,
         )
 
 
-AT_A_MARK = np.isin(np.arange(256), np.frombuffer(b',\r\n"', np.uint8))
-"""For each byte whether it may come before a cell in quotation marks, or after one."""
+BESIDE_QUOTE = np.isin(np.arange(256), np.frombuffer(b',\r\n"', np.uint8))
+"""For each byte, whether it may be next to the quotation mark around a cell."""
 
 
 def stray_quotes(data: bytes) -> list[int]:
-    """Where quotation marks are neither around a whole cell nor doubled in one.
+    """Return the positions of quotation marks that neither enclose a cell nor are doubled in one.
 
     Args:
         data: whole rows.
 
     Returns:
-        Their positions; empty where the marks do not even pair, which is a fault of its own.
+        The positions; none if the number of marks is odd, which is reported separately.
     """
     content, marks = _quotation_marks(data)
     return [] if len(marks) % 2 else _misplaced(content, marks)
@@ -393,68 +393,69 @@ def _misplaced(content: np.ndarray, marks: np.ndarray) -> list[int]:
     end = len(content)
     before = np.where(opening == 0, ord("\n"), content[opening - 1])
     after = np.where(closing + 1 == end, ord("\n"), content[(closing + 1) % max(1, end)])
-    stray = [*opening[~AT_A_MARK[before]], *closing[~AT_A_MARK[after]]]
+    stray = [*opening[~BESIDE_QUOTE[before]], *closing[~BESIDE_QUOTE[after]]]
     return sorted(int(position) for position in stray)
 
 
 def _without_stray_quotes(
     log: ProblemLog, frame: pl.DataFrame, header: list[str], body: bytes, first: int
 ) -> pl.DataFrame:
-    """Return the rows without stray quotation marks; the others are reported and left out."""
+    """Return the rows without stray quotation marks; report the others."""
     positions = stray_quotes(body)
     if not positions:
         return frame
-    starts = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("\n"))
-    lines = np.searchsorted(starts, positions) + first
-    begins = frame[LINE].to_numpy()
-    wrong = np.searchsorted(begins, lines, side="right") - 1
-    for row, position in dict(zip(wrong[::-1], positions[::-1], strict=True)).items():
+    line_ends = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("\n"))
+    lines = np.searchsorted(line_ends, positions) + first
+    row_lines = frame[LINE].to_numpy()
+    bad_rows = np.searchsorted(row_lines, lines, side="right") - 1
+    # Reversed, so that the first position in a row is the one that stays.
+    for row, position in dict(zip(bad_rows[::-1], positions[::-1], strict=True)).items():
         if row < 0:
             continue
-        line = int(begins[row])
-        start = 0 if line == first else int(starts[line - first - 1]) + 1
+        line = int(row_lines[row])
+        start = 0 if line == first else int(line_ends[line - first - 1]) + 1
         column = header[min(_cells_before(body[start:position]), len(header) - 1)]
         log.problem(
             "stray-quotes",
-            "A quotation mark inside a cell. A cell that has one is put in quotation marks, and "
-            "the mark inside is doubled. The row was left out.",
+            "A quotation mark inside a cell. Enclose the cell in quotation marks, and double the "
+            "mark inside. The row was skipped.",
             line,
             None if column.startswith(UNNAMED) else column,
             body[start : body.find(b"\n", position) % (len(body) + 1)].decode()[:80],
         )
-    return frame.filter(~pl.int_range(pl.len()).is_in(wrong.tolist()))
+    return frame.filter(~pl.int_range(pl.len()).is_in(bad_rows.tolist()))
 
 
 def _cells_before(text: bytes) -> int:
-    """How many cells end in the part of a row: commas within quotes end none."""
+    """Return how many cells end in the beginning of a row; commas inside quotes do not end one."""
     return sum(part.count(b",") for part in text.split(b'"')[0::2])
 
 
 def _lines(
     frame: pl.DataFrame, first: int, ragged: list[tuple[int, int, str]], log: ProblemLog, width: int
 ) -> pl.Series:
-    """The physical line of each row: line breaks inside cells count, ragged rows too."""
+    """Return the physical line of each row; line breaks in cells and ragged rows count."""
     heights = frame.select(
         pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).fill_null(0)) + 1
     ).to_series()
-    # Rows are numbered from 1; the ragged ones are missing among those read.
+    # Rows are numbered from 1; the ragged ones are not among those read.
     all_numbers = pl.int_range(1, frame.height + len(ragged) + 1, dtype=pl.Int64, eager=True)
     numbers = all_numbers.filter(~all_numbers.is_in([number for number, _, _ in ragged]))
-    left_out = pl.DataFrame(
+    skipped = pl.DataFrame(
         [(number, text.count("\n") + 1) for number, _, text in ragged],
         schema={"number": pl.Int64, "height": pl.Int64},
         orient="row",
     )
-    read_in = pl.DataFrame({"number": numbers, "height": heights.cast(pl.Int64)})
-    placed = pl.concat([read_in, left_out]).sort("number")
+    kept = pl.DataFrame({"number": numbers, "height": heights.cast(pl.Int64)})
+    placed = pl.concat([kept, skipped]).sort("number")
     placed = placed.with_columns(line=pl.col("height").cum_sum().shift(1, fill_value=0) + first)
-    lines = dict(placed.join(left_out, on="number").select("number", "line").iter_rows())
+    lines = dict(placed.join(skipped, on="number").select("number", "line").iter_rows())
     for number, cells, text in ragged:
         log.problem(
             "ragged-row",
             f"The row has {cells} cells, the header {width}: a comma too many or too few, or "
-            "a cell with a comma that is not in quotation marks. The row was left out.",
+            "a cell with a comma that is not in quotation marks. The row was skipped.",
             lines[number],
             value=text[:80],
         )
-    return placed.join(left_out, on="number", how="anti", maintain_order="left")["line"].alias(LINE)
+    return placed.join(skipped, on="number", how="anti", maintain_order="left")["line"].alias(LINE)

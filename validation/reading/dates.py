@@ -1,4 +1,4 @@
-"""Days as text: the forms in which they are read, and the likely form of others."""
+"""Read days from text, and guess the form of text that is not a readable day."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import polars as pl
 from ...codebook import Variable
 
 STORABLE = date(1678, 1, 1), date(2261, 12, 31)
-"""The days that pandas can hold: the limits of a variable whose book states none."""
+"""The days that pandas can store: the limits of a variable whose book states none."""
 
 ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 ISO_FORMAT = "%Y-%m-%d"
 MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 MIDNIGHT = r"[ T]00:00(?::00(?:[.,]0+)?)? ?(?:Z|[+-]\d{2}(?::?\d{2})?)?$"
-"""The time of a day that is written with one, as databases do; a zone leaves the day as it is."""
+"""Midnight after a day, as databases write it; a time zone does not change the day."""
 
 EXCEL = date(1899, 12, 30)
-"""Day 0 of Excel, as far as its days are right: from March 1900 on."""
+"""Day 0 of Excel; correct for days from March 1900 on."""
 
 
 def first_and_last(variable: Variable) -> tuple[date, date]:
@@ -38,13 +38,13 @@ def within(day: pl.Expr, variable: Variable) -> pl.Expr:
 
 
 def usual(written: pl.Expr, variable: Variable) -> pl.Expr:
-    """Return text as days, where it is in the first form of the variable; else null."""
+    """Return text as days if it is in the first form of the variable, else null."""
     if not variable.formats:
         # The parser would also take days and months of one digit.
         iso = pl.when(written.str.contains(ISO_DAY)).then(written)
         return iso.str.to_date(ISO_FORMAT, strict=False, cache=False)
     day = written.str.to_date(variable.formats[0], strict=False, cache=False)
-    # `%Y` takes years of one or two digits; where the limits exclude them, this need not be seen.
+    # `%Y` also reads years of one or two digits; the limits may exclude them already.
     return _four_digits(day, written) if first_and_last(variable)[0].year < 1000 else day
 
 
@@ -53,7 +53,7 @@ def _four_digits(day: pl.Expr, written: pl.Expr) -> pl.Expr:
 
 
 def any_form(written: pl.Expr, variable: Variable) -> pl.Expr:
-    """Return text as days, where it is in any form of the variable, also with a midnight; else null.
+    """Return text as days if it is in any form of the variable, also with a midnight, else null.
 
     The limits of the variable are not applied.
     """
@@ -64,7 +64,7 @@ def any_form(written: pl.Expr, variable: Variable) -> pl.Expr:
 
 
 def usual_moment(written: pl.Expr) -> pl.Expr:
-    """Return text as dates with times of day in UTC, where it is in the usual form; else null."""
+    """Return text as dates with times in UTC if it is in the usual form, else null."""
     usual = pl.when(written.str.contains(MOMENT)).then(written)
     return usual.str.to_datetime(
         "%Y-%m-%dT%H:%M:%SZ", strict=False, time_zone="UTC", time_unit="us"
@@ -72,9 +72,9 @@ def usual_moment(written: pl.Expr) -> pl.Expr:
 
 
 def any_moment(written: pl.Expr) -> pl.Expr:
-    """Return text as dates with times of day in UTC, where it is in any ISO form; else null.
+    """Return text as dates with times in UTC if it is in any ISO form, else null.
 
-    A time without a zone is taken for UTC; seconds may be missing.
+    A time without a zone is read as UTC; seconds may be missing.
     """
     text = written.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T")
     text = text.str.replace(r" ?[Zz]$", "+00:00").str.replace(r"([+-]\d{2})$", "${1}:00")
@@ -86,7 +86,7 @@ def any_moment(written: pl.Expr) -> pl.Expr:
 
 
 def looks_like(written: pl.Series) -> pl.Series:
-    """Return for text that is no day in a known form what it looks like; null where nobody knows."""
+    """Return the likely form of text that is not a day in a known form; null if there is none."""
     cell = pl.col("cell")
     parts = r"^(\d{1,4})([-/. ])(\d{1,2})[-/. ](\d{1,4})$"
     first, mark, middle, last = (cell.str.extract(parts, n) for n in range(1, 5))

@@ -1,4 +1,4 @@
-"""Which format a file has, by its first bytes or its name, and what eventbook says of others."""
+"""Recognise formats that eventbook does not read, by their first bytes or their names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 
-READS = "eventbook reads CSV, gzipped CSV, Parquet, XLSX, and JSON as the interfaces of ACLED and UCDP give it"
+READS = "eventbook reads CSV, gzipped CSV, Parquet, XLSX, and JSON as the APIs of ACLED and UCDP return it"
 
 BY_BYTES = (
     (b"RDX2\n", "R data"),
@@ -33,7 +33,7 @@ BY_BYTES = (
     (b"GIF8", "a picture (GIF)"),
     (b"\x00\x00\x27\x0a", "a shapefile"),
     (b"\x89HDF", "an HDF5 file"),
-    (b"{\\rtf", "a text of a word processor (RTF)"),
+    (b"{\\rtf", "a word processor document (RTF)"),
 )
 BY_NAME = {
     ".rda": "R data",
@@ -57,8 +57,8 @@ BY_NAME = {
     ".kml": "KML",
     ".dbf": "a dBase table",
     ".pdf": "a PDF",
-    ".doc": "a text of a word processor",
-    ".docx": "a text of a word processor",
+    ".doc": "a word processor document",
+    ".docx": "a word processor document",
     ".html": "a web page",
     ".htm": "a web page",
     ".pkl": "Python data",
@@ -75,14 +75,14 @@ DO = {
 
 
 def refuse_other_formats(path: Path, first: bytes) -> None:
-    """Raise for a file of a format that is not read, and name the format.
+    """Ensure that a file is not of a format that eventbook does not read.
 
     Args:
         path: the file.
-        first: its first bytes, some dozens.
+        first: its first bytes, a few dozen.
 
     Raises:
-        InputError: it is one.
+        InputError: it is; the message names the format, and what to do.
     """
     kind = _by_bytes(first) or BY_NAME.get(path.suffix.lower())
     page = first.lstrip()[:15].lower()
@@ -97,15 +97,15 @@ def refuse_other_formats(path: Path, first: bytes) -> None:
 
 
 def _by_bytes(first: bytes) -> str | None:
-    inner = first
+    content = first
     if first[:2] == b"\x1f\x8b":
-        # R packs its data like a gzipped CSV file.
-        inner = _beginning(first)
-    return next((kind for start, kind in BY_BYTES if inner.startswith(start)), None)
+        # R compresses its data like a gzipped CSV file.
+        content = _beginning(first)
+    return next((kind for start, kind in BY_BYTES if content.startswith(start)), None)
 
 
 def _beginning(packed: bytes) -> bytes:
-    """What the first bytes of a gzip file unpack to, as far as they go."""
+    """Return the beginning of the content of a gzip file, from its first bytes."""
     import zlib
 
     try:
@@ -115,10 +115,10 @@ def _beginning(packed: bytes) -> bytes:
 
 
 def ensure_regular(path: Path) -> None:
-    """Ensure that a path is a file and no pipe, socket or device, which may never end.
+    """Ensure that a path is not a pipe, socket or device, which may never end.
 
     Raises:
-        InputError: it is none, or cannot be looked at.
+        InputError: it is, or its type cannot be determined.
     """
     try:
         mode = path.stat().st_mode
@@ -128,4 +128,6 @@ def ensure_regular(path: Path) -> None:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read: {reason}") from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise InputError(f"{path}: a pipe, socket or device, and not a file; save the data first")
+        raise InputError(
+            f"{path}: a pipe, socket or device, not a file; save the data to a file first"
+        )

@@ -1,4 +1,4 @@
-"""Frames that a person holds in Python, as a source."""
+"""Read pandas and polars frames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FRAME = "frame"
 def from_frame(data: pd.DataFrame | pl.DataFrame) -> Source:
     """Return a pandas or polars frame as a source; its rows are numbered from 1.
 
-    A column of mixed cells is read as text, as a workbook's is; cells that are no single value,
+    A column of mixed types is read as text, as in a workbook; cells that are not single values,
     such as lists, are marked.
     """
     log = ProblemLog(FRAME)
@@ -50,19 +50,19 @@ def _column(data: pd.DataFrame | pl.DataFrame, number: int) -> tuple[pl.Series, 
         return pl.from_pandas(cells), None
     except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError):
         # pandas cannot even ask whether a signalling NaN is missing.
-        signals = np.array([isinstance(cell, Decimal) and cell.is_snan() for cell in cells])
-        cells = cells.where(~signals, None)
+        signalling = np.array([isinstance(cell, Decimal) and cell.is_snan() for cell in cells])
+        cells = cells.where(~signalling, None)
         missing = cells.isna()
-        values = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
+        values = [None if is_na else cell for cell, is_na in zip(cells, missing, strict=True)]
         return _mixed(values)
 
 
 def _mixed(cells: list[Any]) -> tuple[pl.Series, pl.Series | None]:
     """Return cells of any kind as the text of a CSV file, and which of them it cannot hold, if any."""
-    single = (str, int, float, complex)
+    scalars = (str, int, float, complex)
     nested = [
         cell is not None
-        and not isinstance(cell, single)
+        and not isinstance(cell, scalars)
         and (hasattr(cell, "__iter__") or isinstance(cell, bytes))
         for cell in cells
     ]

@@ -1,4 +1,4 @@
-"""Where the headings of a table are, if something else is above them."""
+"""Find the headings of a table that has other rows, such as a title, above them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 NAME = re.compile(r"[^\W\d]\w*")
-"""The name of a column as programs write it."""
+"""A column name as programs write it."""
 
 LOOKED_AT = 20
-"""Rows among which the headings are looked for."""
+"""How many rows are searched for the headings."""
 
 FEWEST = 3
-"""Names that a row of headings has at least, and how many times as many as each row above it."""
+"""The minimum number of names in a row of headings, and the minimum multiple of any row above."""
 
 
 def rows_above_headings(rows: Iterable[Sequence[str]]) -> int:
-    """Return how many rows, such as a title, are above the headings; 0 where none is.
+    """Return how many rows, such as a title, are above the headings.
 
     Args:
-        rows: the cells of the first rows; empty text for an empty cell.
+        rows: the cells of the first rows, an empty cell as empty text.
     """
     most = 1
     for number, row in enumerate(islice(rows, LOOKED_AT)):
@@ -36,7 +36,7 @@ def _are_names(cells: list[str]) -> bool:
 
 
 def titles_message(above: int, line: int) -> str:
-    """Return what is wrong with a table that has rows above its headings.
+    """Return the message for a table that has rows above its headings.
 
     Args:
         above: how many rows there are.
@@ -44,6 +44,6 @@ def titles_message(above: int, line: int) -> str:
     """
     rows = "row" if above == 1 else f"{above} rows"
     return (
-        f"The first line is not the header: the names of the columns are in line {line}. "
+        f"The first line is not the header: the column names are in line {line}. "
         f"Delete the {rows} above it."
     )

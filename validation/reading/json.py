@@ -1,4 +1,4 @@
-"""JSON as the interfaces of ACLED and UCDP give it: a list of rows, or an envelope with one."""
+"""Read JSON as the APIs of ACLED and UCDP return it: a list of rows, or an object with one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_json(log: ProblemLog, path: Path, data: bytes) -> pl.DataFrame | None:
         The rows; None if their names cannot be those of columns.
 
     Raises:
-        InputError: it is no JSON, or holds no list of rows.
+        InputError: it is not JSON, or has no list of rows.
     """
     try:
         content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_Object)
@@ -66,7 +66,7 @@ def read_json(log: ProblemLog, path: Path, data: bytes) -> pl.DataFrame | None:
 
 
 class _Object(dict[str, Any]):
-    """An object of JSON that knows which names it has twice: of their values it keeps the last."""
+    """A JSON object that lists its repeated names; it keeps the last value of each."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -75,7 +75,7 @@ class _Object(dict[str, Any]):
 
 
 def _rows(content: Any) -> list[_Object] | None:
-    """The list of rows of a document; None if there is not exactly one."""
+    """Return the list of rows in a document; None if there is not exactly one."""
     lists = [content] if isinstance(content, list) else []
     if isinstance(content, dict):
         lists = [value for value in content.values() if isinstance(value, list)]
@@ -84,7 +84,7 @@ def _rows(content: Any) -> list[_Object] | None:
 
 
 def _text(cell: Any) -> str | None:
-    """A value as a cell of CSV; None if there is none."""
+    """Return a value as a cell of CSV; None if it is empty."""
     if cell is None or cell == "" or isinstance(cell, dict | list):
         return None
     if isinstance(cell, bool):

@@ -1,4 +1,4 @@
-"""Which table of which book a header is, in which of its known layouts, and what differs."""
+"""Recognise the book, table and layout of a header, and report columns that differ."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..location import find_book, own_book
 from .source import Source
 
 RECOGNISED = 0.5
-"""The share of columns that must agree for a file to be taken for a table."""
+"""The share of columns that must match for a file to be recognised as a table."""
 
 
 def is_upper_case(table: Table, columns: Iterable[str]) -> bool:
-    """Return whether a header spells the columns of the table in capitals; others do not count."""
+    """Return whether a header spells the columns of the table in capitals; ignore other columns."""
     known = [name for name in columns if name.lower() in table]
     return table.upper_case and bool(known) and all(name == name.upper() for name in known)
 
@@ -42,15 +42,15 @@ def variant_of(table: Table, columns: Iterable[str]) -> Variant | None:
     """Return the variant of the table that a header is in; None for the current layout.
 
     The order of the columns does not matter, nor do columns that no layout of the table has. A
-    header that is like no layout in full is in the variant that it is most like, if it has columns
-    which only variants have and none that the variant is without.
+    header that matches no layout exactly is in the most similar variant, if it has columns that
+    only variants have, and none that the variant lacks.
     """
     header = set(folded(table, columns)).intersection(table.names) - table.optional
-    whole = [v for v in table.variants if header == _columns_of(table, v)]
-    if whole or header == table.layout:
-        return whole[0] if whole else None
-    alike = [v for v in table.variants if header & v.additional and not header & v.without]
-    return min(alike, key=lambda v: len(header ^ _columns_of(table, v)), default=None)
+    exact = [v for v in table.variants if header == _columns_of(table, v)]
+    if exact or header == table.layout:
+        return exact[0] if exact else None
+    similar = [v for v in table.variants if header & v.additional and not header & v.without]
+    return min(similar, key=lambda v: len(header ^ _columns_of(table, v)), default=None)
 
 
 def _columns_of(table: Table, variant: Variant) -> frozenset[str]:
@@ -58,29 +58,31 @@ def _columns_of(table: Table, variant: Variant) -> frozenset[str]:
 
 
 def variant_name(table: Table, columns: Iterable[str]) -> str:
-    """The known other layout that a header is in, in words; empty for the current one."""
+    """Return the name of the variant that a header is in; empty for the current layout."""
     names = list(columns)
     variant = variant_of(table, names)
-    said = [variant.name] if variant else []
-    return "; ".join([*said, *(["header in capitals"] if is_upper_case(table, names) else [])])
+    names_of_variant = [variant.name] if variant else []
+    return "; ".join(
+        [*names_of_variant, *(["header in capitals"] if is_upper_case(table, names) else [])]
+    )
 
 
 def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
-    """What a file of the table should have: the coded columns, or all, or those of a variant."""
+    """Return the columns that a file should have: the coded ones, all, or those of a variant."""
     header = folded(table, columns)
     derived = {v.name for v in table.variables if v.derived}
     if table.derived or derived & set(header):
         return table.names
     variant = variant_of(table, header)
-    wanted = _columns_of(table, variant) if variant else table.layout
-    return tuple(name for name in table.names if name in wanted)
+    expected = _columns_of(table, variant) if variant else table.layout
+    return tuple(name for name in table.names if name in expected)
 
 
 def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, float]:
-    """The book and table, of several books, that a header fits best.
+    """Return the book and table, among several books, that match a header best.
 
     Returns:
-        Book, table, and the share of columns that agree, from 0 to 1.
+        Book, table, and the share of columns that match, from 0 to 1.
     """
     best: tuple[float, Book, Table] | None = None
     for book in books:
@@ -96,9 +98,9 @@ def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, f
 
 @dataclass(frozen=True)
 class BookChoice:
-    """How the book and table of a file are found: as the person named them, else by its columns.
+    """How the book and table of a file are chosen: by name if the user gave one, else by columns.
 
-    `own` is the book of the package around, which comes before those that ship.
+    `own` is the book of the surrounding package, which comes before the shipped ones.
     """
 
     named: Book | None = None
@@ -107,7 +109,7 @@ class BookChoice:
 
     @property
     def books(self) -> list[Book]:
-        """The books among which a file is recognised."""
+        """The books to search for the columns of a file."""
         if self.named is not None:
             return [self.named]
         shipped = [load(name) for name in available()]
@@ -120,9 +122,9 @@ def choose_book(
     """Return how the book and table of a file are found.
 
     Args:
-        book: the book, its name or folder, if the person named one.
-        table: the table, if the person named one; without a book, it is one of the package's book.
-        near: the file; by default what is read is in the current folder.
+        book: the book, its name or folder, if the user named one.
+        table: the table, if the user named one; without a book, in the book of the package.
+        near: the file, whose package is searched for; by default the current folder.
 
     Raises:
         InputError: the book has no such table.
@@ -133,8 +135,8 @@ def choose_book(
     if table is not None:
         named = named or own or load()
         if table not in named.tables:
-            there = ", ".join(named.tables)
-            raise InputError(f"{table}: the book {named.name} has no such table; it has {there}")
+            names = ", ".join(named.tables)
+            raise InputError(f"{table}: no such table in the book {named.name}; it has {names}")
     return BookChoice(named, table, own)
 
 
@@ -194,7 +196,7 @@ def _shared(table: Table, columns: list[str]) -> int:
 
 
 def table_file(book: Book, table: Table, source: Source) -> TableFile:
-    """Return what a source was taken for: its layout, and the columns by which it differs from it."""
+    """Return what a source was recognised as, and the columns that differ from that layout."""
     written = source.header or source.columns
     columns = folded(table, written)
     return TableFile(
@@ -210,18 +212,18 @@ def table_file(book: Book, table: Table, source: Source) -> TableFile:
 
 
 def header_findings(table: Table, source: Source) -> list[Finding]:
-    """Columns that are missing or unknown; derived ones are expected if any of them is there."""
+    """Report missing and unknown columns; derived ones are expected if there is any of them."""
     from rapidfuzz import process
 
     columns = source.columns
     expected = expected_columns(table, columns)
     missing = [n for n in expected if n not in columns]
     allowed = set(expected) | table.optional
-    found = []
+    findings: list[Finding] = []
     for name in (c for c in columns if c not in allowed):
-        hit = process.extractOne(name, missing or list(table.names), score_cutoff=60)
+        match = process.extractOne(name, missing or list(table.names), score_cutoff=60)
         message = f"The table {table.name} has no such column."
-        found.append(
+        findings.append(
             Finding(
                 "unknown-column",
                 "error",
@@ -231,10 +233,12 @@ def header_findings(table: Table, source: Source) -> list[Finding]:
                 None,
                 name,
                 message,
-                nearest=hit[0] if hit else None,
+                nearest=match[0] if match else None,
             )
         )
     for name in missing:
         message = f"The table {table.name} needs this column: {table[name].title.lower()}."
-        found.append(Finding("missing-column", "error", source.file, 1, name, None, None, message))
-    return found
+        findings.append(
+            Finding("missing-column", "error", source.file, 1, name, None, None, message)
+        )
+    return findings

@@ -1,4 +1,4 @@
-"""Parquet files, with their own types."""
+"""Read Parquet files, with their own types."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ def report_damage(log: ProblemLog, error: Exception) -> None:
 
 
 def flat_columns(log: ProblemLog, schema: pa.Schema) -> list[str] | None:
-    """The columns of a schema that hold single values; others are reported.
+    """Return the columns of a schema whose cells are single values; report the others.
 
     Returns:
-        Their names; None if the table cannot be read because of its names.
+        Their names; None if a name makes the table unreadable.
     """
     import pyarrow as pa
 
     names = schema.names
-    wrong = False
+    readable = True
     for name in sorted({n for n in names if names.count(n) > 1}):
-        wrong = True
+        readable = False
         log.problem("repeated-column", f"Duplicate column {name!r}.", 1, name)
     for name in (n for n in names if n.startswith(RESERVED)):
-        wrong = True
+        readable = False
         log.problem("reserved-column", f"A column cannot be called {name!r}.", 1, name)
-    if wrong:
+    if not readable:
         return None
     flat = []
     for field in schema:
@@ -77,7 +77,7 @@ def flat_columns(log: ProblemLog, schema: pa.Schema) -> list[str] | None:
 
 
 def plain_frame(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pl.DataFrame:
-    """Rows as a plain frame with all columns of a schema; those that are not read are empty."""
+    """Return rows with all columns of a schema; those that were not read are empty."""
     frame = plain(pl.DataFrame(pl.from_arrow(table)))
     unread = [pl.lit(None, pl.String).alias(n) for n in schema.names if n not in frame.columns]
     return frame.with_columns(unread)[schema.names]

@@ -1,7 +1,7 @@
-"""Cells as read to typed values, by the book; a cell that is no value of its type is a finding.
+"""Convert cells to typed values, as the book defines them; a cell that is no value is a finding.
 
-The usual form of a column is one expression over all rows. Only where cells are left without a
-value the other forms are tried, on these cells alone.
+The usual form of a column is one expression over all rows. The other forms are tried only on cells
+that have no value in the usual form.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MISSING_WORDS = (
     *("NA", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaT"),
     *("NaN", "-NaN", "nan", "-nan", "NULL", "null", "None"),
 )
-"""Words that R, pandas and others write for a missing value, and read as one."""
+"""Words that R, pandas and other programs write and read as a missing value."""
 
 LOGICAL = {
     **dict.fromkeys(("TRUE", "True", "true"), 1),
@@ -49,9 +49,9 @@ NOTES = ("missing-word", "logical", "looks-missing")
 
 @dataclass(frozen=True)
 class Note:
-    """Cells of a column that do not mean what they say, or that others read in another way.
+    """Cells of a column with a hidden meaning, or that other programs read differently.
 
-    `rule` is its id; file, line and value are of the first of the `count` cells.
+    `rule` is the id of the note; file, line and value are those of the first of `count` cells.
     """
 
     rule: str
@@ -64,11 +64,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The typed columns of a source that its table knows, and the column of line numbers.
+    """The typed columns of a source that are in its table, and the column of line numbers.
 
     `unreadable` marks, for each column that has such cells, those that are no value of its type;
-    they are missing in `frame`. `doubtful` marks cells that may mean another thing than they say;
-    they are in `frame` as they are.
+    they are missing in `frame`. `doubtful` marks cells that may mean something else; they are in
+    `frame` unchanged.
     """
 
     frame: pl.DataFrame
@@ -159,11 +159,11 @@ def _usual(variable: Variable, kind: pl.DataType) -> pl.Expr:
 
 
 def _present(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
-    """Cells, null where they are one of the ways in which the variable says missing."""
-    ways = [way for way in variable.missing_values if way]
-    if not ways or not (kind == pl.String or kind.is_numeric()):
+    """Return cells, null if they are one of the variable's codes for a missing value."""
+    codes = [value for value in variable.missing_values if value]
+    if not codes or not (kind == pl.String or kind.is_numeric()):
         return cell
-    missing = pl.Series(ways).cast(kind, strict=False).drop_nulls()
+    missing = pl.Series(codes).cast(kind, strict=False).drop_nulls()
     return pl.when(~cell.is_in(missing.implode())).then(cell)
 
 
@@ -185,7 +185,7 @@ def days_of(cells: pl.Series, variable: Variable) -> pl.Series:
 
 
 def _at_midnight(cell: pl.Expr) -> pl.Expr:
-    """The local days of times, null where a time is not the beginning of a day."""
+    """Return the local days of times, null for a time that is not midnight."""
     local = cell.dt.replace_time_zone(None)
     return pl.when(local.dt.truncate("1d") == local).then(local.dt.date())
 
@@ -259,13 +259,13 @@ USUAL: dict[str, Callable[[pl.Expr, Variable, pl.DataType], pl.Expr]] = {
 
 
 def _whole(cell: pl.Expr) -> pl.Expr:
-    """Numbers as integers, null where they are not whole: a cast alone would cut them."""
+    """Return whole numbers as integers, null for others, which a cast would truncate."""
     whole = cell.cast(pl.Int64, strict=False)
     return pl.when(whole == cell).then(whole)
 
 
 def _read_again(variable: Variable, codes: CodeList | None, cells: pl.Series) -> pl.DataFrame:
-    """Cells that have no value in the usual form, read in all forms.
+    """Read cells that have no value in the usual form in all forms.
 
     Returns:
         A row a cell: `value`, null if it has none; and whether the cell is `missing` in a way of

@@ -1,4 +1,4 @@
-"""Reading the tables of a file, whatever its format."""
+"""Read the tables of a file of any supported format."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .parquet import read_parquet
 from .source import WORKBOOKS, ProblemLog, Source
 
 LARGEST = 512 << 20
-"""Bytes that a gzipped file may unpack to where it is read at once; the stream has no such limit."""
+"""The maximum unpacked size of a gzipped file that is read at once; a stream has no limit."""
 
 
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*\")")
-"""How a list of rows, or an object, begins."""
+"""The beginning of a list of rows, or of an object."""
 
 CLOSE_NAME = 70
-"""How alike a name must be to be suggested, from 0 to 100: a far-fetched guess confuses."""
+"""The minimum similarity, from 0 to 100, of a name that is suggested; a wild guess confuses."""
 
 
 def read(path: Path, name: str | None = None) -> Source:
@@ -34,10 +34,10 @@ def read(path: Path, name: str | None = None) -> Source:
 
     Args:
         path: the file.
-        name: how findings call it; the path as given if left out.
+        name: its name in findings; by default the path as given.
 
     Raises:
-        InputError: the file is not there, is a folder, or cannot be opened.
+        InputError: the file does not exist, is a folder, or cannot be opened.
     """
     return read_all(path, name)[0]
 
@@ -47,10 +47,10 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
 
     Args:
         path: the file.
-        name: how findings call it; the path as given if left out.
+        name: its name in findings; by default the path as given.
 
     Raises:
-        InputError: the file is not there, is a folder, or cannot be opened.
+        InputError: the file does not exist, is a folder, or cannot be opened.
     """
     ensure_regular(path)
     if path.is_dir():
@@ -67,7 +67,7 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
 
 
 def _tables(log: ProblemLog, path: Path, data: bytes) -> list[Source]:
-    """The tables that are in the bytes of a file."""
+    """Return the tables in the bytes of a file."""
     if data.startswith(b"PK\x03\x04") and (inside := tables_in_zip(path, data)) is not None:
         return _tables(log, path, inside)
     if data.startswith(WORKBOOKS):
@@ -88,7 +88,7 @@ def _tables(log: ProblemLog, path: Path, data: bytes) -> list[Source]:
 
 
 def gunzip(log: ProblemLog, data: bytes) -> bytes | None:
-    """Unpack gzipped bytes; None if they are damaged or too many, which is reported."""
+    """Unpack gzipped bytes; None, with a problem in the log, if they are damaged or too many."""
     parts, size = [], 0
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
@@ -109,7 +109,7 @@ def gunzip(log: ProblemLog, data: bytes) -> bytes | None:
 
 
 def near(path: Path) -> str:
-    """A hint at the file of the same folder with the nearest name."""
+    """Return a hint: the file in the same folder with the most similar name."""
     try:
         if not path.parent.is_dir():
             return f"; there is no folder {path.parent} either"

@@ -1,7 +1,7 @@
-"""Cells of an XLSX file that the library which reads workbooks shows as empty or cannot hold.
+"""Find cells of an XLSX file that the workbook library returns as empty, or cannot hold.
 
-The library gives nothing for a cell with an error (`#NAME?`) and for a formula whose result is not
-stored, and reserves room for each cell up to the last one. Both can be seen in the XML.
+The library returns nothing for a cell with an error (`#NAME?`) or a formula whose result is not
+stored, and it allocates memory for every cell up to the last one. The XML shows both.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 MOST_CELLS = 20_000_000
-"""Cells up to the last one of a sheet, empty ones included."""
+"""The maximum number of cells up to the last one of a sheet, including empty ones."""
 
 LARGEST = 1 << 30
-"""Bytes that the XML of one sheet may unpack to."""
+"""The maximum unpacked size of the XML of a sheet, in bytes."""
 
 NAMESPACE = re.compile(r"\{[^}]*\}")
 
 
 class TooWide(Exception):
-    """A sheet whose last cell is so far out that no memory holds the cells before it."""
+    """A sheet whose last cell is so far out that the cells before it do not fit in memory."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ def odd_cells(data: bytes) -> dict[str, list[OddCell]]:
     """Find the odd cells of each sheet of an XLSX file.
 
     Args:
-        data: the file; one that is no XLSX (ODS) has none.
+        data: the file; other workbooks (ODS) have no odd cells.
 
     Raises:
         TooWide: a sheet has a cell too far out, or too much XML.
     """
-    found = {}
+    cells = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if "xl/workbook.xml" not in archive.namelist():
@@ -53,14 +53,14 @@ def odd_cells(data: bytes) -> dict[str, list[OddCell]]:
                 if archive.getinfo(member).file_size > LARGEST:
                     raise TooWide(f"the sheet {name} is too large")
                 with archive.open(member) as stream:
-                    found[name] = list(_of_sheet(stream, name))
+                    cells[name] = list(_of_sheet(stream, name))
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, EOFError):
-        return {}  # the library that reads it says what is wrong
-    return found
+        return {}  # the library reports what is wrong with it
+    return cells
 
 
 def _sheets(archive: zipfile.ZipFile):
-    """The name of each sheet, and the file in the archive that holds it."""
+    """Yield the name of each sheet, and its file in the archive."""
     targets = {}
     for relation in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels")):
         target = relation.get("Target", "")
@@ -73,7 +73,7 @@ def _sheets(archive: zipfile.ZipFile):
 
 
 def _of_sheet(stream, name: str):
-    """The odd cells of one sheet."""
+    """Yield the odd cells of one sheet."""
     last_row = last_column = 0
     for _, element in ElementTree.iterparse(stream):
         tag = NAMESPACE.sub("", element.tag)
@@ -95,7 +95,7 @@ def _of_sheet(stream, name: str):
 
 
 def _place(reference: str) -> tuple[int, int]:
-    """Row, from 1, and column, from 0, of a reference such as `B7`."""
+    """Return the row, from 1, and the column, from 0, of a reference such as `B7`."""
     match = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", reference)
     if match is None:
         return 0, 0

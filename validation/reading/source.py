@@ -1,7 +1,7 @@
-"""Reading a table as it was typed: every cell a string, every row with its physical line.
+"""A table as read: every cell a string, every row with its physical line.
 
-Nothing is guessed and nothing is dropped silently: what cannot be read is a finding. Types are
-the parser's job (`parsing`), meaning that of the checks.
+Nothing is guessed, and nothing is dropped silently: what cannot be read is a finding. `parsing`
+converts cells to types, and the checks decide what they mean.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import polars as pl
 from ..findings import Finding
 
 LINE = "__line"
-"""The column that carries the line of a row through the checks."""
+"""The column with the line of each row, on which findings rely."""
 
 RESERVED = "__"
-"""How the names of columns begin that the checks add; no file may have one."""
+"""The prefix of the columns that the checks add; no column of a file may begin with it."""
 
 NO_ROWS = "The file has a header and no rows."
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""How XLSX and ODS files begin, and the older XLS."""
+"""The first bytes of XLSX and ODS files, and of the older XLS."""
 
 
 @dataclass
 class Source:
-    """A table as read: strings (typed columns where the file itself is typed) and their lines.
+    """A table as read: text, or typed columns if the file has types, with a line for each row.
 
-    `header` is the file's own spelling of its columns, where another one was put in its place.
-    `sheet` is the sheet of a workbook that it is, and `made_for` what a coder's workbook says of
-    itself. `nested` marks, by column, the cells that are no single value, such as lists.
+    `header` has the columns as the file spells them, if `frame` spells them differently. `sheet`
+    is the name of its sheet in a workbook; `made_for` is what a coder's workbook says about
+    itself. `nested` marks, by column, the cells that are not single values, such as lists.
     """
 
     file: str
@@ -51,12 +51,12 @@ class Source:
 
     @property
     def errors(self) -> list[Finding]:
-        """The findings that are errors: a table with notes alone was read whole."""
+        """The findings that are errors; a table that has only notes was read completely."""
         return [finding for finding in self.findings if finding.severity == "error"]
 
     @property
     def columns(self) -> list[str]:
-        """The columns that the file has."""
+        """The columns of the table."""
         frame = self.frame
         return [] if frame is None else [c for c in frame.columns if c != LINE]
 

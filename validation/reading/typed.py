@@ -1,4 +1,4 @@
-"""Typed frames brought into the form in which a CSV file is read."""
+"""Bring typed frames into the form in which CSV files are read."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Reading the sheets of a workbook (XLSX, XLS, ODS) as tables, every cell as the text it means.
+"""Read the sheets of a workbook (XLSX, XLS, ODS) as tables of text.
 
-A workbook has typed cells: a whole number is written without a point, a day as YYYY-MM-DD, so
-that the same table gives the same findings as CSV and as XLSX. The line of a row is its number in
-the sheet.
+Cells of a workbook have types: a whole number becomes text without a point, a day YYYY-MM-DD, so
+that a table has the same findings as CSV and as XLSX. The line of a row is its number in the sheet.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from .source import LINE, ProblemLog, Source
 
 META = "eventbook"
 META_WORDS = ("coder", "codebook", "version", "tables")
-"""The hidden sheet by which a coder's workbook is known, and what it says."""
+"""The hidden sheet that marks a coder's workbook, and the keys in it."""
 EXTRA = "reading a workbook needs the extra: pip install 'eventbook[workbook]'"
 
 
 def sheets(log: ProblemLog, data: bytes) -> list[Source]:
-    """The visible sheets of a workbook that are not empty, each as a source of strings.
+    """Return the visible, non-empty sheets of a workbook as tables of text.
 
     Raises:
         InputError: the library that reads workbooks is not installed.
@@ -42,27 +41,27 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
         if data.startswith(b"PK"):
             odd = odd_cells(data)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        shown = [
+        names = [
             sheet.name
             for sheet in book.sheets_metadata
             if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
         ]
         made_for = _made_for(book)
         if made_for is not None:
-            shown = [name for name in made_for["tables"].split() if name in shown]
+            names = [name for name in made_for["tables"].split() if name in names]
         grids = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in shown
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names
         }
     except (CalamineError, OSError, ValueError, TooWide) as error:
         log.problem("workbook", f"Not readable as a workbook: {one_line(error)}.")
         return [log.source(None)]
-    filled = {name: grid for name, grid in grids.items() if grid}
-    if not filled:
+    non_empty = {name: grid for name, grid in grids.items() if grid}
+    if not non_empty:
         log.problem("empty-file", "The workbook has no sheet with a header.")
         return [log.source(None)]
     sources = []
-    for name, grid in filled.items():
-        several = len(filled) > 1 or made_for is not None
+    for name, grid in non_empty.items():
+        several = len(non_empty) > 1 or made_for is not None
         sheet_log = ProblemLog(f"{log.file}[{name}]" if several else log.file)
         frame = None
         header = [text(cell) or "" for cell in grid[0]]
@@ -80,12 +79,12 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
 
 
 def _made_for(book: Any) -> dict[str, str] | None:
-    """What the hidden sheet of a coder's workbook says; None if there is none."""
+    """Return the content of the hidden sheet of a coder's workbook; None if there is no such sheet."""
     if META not in book.sheet_names:
         return None
     rows = book.get_sheet_by_name(META).to_python(skip_empty_area=False)
-    said = {str(row[0]): text(row[1]) or "" for row in rows if len(row) > 1}
-    return said if set(META_WORDS) <= set(said) else None
+    content = {str(row[0]): text(row[1]) or "" for row in rows if len(row) > 1}
+    return content if set(META_WORDS) <= set(content) else None
 
 
 def _report_remarks(log: ProblemLog, rows: list[list[Any]], width: int) -> None:
@@ -109,7 +108,7 @@ def _report_odd_cells(log: ProblemLog, cells: list[OddCell], header: list[str]) 
         if cell.error:
             log.problem(
                 "cell-error",
-                f"An error of the spreadsheet, {cell.error}.",
+                f"A spreadsheet error, {cell.error}.",
                 cell.row,
                 column,
                 cell.error,
@@ -137,7 +136,7 @@ def _frame(rows: list[list[Any]], header: list[str]) -> pl.DataFrame:
 
 
 def text(cell: Any) -> str | None:
-    """What a cell says, as a CSV file would; None if it is empty."""
+    """Return a cell as the text that a CSV file would have; None if it is empty."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
