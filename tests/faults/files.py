@@ -226,6 +226,17 @@ def long_line(megabytes: int):
     return make
 
 
+def many_findings(folder: Path) -> str:
+    """Short rows, in each of which a dozen things are wrong: five million findings in 24 MB."""
+    header = EVENTS.read_text(encoding="utf-8").partition("\n")[0]
+    row = "x" + "," * header.count(",") + "\n"
+    with (folder / "many.csv").open("w") as stream:
+        stream.write(header + "\n")
+        for _ in range(450):
+            stream.write(row * 1000)
+    return "many.csv"
+
+
 def long_name(folder: Path) -> list[str]:
     return ["check", "a" * 300 + ".csv"]
 
@@ -445,6 +456,16 @@ FAULTS = [
     ),
     Fault("line of 200 MB", checked(long_line(200))),
     Fault("line of 300 MB, streamed", checked(long_line(300), *STREAMED)),
+    Fault(
+        "five million findings written",
+        checked(many_findings, "--findings", "found.parquet"),
+        shows=("5,400,000 errors",),
+    ),
+    Fault(
+        "five million findings, and typed rows",
+        checked(many_findings, "--findings", "found.parquet", *STREAMED),
+        shows=("5,400,000 errors",),
+    ),
     Fault("name of 300 characters", long_name, status=(2,), shows=("aaa",)),
     Fault(
         "current folder deleted", gone_folder, status=(2,), before=remove_current, shows=("folder",)

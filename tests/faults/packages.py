@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from .books import laughs
-from .files import limited
+from .files import limited, one_line_bomb, remove_current
 from .harness import Fault
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -359,8 +359,69 @@ def in_small_pieces() -> list[Fault]:
     return found
 
 
+VERBS = (
+    ("check",),
+    ("codebook", "event_id"),
+    ("fmt", "--check"),
+    ("publish", "--check"),
+    ("agree", "coder-a", "coder-b"),
+    ("adjudicate", "coder-a", "coder-b"),
+    ("workbook", "--coder", "anna", "a.xlsx"),
+    ("explore", "page.html"),
+)
+"""What is done in a package, in surroundings in which it may fail, but in a line."""
+
+
+def surroundings() -> list[Fault]:
+    found = []
+    for verb in VERBS:
+        made, name = changed(verb=verb, traced=True), " ".join(verb)
+        found += [
+            Fault(
+                f"output to a full device, {name}",
+                made,
+                (2,),
+                ("eventbook:",),
+                stdout="/dev/full",
+                guard=True,
+            ),
+            Fault(
+                f"output to a terminal of Latin-1, {name}",
+                made,
+                (0, 1),
+                surroundings={"PYTHONIOENCODING": "latin-1"},
+                guard=True,
+            ),
+            Fault(
+                f"no folder for temporary files, {name}",
+                made,
+                (0, 1),
+                surroundings={"TMPDIR": "/dev/null"},
+                guard=True,
+            ),
+            Fault(
+                f"current folder deleted, {name}",
+                made,
+                (2,),
+                ("the current folder was deleted",),
+                before=remove_current,
+                guard=True,
+            ),
+        ]
+    return found
+
+
+def one_line_member(folder: Path) -> list[str]:
+    """A release whose table is a gz of 6 MB that holds one line of 6 GB."""
+    data = (folder / one_line_bomb(folder)).read_bytes()
+    (folder / "bomb.csv.gz").unlink()
+    return release(put("dataset/events.csv", data))(folder)
+
+
 FAULTS = [
     *in_small_pieces(),
+    *surroundings(),
+    Fault("gz of one line of 6 GB in a release", one_line_member, shows=("events.csv",)),
     *(
         Fault(
             f"{name} of {3 * millions} MB in empty lists",

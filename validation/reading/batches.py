@@ -33,7 +33,10 @@ BLOCK = 12 << 20
 """Bytes of CSV in a batch, up to the rest of its last row."""
 
 ROWS = 50_000
-"""Rows in a batch of Parquet that is read, and in a row group that is written."""
+"""Rows in a batch of Parquet that is read, and in a row group that is written.
+
+Of CSV with short rows a batch has about so many, too: each of them may have a dozen findings.
+"""
 
 PIECE = 1 << 19
 """Bytes that are counted at a time; few enough to stay in the processor's cache."""
@@ -218,8 +221,12 @@ class _Count:
 
 
 def _counted_pieces(stream: BufferedIOBase, size: int, count: _Count) -> Iterator[bytes]:
-    """Yield and count about `size` bytes, piece by piece, up to the end of a row."""
-    while count.size < size and (data := stream.read(min(PIECE, size - count.size))):
+    """Yield and count about `size` bytes or `ROWS`, piece by piece, up to the end of a row."""
+    while (
+        count.size < size
+        and count.lines < ROWS
+        and (data := stream.read(min(PIECE, size - count.size)))
+    ):
         count.add(data)
         yield data
     most = max(size, count.size) + LONGEST
