@@ -56,6 +56,9 @@ def package(
     own_book: Annotated[
         bool, typer.Option("--own-book", help="Copy the codebook into the package, to adapt it.")
     ] = False,
+    book: Annotated[
+        Path | None, typer.Option(help="A codebook of your own, by its folder, to be copied.")
+    ] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Without the invented example.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; use the defaults.")] = False,
 ) -> None:
@@ -80,9 +83,12 @@ def package(
         answer(author, "Author, a person or a group", f"The {name} team"),
         answer(license, "Licence of the data, CC-BY-4.0 or CC0-1.0", "CC-BY-4.0"),
         own_book,
+        book,
         empty,
     )
     new_package(folder, answers, say)
+    if book is not None:
+        say(f"put your rows into {folder}/seeds/tables, under the headings that are there")
     say(f"next: cd {folder}; eventbook check; eventbook publish; pytest")
 
 

@@ -66,13 +66,17 @@ LICENCES = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person says about the new package; `own_book` copies the codebook, to be adapted."""
+    """What a person says about the new package.
+
+    `own_book` copies our codebook, to be adapted; `book` is the folder of another one to copy.
+    """
 
     name: str
     title: str
     author: str
     licence: str = "CC-BY-4.0"
     own_book: bool = False
+    book: Path | None = None
     empty: bool = False
 
 
@@ -137,17 +141,21 @@ def _printable(text: str) -> bool:
 
 def write_package(root: Path, answers: Answers) -> None:
     """Write the hand-made files of a package."""
-    book_name = answers.name if answers.own_book else HUB
-    if answers.own_book:
-        _copy_book(root / "codebook", book_name)
+    book = _book(root, answers)
+    main = book.main_table
     values = {
         "name": answers.name,
         "title": answers.title,
         "author": answers.author,
-        "description": f"{answers.title}: events, hand-coded from source documents.",
+        "description": _description(answers.title, book),
         "licence": LICENCES[answers.licence],
-        "book": book_name,
-        "own": answers.own_book,
+        "book": book.name,
+        "own": not book.ships,
+        "main": main.name,
+        "tombstones": [k.table for k in main.foreign_keys if k.absent],
+        "documents": book.documents is not None,
+        "quotes": book.quotes is not None,
+        "coded": bool(book.units and book.documents),
         "today": date.today(),
         "eventbook": SINCE,
         "quoted": _quoted,
@@ -158,8 +166,23 @@ def write_package(root: Path, answers: Answers) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = environment(TEMPLATES).get_template(name).render(**values)
         target.write_text(text, encoding="utf-8")
-    own = root / "codebook" / "books" / book_name
-    _write_seeds(root, load(own if answers.own_book else HUB), answers.empty)
+    _write_seeds(root, book, answers.empty or answers.book is not None)
+
+
+def _book(root: Path, answers: Answers) -> Book:
+    """Return the book of the package, which is copied into it unless it is ours as it is."""
+    if answers.book is None and not answers.own_book:
+        return load(HUB)
+    folder = folder_of(HUB if answers.book is None else answers.book)
+    name = answers.name if answers.book is None else load(folder).name
+    _copy_book(folder, root / "codebook", name)
+    return load(root / "codebook" / "books" / name)
+
+
+def _description(title: str, book: Book) -> str:
+    rows = (book.main_table.row or (book.main_table.name,))[-1]
+    how = ", hand-coded from source documents" if book.documents is not None else ""
+    return f"{title}: {rows}{how}."
 
 
 def _templates() -> Iterator[str]:
@@ -170,15 +193,18 @@ def _templates() -> Iterator[str]:
             yield name
 
 
-def _copy_book(folder: Path, name: str) -> None:
-    """Copy the codebook under another name, with the schemas that its files name for editors."""
+def _copy_book(source: Path, folder: Path, name: str) -> None:
+    """Copy a codebook under a name, with the schemas that its files name for editors."""
     book = folder / "books" / name
-    shutil.copytree(folder_of(HUB), book)
-    for schema in SCHEMAS.values():
+    # What `eventbook init` put beside the book are data and the schemas.
+    beside = {*SCHEMAS.values(), *(path.name for path in source.glob("*.csv"))}
+    shutil.copytree(source, book, ignore=lambda at, names: beside if Path(at) == source else set())
+    for file, schema in SCHEMAS.items():
         shutil.copy(SCHEMA_FOLDER / schema, folder / schema)
-    text = (book / "book.yaml").read_text(encoding="utf-8")
-    renamed = re.sub(r"^name: .*$", f"name: {name!r}", text, count=1, flags=re.M)
-    (book / "book.yaml").write_text(renamed, encoding="utf-8")
+        text = (book / file).read_text(encoding="utf-8")
+        text = re.sub(r"(?<=\$schema=).*$", f"../../{schema}", text, count=1, flags=re.M)
+        text = re.sub(r"^name: .*$", f"name: {name!r}", text, count=1, flags=re.M)
+        (book / file).write_text(text, encoding="utf-8")
 
 
 def _write_seeds(root: Path, book: Book, empty: bool) -> None:
