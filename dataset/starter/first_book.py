@@ -31,6 +31,10 @@ KEYS = re.compile(r"(.*_)?(id|key|code|no|nr|number)", re.I)
 """Names of columns that are likely to be keys."""
 PAIRED = 6
 """The number of first columns of which two may be the key together."""
+UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that YAML has to escape and JSON does not."""
+YAML_WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
+"""Words that some readers of YAML do not take for text."""
 STARTS = re.compile(r"(^|_)(start|begin|began|first|from)", re.I)
 ENDS = re.compile(r"(^|_)(end|ended|last|until|to)(_|$)", re.I)
 """Names of columns with the first and the last day."""
@@ -270,18 +274,18 @@ def _book_lines(
     yield "# yaml-language-server: $schema=book.schema.json"
     files = ", ".join(table.path.name for table in tables)
     yield f"# Made from {files}; a person has yet to describe it."
-    yield f"name: {name}"
+    yield f"name: {_name(name)}"
     yield f"title: {_yaml(_title(name))}"
     yield "version: 0.1.0"
     yield f"description: {TO_DESCRIBE}"
     yield "codes:" if lists else "codes: {}"
     for list_name in lists:
-        yield f"  {list_name}:"
+        yield f"  {_name(list_name)}:"
         yield f"    title: {_yaml(_title(list_name))}"
         yield f"    description: {TO_DESCRIBE}"
     yield "variables:"
     for column in columns:
-        yield f"  {column.name}:"
+        yield f"  {_name(column.name)}:"
         yield from (f"    {line}" for line in _definition(column, column.name in lists))
     yield "tables:"
     for table in tables:
@@ -295,7 +299,7 @@ def _definition(column: SeenColumn, coded: bool) -> Iterator[str]:
     if not column.complete:
         yield f"missing: {TO_DESCRIBE}"
     if coded:
-        yield f"codes: {column.name}"
+        yield f"codes: {_name(column.name)}"
     if coded and column.separator:
         yield f"separator: {_yaml(column.separator)}"
     if column.missing:
@@ -314,7 +318,7 @@ def _definition(column: SeenColumn, coded: bool) -> Iterator[str]:
 
 
 def _table_lines(table: SeenTable, keys: Sequence[ForeignColumn]) -> Iterator[str]:
-    yield f"{table.name}:"
+    yield f"{_name(table.name)}:"
     yield f"  title: {_yaml(_title(table.name))}"
     yield f"  description: {TO_DESCRIBE}"
     if table.key:
@@ -323,15 +327,15 @@ def _table_lines(table: SeenTable, keys: Sequence[ForeignColumn]) -> Iterator[st
     if own:
         yield "  foreignKeys:"
         for key in own:
-            target = f"table: {key.target}, target: {key.target_column}"
-            yield f"    - {{field: {key.column}, {target}}}"
+            target = f"table: {_name(key.target)}, target: {_name(key.target_column)}"
+            yield f"    - {{field: {_name(key.column)}, {target}}}"
     if roles := dict(_roles(table)):
         yield f"  roles: {_yaml(roles)}"
     yield "  variables:"
     for column in table.columns:
         required = table.complete(column.name)
         limits = ": {constraints: {required: true}}" if required else ""
-        yield f"    - {column.name}{limits}"
+        yield f"    - {_name(column.name)}{limits}"
 
 
 def _roles(table: SeenTable) -> Iterator[tuple[str, Any]]:
@@ -359,5 +363,11 @@ def _title(name: str) -> str:
 
 
 def _yaml(value: Any) -> str:
-    """Return a value as YAML on one line; JSON is YAML."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as YAML on one line: JSON is YAML, but for some characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def _name(name: str) -> str:
+    """Return a name as YAML: in quotation marks where it would be read as another thing."""
+    return _yaml(name) if name.casefold() in YAML_WORDS or not name[:1].isalpha() else name
