@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from .roles import NO_ROLES, Roles
+from .roles import NO_ROLES, DocumentColumns, PassageColumns, QuoteColumns, Roles
 
 SEVERITIES = ("error", "warning", "explain")
 TYPES = ("string", "integer", "number", "date", "datetime", "year", "boolean")
@@ -377,6 +377,40 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class OwnerKey:
+    """A table whose values quotes carry: `field` of a quote holds `target` of its row."""
+
+    table: str
+    field: str
+    target: str
+
+
+@dataclass(frozen=True)
+class EvidenceTables:
+    """How a book ties rows to the words of documents: its tables of that, and their columns.
+
+    Names are empty where a book has no such table, or no such column. The table of documents is the
+    last of `owners`: a quote that names no other row is about its document.
+    """
+
+    documents: str
+    document_id: str
+    document: DocumentColumns
+    quotes: str
+    quote: QuoteColumns
+    passages: str
+    passage: PassageColumns
+    owners: tuple[OwnerKey, ...]
+
+    def owner(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Return the row that a quote is about, as its table and its id; None if it names none."""
+        for key in self.owners:
+            if row.get(key.field):
+                return key.table, row[key.field]
+        return None
+
+
+@dataclass(frozen=True)
 class Page:
     """A page of the guide."""
 
@@ -466,6 +500,26 @@ class Book:
         of_document = quotes.roles.quote.document
         keys = {k.table: k.field for k in quotes.foreign_keys if k.field != of_document}
         return {**keys, documents.name: of_document}
+
+    @cached_property
+    def evidence(self) -> EvidenceTables:
+        """How the book ties rows to the words of documents."""
+        documents, quotes, passages = self.documents, self.quotes, self.passages
+        owners: list[OwnerKey] = []
+        for table, field_name in self.owner_keys.items():
+            key = quotes.key_of(field_name) if quotes else None
+            target = key.target if key else self.tables[table].primary_key[0]
+            owners.append(OwnerKey(table, field_name, target))
+        return EvidenceTables(
+            documents=documents.name if documents else "",
+            document_id=documents.primary_key[0] if documents else "",
+            document=(documents and documents.roles.document) or DocumentColumns("", ""),
+            quotes=quotes.name if quotes else "",
+            quote=(quotes and quotes.roles.quote) or QuoteColumns("", "", "", "", "", ""),
+            passages=passages.name if passages else "",
+            passage=(passages and passages.roles.passage) or PassageColumns("", ""),
+            owners=tuple(owners),
+        )
 
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:

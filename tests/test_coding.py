@@ -793,9 +793,9 @@ def test_names_that_could_be_several_are_not_linked(book):
         "men": {"actor_id": "men", "actor": "Men", "aliases": "The Army"},
     }
     one, two = (Side(Coding(c, (), {}, {}), rows) for c, rows in (("a", ours), ("b", theirs)))
-    assert pair_by_name(table, one, two) == []
+    assert pair_by_name(book, table, one, two) == []
     del theirs["men"]
-    assert pair_by_name(table, one, two) == [Pair("actors", "army", "forces")]
+    assert pair_by_name(book, table, one, two) == [Pair("actors", "army", "forces")]
 
 
 def test_the_package_itself_is_traced():

@@ -25,10 +25,9 @@ from ...validation.coding.filed import (
     rows_of,
 )
 from ...validation.coding.pairing import (
-    DOCUMENTS,
-    UNITS,
     Evidence,
     Names,
+    coded_documents,
     comparable,
     compared_variables,
     evidence_of,
@@ -36,6 +35,7 @@ from ...validation.coding.pairing import (
     rows_by_id,
     shared_tables,
     translated,
+    units_of,
 )
 from ...validation.errors import InputError
 from ...validation.evidence.documents import Document, read_documents
@@ -156,11 +156,12 @@ def measure_agreement(package: Package, names: Sequence[str]) -> Agreement:
             f"agreement needs two or more coders, each named once; coders on file: {on_file}"
         )
     book = package.book
+    coded_documents(book)
     codings = [load_coding(package.root, book, name) for name in names]
     documents = tuple(d for d in codings[0].documents if all(d in c.documents for c in codings))
     if not documents:
         raise InputError(f"{', '.join(names)} have no document in common")
-    texts = read_documents(package.root, package.sources()[DOCUMENTS])
+    texts = read_documents(package.root, book, package.sources().get(book.evidence.documents))
     codings = [_limited_to(documents, coding) for coding in codings]
     return agreement_of(book, codings, documents, _linked_names(package), texts)
 
@@ -193,21 +194,22 @@ def agreement_of(
     """Return the agreement of codings of the same documents; see `measure_agreement`."""
     matched = matched_units(book, codings, decisions)
     names = {coding.coder: _names(matched, coding.coder) for coding in codings}
-    evidence = {coding.coder: evidence_of(coding) for coding in codings}
+    evidence = {coding.coder: evidence_of(book, coding) for coding in codings}
+    documents_name, unit_names = book.evidence.documents, units_of(book)
     aligned = [
         unit
-        for name in (DOCUMENTS, *UNITS)
+        for name in (documents_name, *unit_names)
         for unit in _aligned(book, name, matched[name], codings, names)
     ]
     common = {
         name: [u for u in aligned if u.table.name == name and len(u.ids) > 1]
-        for name in (DOCUMENTS, *UNITS)
+        for name in (documents_name, *unit_names)
     }
     compared = [
         (book.tables[name], variable, [unit.cells(variable) for unit in units])
         for name, units in common.items()
         if units
-        for variable in compared_variables(book.tables[name])
+        for variable in compared_variables(book, book.tables[name])
     ]
     return Agreement(
         coders=tuple(c.coder for c in codings),
@@ -219,13 +221,13 @@ def agreement_of(
             for r in decisions
         ),
         units=tuple(
-            _unit_agreement(name, codings, matched[name], names, evidence, documents, texts)
-            for name in UNITS
+            _unit_agreement(book, name, codings, matched[name], names, evidence, documents, texts)
+            for name in unit_names
         ),
         variables=tuple(
             variable_agreement(table, variable, cells, book, len(codings))
             for table, variable, cells in compared
-            if table.name != DOCUMENTS and _any_filled(cells)
+            if table.name != documents_name and _any_filled(cells)
         ),
         no_common=tuple(name for name, units in common.items() if not units),
         empty=tuple(
@@ -234,13 +236,13 @@ def agreement_of(
             if not _any_filled(cells)
         ),
         disagreements=tuple(
-            _disagreement(unit, variable, evidence)
+            _disagreement(book, unit, variable, evidence)
             for units in common.values()
-            for variable in (compared_variables(units[0].table) if units else ())
+            for variable in (compared_variables(book, units[0].table) if units else ())
             for unit in units
             if len(set(unit.cells(variable))) > 1
         ),
-        partial=tuple(_partial(u, evidence) for u in aligned if len(u.ids) < len(codings)),
+        partial=tuple(_partial(book, u, evidence) for u in aligned if len(u.ids) < len(codings)),
     )
 
 
@@ -285,31 +287,33 @@ def _names(units: Mapping[str, list[CoderIds]], coder: str) -> Names:
     }
 
 
-def _disagreement(unit: Unit, variable: Variable, evidence: Mapping[str, Evidence]) -> Disagreement:
+def _disagreement(
+    book: Book, unit: Unit, variable: Variable, evidence: Mapping[str, Evidence]
+) -> Disagreement:
     table = unit.table.name
     return Disagreement(
         table,
         unit.name,
         variable.name,
         unit.values(variable),
-        {c: quote_of(evidence[c], table, i, variable.name) for c, i in unit.ids.items()},
+        {c: quote_of(book, evidence[c], table, i, variable.name) for c, i in unit.ids.items()},
     )
 
 
-def _partial(unit: Unit, evidence: Mapping[str, Evidence]) -> Disagreement:
+def _partial(book: Book, unit: Unit, evidence: Mapping[str, Evidence]) -> Disagreement:
     """Return a unit that only some coders have: in short, with the first quote of each."""
     return Disagreement(
         unit.table.name,
         unit.name,
         None,
-        {coder: unit_summary(unit.table, row) for coder, row in unit.rows.items()},
-        {c: _first_quote(evidence[c], unit.table.name, i) for c, i in unit.ids.items()},
+        {coder: unit_summary(book, unit.table, row) for coder, row in unit.rows.items()},
+        {c: _first_quote(book, evidence[c], unit.table.name, i) for c, i in unit.ids.items()},
     )
 
 
-def _first_quote(evidence: Evidence, table: str, unit: str) -> str | None:
+def _first_quote(book: Book, evidence: Evidence, table: str, unit: str) -> str | None:
     quotes = (
-        row["quote"]
+        row.get(book.evidence.quote.words)
         for (t, u, _), rows in evidence.items()
         if (t, u) == (table, unit)
         for row in rows
@@ -318,6 +322,7 @@ def _first_quote(evidence: Evidence, table: str, unit: str) -> str | None:
 
 
 def _unit_agreement(
+    book: Book,
     name: str,
     codings: list[Coding],
     units: list[CoderIds],
@@ -342,7 +347,8 @@ def _unit_agreement(
         begins[d] = length
         length += len(texts[d].text)
     segments = [
-        flat(_segments(evidence[c.coder], name, names[c.coder][name], begins)) for c in codings
+        flat(_segments(book, evidence[c.coder], name, names[c.coder][name], begins))
+        for c in codings
     ]
     return UnitAgreement(
         name, counts, alpha_u(segments, length), alpha_u(segments, length, binary=True)
@@ -350,15 +356,24 @@ def _unit_agreement(
 
 
 def _segments(
-    evidence: Evidence, name: str, names: Mapping[str, str | None], begins: Mapping[str, int]
+    book: Book,
+    evidence: Evidence,
+    name: str,
+    names: Mapping[str, str | None],
+    begins: Mapping[str, int],
 ) -> list[Segment]:
     """Return the quotes for a table's units as segments of all documents joined."""
+    quote = book.evidence.quote
     return [
-        (begin + int(row["start"] or 0), begin + int(row["end"] or 0), names.get(unit) or unit)
+        (
+            begin + int(row.get(quote.start) or 0),
+            begin + int(row.get(quote.end) or 0),
+            names.get(unit) or unit,
+        )
         for (table, unit, _), rows in evidence.items()
         if table == name
         for row in rows
-        if (begin := begins.get(row["document_id"] or "")) is not None
+        if (begin := begins.get(row.get(quote.document) or "")) is not None
     ]
 
 

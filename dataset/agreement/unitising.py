@@ -1,4 +1,4 @@
-"""Agreement on the units: events found by both, and alpha-U over the words.
+"""Agreement on the units: rows found by both, and alpha-U over the words.
 
 Alpha-U: Klaus Krippendorff, Content Analysis, 4th edition (2019), section 12.6, and Krippendorff,
 Mathet, Bouvry and Widlöcher, On the reliability of unitizing textual continua (2016): the nominal

@@ -21,7 +21,7 @@ from ...validation.coding.filed import (
     rows_of,
 )
 from ...validation.coding.final_tables import final_tables
-from ...validation.coding.pairing import DOCUMENTS
+from ...validation.coding.pairing import coded_documents
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
@@ -39,7 +39,7 @@ DECISIONS = "decisions"
 KEY = ("first_coder", "second_coder", "unit", "first_id", "second_id", "variable")
 READ_ME = (
     "Each row of the sheet decisions is one thing to decide; point at a heading for its definition.",
-    "A row without a variable is about a whole event, claim, actor or place: are the two rows one "
+    "A row without a variable is about a whole row: are the two rows one "
     "or apart; is what only one coder has kept or dropped?",
     "A row with a variable is about one value: the first coder's, the second's, or another, which "
     "then goes into value, with the words for it into quote.",
@@ -87,6 +87,7 @@ def bring_up_to_date(
     if first == second:
         raise InputError(f"{first}: nobody disagrees with themselves; name two coders")
     book = package.book
+    coded_documents(book)
     codings = load_coding(package.root, book, first), load_coding(package.root, book, second)
     decisions = decisions if decisions is not None else _filed_decisions(package)
     sources = package.sources()
@@ -104,7 +105,7 @@ def bring_up_to_date(
     files = {ADJUDICATION: table_bytes(rules, rules.tables[DECISIONS], rows)}
     if not open_rows:
         case = open_case(book, *codings, rows, None, taken)
-        texts = read_documents(package.root, sources[DOCUMENTS])
+        texts = read_documents(package.root, book, sources.get(book.evidence.documents))
         for name, final_rows in final_tables(case, seeds, texts).items():
             files[f"{TABLES}/{name}.csv"] = table_bytes(book, book.tables[name], final_rows)
     changed = {n: data for n, data in files.items() if _current(package.root / n) != data}
@@ -187,7 +188,9 @@ def decisions_from_workbook(path: Path) -> list[Row]:
 
 def decisions_to_workbook(package: Package, rows: tuple[Row, ...], path: Path) -> None:
     """Write the decisions as a workbook, with the texts of the documents that they are about."""
-    texts = read_documents(package.root, package.sources()[DOCUMENTS])
+    book = package.book
+    documents = package.sources().get(book.evidence.documents)
+    texts = read_documents(package.root, book, documents)
     about = {row.get("document_id") for row in rows}
     shown = {name: text for name, text in texts.items() if name in about}
     tables = {DECISIONS: [dict(row) for row in rows]}

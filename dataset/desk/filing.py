@@ -113,13 +113,14 @@ def _write(package: Package, coder: str, filings: tuple[Filing, ...], tables: Ta
 
 def _coded_documents(book: Book, tables: Tables) -> tuple[str, ...]:
     """Return the documents from which something is coded, or of which a paragraph is passed over."""
+    documents_name = book.evidence.documents
     used = {
-        row.get("document_id")
+        row.get(key)
         for name, rows in tables.items()
-        if name != "documents" and "document_id" in book.tables[name]
+        if name != documents_name and (key := book.document_key(book.tables[name]))
         for row in rows
     }
-    documents = (row["document_id"] or "" for row in tables.get("documents", []))
+    documents = (row[book.evidence.document_id] or "" for row in tables.get(documents_name, []))
     return tuple(d for d in documents if d in used)
 
 
@@ -135,19 +136,19 @@ def _with_earlier(
     merged: Tables = {}
     for name in {**earlier.tables, **tables}:
         table, rows, filed = book.tables[name], tables.get(name, []), earlier.rows(name)
-        if "document_id" not in table:
+        if not (key := book.document_key(table)):
             ids = {id_of(table, row) for row in filed}
             merged[name] = [*filed, *(row for row in rows if id_of(table, row) not in ids)]
             continue
-        filed = [row for row in filed if row.get("document_id") in old]
-        again = [row for row in rows if row.get("document_id") in old]
-        if name != "documents" and again and _as_set(again) != _as_set(filed):
+        filed = [row for row in filed if row.get(key) in old]
+        again = [row for row in rows if row.get(key) in old]
+        if table is not book.documents and again and _as_set(again) != _as_set(filed):
             changed = ", ".join(sorted(old & set(coded)))
             raise InputError(
                 f"{path}: {name}: rows about {changed} differ from what {earlier.coder} filed. A "
                 "coding is never changed: decide what is wrong with it in the adjudication"
             )
-        merged[name] = [*filed, *(row for row in rows if row.get("document_id") not in old)]
+        merged[name] = [*filed, *(row for row in rows if row.get(key) not in old)]
     return merged
 
 

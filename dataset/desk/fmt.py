@@ -94,10 +94,11 @@ def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
     problems = tuple(f for f in source.findings if f.rule != "byte-order-mark")
     source = replace(source, findings=problems)
     filled = 0
-    if table.name == "evidence" and not problems:
-        documents = f"{TABLES}/documents.csv"
-        texts = read_documents(package.root, read(package.root / documents, documents))
-        filled = quotes.fill(source, texts)
+    evidence = book.evidence
+    if table.name == evidence.quotes and not problems:
+        documents = f"{TABLES}/{evidence.documents}.csv"
+        texts = read_documents(package.root, book, read(package.root / documents, documents))
+        filled = quotes.fill(source, texts, evidence)
     if problems or source.frame is None:
         return Formatted({}, 0, problems)
     ordered = canonical(book, table, source.frame)

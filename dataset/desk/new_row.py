@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from ...codebook import Book, Table
 from ...codebook.nearest import nearest
 from ...validation.coding.filed import Row, coders, load_coding
-from ...validation.coding.pairing import DOCUMENTS, name_variable, names_of, rows_by_id
+from ...validation.coding.pairing import name_variable, names_of, rows_by_id
 from ...validation.errors import InputError
-from ...validation.evidence.evidence_check import OWNERS
 from ...validation.files.atomic import write_all
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
@@ -154,7 +153,7 @@ def _add(
     ensure_legal(package, table.name, [*rows, row], row_id, finished=False)
     variables = open_variables(book, table, row)
     files = {table.name: [*rows, row]}
-    if table.name in OWNERS and "evidence" in book.tables:
+    if table.name in book.owner_keys:
         stubs = evidence_stubs(table, row, variables.needed, quotes)
         files["evidence"] = [*read_table(package, "evidence"), *stubs]
     write_all(
@@ -166,7 +165,7 @@ def _add(
 
 
 def _ensure_document(package: Package, document: str) -> None:
-    documents = [row["document_id"] or "" for row in read_table(package, DOCUMENTS)]
+    documents = [row["document_id"] or "" for row in read_table(package, "documents")]
     if document not in documents:
         exist = ", ".join(documents) or "none"
         raise InputError(

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ...codebook import Book, CodeList, Table, Variable
 from ...codebook.pages import limits
 from ...validation.errors import InputError, one_line
+from ...validation.evidence import quotes
 from ...validation.evidence.documents import Document
-from ...validation.evidence.quotes import PLACES
 from ...validation.files.atomic import atomic_file
 from ...validation.findings import letters
 from ...validation.reading.parsing import FORMS
@@ -260,8 +260,10 @@ def _range(column: int, height: int) -> str:
 def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> None:
     rows = contents.tables[table.name]
     last = len(rows) + SPARE
+    role = table.roles.quote
+    filled = quotes.filled_columns(role).values() if role else ()
     for column, variable in enumerate(table.coded):
-        needed = variable.required and not (table.name == "evidence" and variable.name in PLACES)
+        needed = variable.required and variable.name not in filled
         numeric = variable.is_number
         sheet.set_column(
             column, column, _width(variable), out.forms["number" if numeric else "text"]

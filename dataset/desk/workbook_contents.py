@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...codebook import Table
+from ...codebook import Book, Table
 from ...validation.coding.coded_workbook import tables_of
 from ...validation.coding.filed import coders, complete_rows, load_coding
-from ...validation.coding.pairing import DOCUMENTS, shared_tables
+from ...validation.coding.pairing import coded_documents, shared_tables
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
-from ...validation.evidence.evidence_check import OWNERS
 from ...validation.package.package import Package
 from .table_files import Rows
 from .workbook import Contents
@@ -44,27 +43,28 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
         InputError: there is no such document, the coder filed one of them before, or a table
             cannot be read whole or has not the columns of the codebook.
     """
+    book = package.book
+    documents_name = coded_documents(book).name
     sources = package.sources()
-    rows = {
-        table.name: complete_rows(table, sources[table.name]) for table in tables_of(package.book)
-    }
-    ids = [row["document_id"] or "" for row in rows[DOCUMENTS]]
+    rows = {table.name: complete_rows(table, sources[table.name]) for table in tables_of(book)}
+    ids = [row[book.evidence.document_id] or "" for row in rows[documents_name]]
     if unknown := [d for d in documents if d not in ids]:
         exist = ", ".join(ids) or "none"
         raise InputError(f"{', '.join(unknown)}: no such document; there are: {exist}")
     chosen = _not_filed(package, coder, documents, ids) if coder else documents or tuple(ids)
-    shared = shared_tables(package.book)
+    shared = shared_tables(book)
     # What is coded comes first in the workbook, what it points to last.
-    order = [n for n in rows if n not in (*shared, DOCUMENTS)] + [*shared, DOCUMENTS]
+    order = [n for n in rows if n not in (*shared, documents_name)]
+    order += [*shared, documents_name]
     tables = {
         name: rows[name]
         if name in shared
-        else _prefilled(package.book.tables[name], rows[name], chosen, blind=bool(coder))
+        else _prefilled(book, book.tables[name], rows[name], chosen, blind=bool(coder))
         for name in order
     }
-    texts = read_documents(package.root, sources[DOCUMENTS])
+    texts = read_documents(package.root, book, sources[documents_name])
     shown = {name: text for name, text in texts.items() if name in chosen}
-    return Contents(package.book, tables, shown, coder or "", READ_ME)
+    return Contents(book, tables, shown, coder or "", READ_ME)
 
 
 def _not_filed(
@@ -84,14 +84,18 @@ def _not_filed(
     return left
 
 
-def _prefilled(table: Table, rows: Rows, documents: tuple[str, ...], blind: bool) -> Rows:
+def _prefilled(
+    book: Book, table: Table, rows: Rows, documents: tuple[str, ...], blind: bool
+) -> Rows:
     """Return the rows of a table on some documents; for a blind coding only the documents' own."""
-    about = [row for row in rows if row.get("document_id") in documents]
-    if not blind or table.name == DOCUMENTS:
+    key = book.document_key(table)
+    about = [row for row in rows if row.get(key) in documents]
+    if not blind or table is book.documents:
         return about
-    return [row for row in about if table.name == "evidence" and _of_document(row)]
+    return [row for row in about if table.name == book.evidence.quotes and _of_document(book, row)]
 
 
-def _of_document(row: Mapping[str, str | None]) -> bool:
-    """Return whether a row of evidence is for the document itself: its date."""
-    return not any(row.get(column) for table, column in OWNERS.items() if table != DOCUMENTS)
+def _of_document(book: Book, row: Mapping[str, str | None]) -> bool:
+    """Return whether a quote is for the document itself: its date."""
+    owner = book.evidence.owner(row)
+    return owner is not None and owner[0] == book.evidence.documents

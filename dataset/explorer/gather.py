@@ -14,7 +14,6 @@ import polars as pl
 from ...codebook import HUB, Book, available, load
 from ...codebook.pages import terms
 from ...validation.evidence.documents import read_documents
-from ...validation.evidence.evidence_check import OWNERS
 from ...validation.package.package import Package
 from ...validation.reports.human import plural
 from ..exchange.convert import convert_events
@@ -62,9 +61,10 @@ def of_package(package: Package, tables: build.Frames, with_documents: bool) -> 
     events = tables["events"]
     texts: dict[str, str] = {}
     if with_documents:
-        documents = read_documents(package.root, package.sources()["documents"])
+        documents = read_documents(package.root, package.book, package.sources()["documents"])
         texts = {name: document.text for name, document in documents.items()}
-    owned = [column for table, column in OWNERS.items() if table != "documents"]
+    *owners, _ = package.book.evidence.owners
+    owned = [key.field for key in owners]
     proofs = tables["evidence"].filter(pl.any_horizontal(pl.col(owned).is_not_null()))
     return Gathered(
         package.settings.text("title", package.name),

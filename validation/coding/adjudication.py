@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...codebook import Table
+from ...codebook import Book, Table
 from .case import Case
 from .codes import Decision
 from .filed import Row
 from .pairing import (
-    DOCUMENTS,
-    PARAGRAPHS,
-    UNITS,
     Evidence,
     Pair,
     compared_variables,
@@ -19,6 +16,7 @@ from .pairing import (
     quote_of,
     same_value,
     shared_tables,
+    units_of,
 )
 
 FILLED_IN = ("decision", "value", "quote", "because", "reason", "decided_by", "decided_on")
@@ -32,12 +30,14 @@ def decision_rows(case: Case) -> list[Row]:
 
     Decisions on what no longer differs are kept, after the others.
     """
-    evidence = evidence_of(case.first), evidence_of(case.second)
-    rows = []
-    for name in (DOCUMENTS, *shared_tables(case.book), *UNITS, PARAGRAPHS):
-        for pair in case.units[name]:
+    book = case.book
+    evidence = evidence_of(book, case.first), evidence_of(book, case.second)
+    rows: list[Row] = []
+    units = units_of(book)
+    for name in (book.evidence.documents, *shared_tables(book), *units, book.evidence.passages):
+        for pair in case.units.get(name, ()):
             both = pair.first is not None and pair.second is not None
-            if name in UNITS or (both and pair.first != pair.second):
+            if name in units or (both and pair.first != pair.second):
                 rows.append(_decision_row(case, pair, None, evidence))
             if both:
                 rows += [
@@ -54,7 +54,7 @@ def _to_decide(case: Case, pair: Pair) -> list[str]:
     first_row, second_row = case.sides(pair)
     return [
         v.name
-        for v in compared_variables(case.book.tables[pair.table])
+        for v in compared_variables(case.book, case.book.tables[pair.table])
         if not same_value(v, first_row.get(v.name), second_row.get(v.name))
         or (case.decision_on(pair, v.name) or {}).get("decision")
     ]
@@ -63,11 +63,12 @@ def _to_decide(case: Case, pair: Pair) -> list[str]:
 def _decision_row(
     case: Case, pair: Pair, variable: str | None, evidence: tuple[Evidence, Evidence]
 ) -> Row:
-    table = case.book.tables[pair.table]
+    book, table = case.book, case.book.tables[pair.table]
+    of_document = book.document_key(table)
     sides = case.sides(pair)
     decision = case.decision_on(pair, variable) or {}
     row: Row = {
-        "document_id": sides[0].get("document_id") or sides[1].get("document_id"),
+        "document_id": sides[0].get(of_document) or sides[1].get(of_document),
         "first_coder": case.first.coder,
         "second_coder": case.second.coder,
         "unit": pair.table,
@@ -79,9 +80,9 @@ def _decision_row(
     for name, side, quotes, unit in zip(
         ("first", "second"), sides, evidence, (pair.first, pair.second), strict=True
     ):
-        row[f"{name}_value"] = side.get(variable) if variable else unit_summary(table, side)
+        row[f"{name}_value"] = side.get(variable) if variable else unit_summary(book, table, side)
         row[f"{name}_quote"] = (
-            quote_of(quotes, pair.table, unit, variable) if variable and unit else None
+            quote_of(book, quotes, pair.table, unit, variable) if variable and unit else None
         )
     row |= {name: decision.get(name) for name in FILLED_IN}
     if variable is None and pair.first and pair.second:
@@ -89,9 +90,9 @@ def _decision_row(
     return row
 
 
-def unit_summary(table: Table, row: Row) -> str | None:
+def unit_summary(book: Book, table: Table, row: Row) -> str | None:
     """Return a unit in short: the values of its required variables, without its keys."""
-    variables = compared_variables(table)
+    variables = compared_variables(book, table)
     named = [v.name for v in variables if v.required] or [v.name for v in variables]
     return "; ".join(row[n] or "" for n in named if row.get(n)) or row.get(table.coded[1].name)
 

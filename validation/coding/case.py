@@ -10,9 +10,6 @@ from ..errors import InputError
 from .codes import Decision
 from .filed import Coding, Row
 from .pairing import (
-    DOCUMENTS,
-    PARAGRAPHS,
-    UNITS,
     Names,
     Pair,
     Side,
@@ -22,10 +19,11 @@ from .pairing import (
     rows_by_id,
     shared_tables,
     translated,
+    units_of,
 )
 
 Tables = Mapping[str, list[Row]]
-Match = Callable[[Table, Side, Side], list[Pair]]
+Match = Callable[[Book, Table, Side, Side], list[Pair]]
 """Pairs the rows of a table that are the same unit, given those of both coders."""
 Key = tuple[str, str | None, str | None, str | None]
 """What a decision is on: the table, each coder's id, and the variable unless it is on the unit."""
@@ -109,7 +107,7 @@ def open_case(
         first: the coder whose rows are used where both agree.
         second: the other coder.
         decisions: the rows of the adjudicator's file; those on other coders are passed over.
-        match: pairs the events and claims on which nothing is decided; None leaves them unpaired.
+        match: pairs the units on which nothing is decided; None leaves them unpaired.
         taken: for each table the ids that other documents use.
 
     Raises:
@@ -125,11 +123,11 @@ def open_case(
         if (row.get("first_coder"), row.get("second_coder")) == coders
     }
     opening = _Opening(book, (first, second), documents, between, taken)
-    for table in (DOCUMENTS, PARAGRAPHS):
+    for table in filter(None, (book.evidence.documents, book.evidence.passages)):
         opening.add_by_id(table)
     for table in shared_tables(book):
         opening.add(table, pair_by_name)
-    for table in UNITS:
+    for table in units_of(book):
         opening.add(table, match)
     return opening.case()
 
@@ -183,7 +181,7 @@ class _Opening:
         if match is not None:
             first, second = self._unpaired(table)
             if first.rows and second.rows:
-                matched = match(self.book.tables[table], first, second)
+                matched = match(self.book, self.book.tables[table], first, second)
                 self._enter(table, [p for p in matched if (p.first, p.second) not in apart])
         first, second = self._unpaired(table)
         self._enter(table, [Pair(table, i, None) for i in first.rows])
@@ -230,13 +228,13 @@ class _Opening:
 
 
 def ids_elsewhere(book: Book, seeds: Tables, documents: Iterable[str]) -> dict[str, set[str]]:
-    """Return for each table the ids that rows of other documents, and retired events, use."""
+    """Return for each table the ids that rows of other documents, and withdrawn rows, use."""
     own = set(documents)
     taken: dict[str, set[str]] = {}
     for table in book.tables.values():
-        if table.derived or "document_id" not in table:
+        if not (of_document := book.document_key(table)):
             continue
-        rows = [r for r in seeds.get(table.name, []) if r.get("document_id") not in own]
+        rows = [r for r in seeds.get(table.name, []) if r.get(of_document) not in own]
         taken[table.name] = {id_of(table, row) for row in rows}
         for key in table.foreign_keys:
             if key.absent:

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from ...codebook import Book, Table
+from ...codebook.model import EvidenceTables
 from ..engines.small import check_sources
 from ..errors import InputError
 from ..evidence import quotes
@@ -17,7 +18,7 @@ from ..findings import Report
 from ..reading.read import read, read_all
 from ..reading.source import ProblemLog, Source
 from .filed import Row, rows_of
-from .pairing import DOCUMENTS, shared_tables
+from .pairing import coded_documents, shared_tables
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,17 @@ class CheckedCoding:
 
 
 def tables_of(book: Book) -> list[Table]:
-    """Return the tables that a coder fills: what is coded from documents, and shared tables."""
+    """Return the tables that a coder fills: what is coded from documents, and shared tables.
+
+    Raises:
+        InputError: the book has nothing that is coded from documents.
+    """
+    coded_documents(book)
     shared = shared_tables(book)
     return [
         t
         for t in book.tables.values()
-        if not t.derived and (t.name in (*shared, DOCUMENTS) or "document_id" in t)
+        if not t.derived and (t.name in shared or book.document_key(t))
     ]
 
 
@@ -82,26 +88,33 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
     for name in expected:
         if name not in tables:
             log.problem("missing-table", f"The table {name} is missing.")
-    if root is not None and {"evidence", DOCUMENTS} <= set(tables):
-        quotes.fill(tables["evidence"], read_documents(root, tables[DOCUMENTS]))
+    evidence = book.evidence
+    if root is not None and {evidence.quotes, evidence.documents} <= set(tables):
+        texts = read_documents(root, book, tables[evidence.documents])
+        quotes.fill(tables[evidence.quotes], texts, evidence)
     else:
         root = None
     report = check_sources(book, tables, root, log.findings).report
-    return CheckedCoding(_without_offsets(report, tables, root is not None), tables)
+    report = _without_offsets(report, tables, evidence)
+    return CheckedCoding(_without_package(report) if root is None else report, tables)
 
 
-def _without_offsets(report: Report, tables: Mapping[str, Source], evidence: bool) -> Report:
+def _without_offsets(
+    report: Report, tables: Mapping[str, Source], evidence: EvidenceTables
+) -> Report:
     """Return a report that asks no coder for offsets: a quote has a finding of its own."""
-    file = tables["evidence"].file if "evidence" in tables else ""
+    file = tables[evidence.quotes].file if evidence.quotes in tables else ""
     asks = (
         (pl.col("rule") == "required")
         & (pl.col("file") == file)
-        & pl.col("column").is_in(quotes.PLACES)
+        & pl.col("column").is_in(list(quotes.filled_columns(evidence.quote).values()))
     )
-    unchecked = () if evidence else ("quotes: they need the package that holds the documents",)
-    return replace(
-        report, findings=report.findings.filter(~asks), unchecked=(*report.unchecked, *unchecked)
-    )
+    return replace(report, findings=report.findings.filter(~asks))
+
+
+def _without_package(report: Report) -> Report:
+    unchecked = "quotes: they need the package that holds the documents"
+    return replace(report, unchecked=(*report.unchecked, unchecked))
 
 
 def rows_by_table(tables: Mapping[str, Source]) -> dict[str, list[Row]]:

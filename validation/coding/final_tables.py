@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...codebook import Book
+from ...codebook.model import EvidenceTables
 from ..evidence.documents import Document
 from ..evidence.quotes import exact
 from .case import Case, Tables, Value, decided_value
 from .codes import Basis, Decision
 from .filed import Row
 from .pairing import (
-    DOCUMENTS,
-    PARAGRAPHS,
-    UNITS,
     Evidence,
     Pair,
     claimed_key,
@@ -26,6 +24,7 @@ from .pairing import (
     id_of,
     list_items,
     shared_tables,
+    units_of,
 )
 
 
@@ -38,33 +37,39 @@ def final_tables(case: Case, seeds: Tables, texts: Mapping[str, Document]) -> di
         texts: the documents, for the quotes of values that the adjudicator decided.
     """
     tables = {name: list(rows) for name, rows in seeds.items()}
-    evidence_by_coder = evidence_of(case.first), evidence_of(case.second)
+    book, names = case.book, case.book.evidence
+    evidence_by_coder = evidence_of(book, case.first), evidence_of(book, case.second)
     evidence: list[Row] = []
-    for name in (DOCUMENTS, *UNITS):
+    for name in (names.documents, *units_of(book)):
         tables[name] = _about_others(case, tables, name)
         for pair in case.units[name]:
             if not case.dropped(pair):
                 row, proofs = _final_unit(case, pair, evidence_by_coder, texts)
                 tables[name].append(row)
                 evidence += proofs
-    tables["evidence"] = _about_others(case, tables, "evidence") + evidence
-    for name in shared_tables(case.book):
+    if names.quotes:
+        tables[names.quotes] = _about_others(case, tables, names.quotes) + evidence
+    for name in shared_tables(book):
         tables[name] = _final_shared(case, name, tables)
-    tables[PARAGRAPHS] = _about_others(case, tables, PARAGRAPHS) + _final_paragraphs(case, evidence)
+    if names.passages:
+        paragraphs = _final_paragraphs(case, evidence)
+        tables[names.passages] = _about_others(case, tables, names.passages) + paragraphs
     return tables
 
 
 def _about_others(case: Case, tables: Tables, name: str) -> list[Row]:
     """Return the rows of a table on other documents than those of the case."""
-    return [r for r in tables.get(name, []) if r.get("document_id") not in case.documents]
+    of_document = case.book.document_key(case.book.tables[name])
+    return [r for r in tables.get(name, []) if r.get(of_document) not in case.documents]
 
 
 def _final_unit(
     case: Case, pair: Pair, evidence: tuple[Evidence, Evidence], texts: Mapping[str, Document]
 ) -> tuple[Row, list[Row]]:
     """Return the final row of a unit, and its evidence."""
-    table = case.book.tables[pair.table]
+    book, table = case.book, case.book.tables[pair.table]
     key, final_id = table.primary_key[0], case.final_ids[pair]
+    of_document = book.document_key(table)
     first_row, second_row = case.sides(pair)
     whose = Decision.FIRST if pair.first is not None else Decision.SECOND
     base = first_row if whose is Decision.FIRST else second_row
@@ -78,31 +83,40 @@ def _final_unit(
             continue
         if value.whose is Decision.OTHER:
             decision = case.decision_on(pair, variable.name) or {}
-            proofs += _evidence_decided(decision, base.get("document_id") or "", texts)
+            document = base.get(of_document) or ""
+            proofs += _evidence_decided(book.evidence, decision, document, texts)
         else:
             side, unit = (0, pair.first) if value.whose is Decision.FIRST else (1, pair.second)
             proofs += evidence[side].get((pair.table, unit or "", variable.name), [])
-    return row | {key: final_id}, [proof | {key: final_id} for proof in proofs]
+    owner = book.owner_keys.get(table.name, "")
+    return row | {key: final_id}, [proof | {owner: final_id} for proof in proofs]
 
 
-def _evidence_decided(decision: Row, document: str, texts: Mapping[str, Document]) -> Iterator[Row]:
+def _evidence_decided(
+    names: EvidenceTables, decision: Row, document: str, texts: Mapping[str, Document]
+) -> Iterator[Row]:
     """Yield the evidence that an adjudicator gave for a value; none without a quote."""
     quote = decision.get("quote")
     if not quote or document not in texts:
         return
     at = next(iter(exact(texts[document], quote)), None)
-    yield {
-        "event_id": None,
-        "claim_id": None,
-        "variable": decision.get("variable"),
-        "basis": (Basis.INFERRED if decision.get("because") else Basis.STATED).value,
-        "document_id": document,
-        "paragraph": str(at.paragraph) if at else None,
-        "start": str(at.start) if at else None,
-        "end": str(at.end) if at else None,
-        "quote": quote,
-        "because": decision.get("because"),
+    columns = names.quote
+    row: Row = {
+        columns.variable: decision.get("variable"),
+        columns.basis: (Basis.INFERRED if decision.get("because") else Basis.STATED).value,
+        columns.document: document,
+        columns.paragraph: str(at.paragraph) if at else None,
+        columns.start: str(at.start) if at else None,
+        columns.end: str(at.end) if at else None,
+        columns.words: quote,
+        columns.because: decision.get("because"),
     }
+    yield {key.field: None for key in names.owners} | _named(row)
+
+
+def _named(row: Row) -> Row:
+    """Return a row without the columns that the book does not name."""
+    return {name: value for name, value in row.items() if name}
 
 
 def _final_shared(case: Case, name: str, tables: Tables) -> list[Row]:
@@ -143,47 +157,56 @@ def _pointed_to(book: Book, name: str, tables: Tables) -> set[str]:
                 separator = table[key.field].separator
                 for row in tables.get(table.name, []):
                     ids.update(list_items(row.get(key.field), separator))
-    for row in tables.get("claims", []):
-        key, separator = claimed_key(book, row)
-        if key is not None and key.table == name:
-            ids.update(list_items(row.get("value"), separator))
+    for table in book.tables.values():
+        claim = table.roles.claim
+        for row in tables.get(table.name, []) if claim else []:
+            key, separator = claimed_key(book, table, row)
+            if claim and key is not None and key.table == name:
+                ids.update(list_items(row.get(claim.value), separator))
     return ids
 
 
 def _final_paragraphs(case: Case, evidence: list[Row]) -> list[Row]:
     """Return the paragraphs without evidence that a coder or the adjudicator passed over."""
-    used = {_place(row) for row in evidence}
-    rows = [_final_paragraph(case, pair) for pair in case.units[PARAGRAPHS]]
-    listed = {_place(row) for row in rows}
-    rows += [row for row in _added_paragraphs(case) if _place(row) not in listed]
-    return [row for row in rows if _place(row) not in used]
-
-
-def _place(row: Row) -> tuple[str | None, str | None]:
-    return row.get("document_id"), row.get("paragraph")
+    quote, passage = case.book.evidence.quote, case.book.evidence.passage
+    used = {(row.get(quote.document), row.get(quote.paragraph)) for row in evidence}
+    rows = [_final_paragraph(case, pair) for pair in case.units[case.book.evidence.passages]]
+    listed = {(row.get(passage.document), row.get(passage.paragraph)) for row in rows}
+    rows += [
+        row
+        for row in _added_paragraphs(case)
+        if (row.get(passage.document), row.get(passage.paragraph)) not in listed
+    ]
+    return [
+        row for row in rows if (row.get(passage.document), row.get(passage.paragraph)) not in used
+    ]
 
 
 def _final_paragraph(case: Case, pair: Pair) -> Row:
+    passage = case.book.evidence.passage
     first_row, second_row = case.sides(pair)
-    value = decided_value(case, pair, "reason", first_row, second_row)
+    value = decided_value(case, pair, passage.reason, first_row, second_row)
     if value is not None and value.whose is Decision.SECOND:
         return dict(second_row)
     row = dict(first_row or second_row)
     if value is not None and value.whose is Decision.OTHER:
-        decision = case.decision_on(pair, "reason") or {}
-        row |= {"reason": value.text, "because": decision.get("reason")}
+        decision = case.decision_on(pair, passage.reason) or {}
+        row |= _named({passage.reason: value.text, passage.because: decision.get("reason")})
     return row
 
 
 def _added_paragraphs(case: Case) -> Iterator[Row]:
     """Yield the paragraphs that the adjudicator alone passed over."""
+    passages, passage = case.book.evidence.passages, case.book.evidence.passage
     for (table, place, _, variable), decision in case.decisions.items():
-        if table == PARAGRAPHS and variable == "reason" and place:
-            document, _, number = place.partition(" ")
+        if table == passages and variable == passage.reason and place:
+            document, _, number = place.rpartition(" ")
             if decision.get("decision") == Decision.OTHER:
-                yield {
-                    "document_id": document,
-                    "paragraph": number,
-                    "reason": decision.get("value"),
-                    "because": decision.get("reason"),
-                }
+                yield _named(
+                    {
+                        passage.document: document,
+                        passage.paragraph: number,
+                        passage.reason: decision.get("value"),
+                        passage.because: decision.get("reason"),
+                    }
+                )

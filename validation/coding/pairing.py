@@ -11,13 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ...codebook import Book, ForeignKey, Table, Variable
-from ..evidence.evidence_check import OWNERS
+from ..errors import InputError
 from .filed import Coding, Row
 
-DOCUMENTS = "documents"
-PARAGRAPHS = "passed_over"
-UNITS = ("events", "claims")
-"""The tables whose rows coders find in a text, each with an id of their own."""
 Names = dict[str, dict[str, str | None]]
 """For each table, final ids by a coder's own ids; None for a unit that was dropped."""
 Evidence = Mapping[tuple[str, str, str], Sequence[Row]]
@@ -41,6 +37,27 @@ class Side:
     rows: Mapping[str, Row]
 
 
+def coded_documents(book: Book) -> Table:
+    """Return the table of the documents that coders read.
+
+    Raises:
+        InputError: the book has no such table, or nothing that coders would find in documents.
+    """
+    if book.documents is None:
+        raise InputError(f"the book {book.name} has no documents: no table has the role document")
+    if not units_of(book):
+        raise InputError(
+            f"the book {book.name} has no units: no table with unit: true has a key to "
+            f"{book.documents.name}"
+        )
+    return book.documents
+
+
+def units_of(book: Book) -> list[str]:
+    """Return the tables whose rows coders find in a text, each with an id of their own."""
+    return [table.name for table in book.units if book.document_key(table)]
+
+
 def shared_tables(book: Book) -> list[str]:
     """Return the tables that coders share, because their rows belong to no document: actors, places.
 
@@ -55,7 +72,7 @@ def shared_tables(book: Book) -> list[str]:
         for table in book.tables.values()
         if table.name in pointed_to
         and not table.derived
-        and not _points_to(book, table, DOCUMENTS, set())
+        and not _points_to(book, table, book.evidence.documents, set())
     ]
 
 
@@ -66,13 +83,13 @@ def _points_to(book: Book, table: Table, target: str, seen: set[str]) -> bool:
     return any(_points_to(book, book.tables[n], target, seen | {table.name}) for n in nexts)
 
 
-def compared_variables(table: Table) -> list[Variable]:
+def compared_variables(book: Book, table: Table) -> list[Variable]:
     """Return the variables whose values are judgements on the words: not ids, not remarks."""
     return [
         v
         for v in table.coded
         if v.name not in table.primary_key
-        and v.name != "document_id"
+        and v.name != book.document_key(table)
         and (v.evidence or v.words_for or v.codes or table.key_of(v.name))
     ]
 
@@ -84,17 +101,17 @@ def id_of(table: Table, row: Row) -> str:
 
 def rows_by_id(book: Book, coding: Coding, name: str, documents: Iterable[str]) -> dict[str, Row]:
     """Return a coder's rows about some documents, or all of a shared table, by their ids."""
-    wanted = set(documents)
+    chosen = set(documents)
     table = book.tables[name]
-    shared = "document_id" not in table
+    of_document = book.document_key(table)
     return {
         id_of(table, row): row
         for row in coding.rows(name)
-        if shared or row.get("document_id") in wanted
+        if not of_document or row.get(of_document) in chosen
     }
 
 
-def pair_by_name(table: Table, first: Side, second: Side) -> list[Pair]:
+def pair_by_name(_book: Book, table: Table, first: Side, second: Side) -> list[Pair]:
     """Pair rows of a shared table that mean the same: by id, else by name, else by a common name.
 
     The first text column after the key is the name; lists of plain text hold other names. A row
@@ -146,18 +163,21 @@ def translated(book: Book, table: Table, row: Row, names: Names) -> Row:
             new[variable.name] = _mapped(
                 row.get(variable.name), variable.separator, names[key.table]
             )
-    key, separator = claimed_key(book, row)
-    if key is not None and key.table in names and row.get("value") and "value" in table:
-        new["value"] = _mapped(row["value"], separator, names[key.table])
+    key, separator = claimed_key(book, table, row)
+    if key is not None and key.table in names and table.roles.claim:
+        value = table.roles.claim.value
+        if row.get(value):
+            new[value] = _mapped(row[value], separator, names[key.table])
     return new
 
 
-def claimed_key(book: Book, row: Row) -> tuple[ForeignKey | None, str]:
-    """Return the key of the variable that a claim is about, and its separator.
+def claimed_key(book: Book, claims: Table, row: Row) -> tuple[ForeignKey | None, str]:
+    """Return the key of the variable that a row of a table of claims is about, and its separator.
 
     There is one where the claimed value is an id, or a list of ids.
     """
-    about = row.get("about_variable")
+    claim = claims.roles.claim
+    about = row.get(claim.variable) if claim and claim.variable and claim.value else None
     if about is None:
         return None, ""
     for table in book.tables.values():
@@ -204,24 +224,25 @@ def comparable(variable: Variable, cell: str | None) -> str | None:
     return " ".join(cell.split())
 
 
-def evidence_of(coding: Coding) -> dict[tuple[str, str, str], list[Row]]:
-    """Return a coder's evidence by table, id of the unit, and variable."""
-    evidence: dict[tuple[str, str, str], list[Row]] = {}
-    for row in coding.rows("evidence"):
-        for table, column in OWNERS.items():
-            if row.get(column) and not any(
-                row.get(c) for t, c in OWNERS.items() if t != table and c != "document_id"
-            ):
-                owner = table, row[column] or "", row.get("variable") or ""
-                evidence.setdefault(owner, []).append(row)
-                break
+def evidence_of(book: Book, coding: Coding) -> dict[tuple[str, str, str], list[Row]]:
+    """Return a coder's evidence by table, id of the unit, and variable.
+
+    A quote that is for several rows is nobody's.
+    """
+    names, evidence = book.evidence, dict[tuple[str, str, str], list[Row]]()
+    for row in coding.rows(names.quotes):
+        several = sum(1 for key in names.owners[:-1] if row.get(key.field)) > 1
+        owner = names.owner(row)
+        if owner is not None and not several:
+            place = *owner, row.get(names.quote.variable) or ""
+            evidence.setdefault(place, []).append(row)
     return evidence
 
 
-def quote_of(evidence: Evidence, table: str, unit: str, variable: str) -> str | None:
+def quote_of(book: Book, evidence: Evidence, table: str, unit: str, variable: str) -> str | None:
     """Return the quotes for a value, with a bar between several; None without evidence."""
-    rows = evidence.get((table, unit, variable), [])
-    return " | ".join(dict.fromkeys(row["quote"] or "" for row in rows)) or None
+    rows, words = evidence.get((table, unit, variable), []), book.evidence.quote.words
+    return " | ".join(dict.fromkeys(row.get(words) or "" for row in rows)) or None
 
 
 def free_id(preferred: str, taken: Set[str]) -> str:

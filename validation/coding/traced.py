@@ -14,7 +14,7 @@ from .adjudication import decision_rows, undecided
 from .case import ids_elsewhere, open_case
 from .filed import ADJUDICATION, Row, load_coding, rows_of
 from .final_tables import final_tables
-from .pairing import DOCUMENTS, id_of
+from .pairing import id_of
 
 SHOWN = 80
 """The most characters of a row's name in a finding."""
@@ -66,7 +66,9 @@ def _untraced_between(
     if missing := undecided(decision_rows(case)):
         message = f"{len(missing)} decisions between {' and '.join(coders)} are open: {run}."
         return [Finding("adjudication-open", "error", file, None, None, None, None, message)]
-    expected = final_tables(case, seeds, read_documents(root, sources[DOCUMENTS]))
+    expected = final_tables(
+        case, seeds, read_documents(root, book, sources.get(book.evidence.documents))
+    )
     advice = f"Decide it in {ADJUDICATION}, or correct it, and {run}."
     return [
         finding

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ...codebook import Book
 from ..errors import InputError
 from ..files.inside import read_plain
 from ..reading.source import Source
@@ -43,20 +44,22 @@ class Document:
         return None
 
 
-def read_documents(root: Path, source: Source) -> dict[str, Document]:
+def read_documents(root: Path, book: Book, source: Source | None) -> dict[str, Document]:
     """Return the readable documents of a package by their ids.
 
     Args:
         root: the package folder.
-        source: its table of documents as read.
+        book: its codebook.
+        source: its table of documents as read; None if the book has none.
     """
-    found = {}
-    if source.frame is None or not {"document_id", "file"} <= set(source.frame.columns):
+    found: dict[str, Document] = {}
+    key, file = book.evidence.document_id, book.evidence.document.file
+    if source is None or source.frame is None or not {key, file} <= set(source.frame.columns):
         return found
     for row in source.frame.iter_rows(named=True):
         try:
-            data = read_plain(root / DOCUMENTS, row["file"] or "")
-            found[row["document_id"]] = Document.of(data)
+            data = read_plain(root / DOCUMENTS, row[file] or "")
+            found[row[key]] = Document.of(data)
         except (InputError, OSError, UnicodeDecodeError):
             continue  # the check reports what is wrong with it
     return found

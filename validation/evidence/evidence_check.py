@@ -1,17 +1,21 @@
 """Evidence: each quote is in its document, each value has a quote, each paragraph counts.
 
-Runs for books that have the tables `documents` and `evidence`. A document is decoded from UTF-8;
-offsets are Unicode code points; paragraphs are the blocks between blank lines, from 1.
+The roles of the book say which tables hold documents, quotes and passed-over paragraphs, and in
+which columns. A document is decoded from UTF-8; offsets are Unicode code points; paragraphs are the
+blocks between blank lines, from 1.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ...codebook import Book
+from ...codebook.model import EvidenceTables, OwnerKey
 from ..checks.check import Tables
 from ..errors import InputError
 from ..files.inside import read_plain
@@ -21,24 +25,34 @@ from .documents import DOCUMENTS, Document
 from .quotes import exact, is_at
 from .shown import as_shown
 
-OWNERS = {"events": "event_id", "claims": "claim_id", "documents": "document_id"}
-
-DOCUMENT_COLUMNS = {"documents": ("document_id", "file", "sha256")}
-NEEDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "document-file": DOCUMENT_COLUMNS,
-    "quote-found": {
-        **DOCUMENT_COLUMNS,
-        "evidence": ("document_id", "paragraph", "start", "end", "quote"),
-    },
-    "value-without-evidence": {"evidence": ("variable", *OWNERS.values())},
-    "words-in-quote": {"evidence": ("variable", "quote", *OWNERS.values())},
-    "paragraph-accounted": {
-        **DOCUMENT_COLUMNS,
-        "evidence": ("document_id", "paragraph"),
-        "passed_over": ("document_id", "paragraph"),
-    },
+Row = Mapping[str, Any]
+ABSENT = {
+    "quotes": "the book has no table of quotes",
+    "passages": "the book has no table of paragraphs that were passed over",
 }
-"""The columns that the parts of the check read, by the rule that each part is about."""
+"""What is unchecked where a book with documents has no table of that role."""
+
+
+def needs(evidence: EvidenceTables) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the columns that the parts of the check read, by the rule that each part is about.
+
+    The columns are by table, the tables by the names of `EvidenceTables`.
+    """
+    quote, passage = evidence.quote, evidence.passage
+    documents = (evidence.document_id, evidence.document.file, evidence.document.hash)
+    owners = tuple(key.field for key in evidence.owners)
+    offsets = (quote.document, quote.paragraph, quote.start, quote.end, quote.words)
+    return {
+        "document-file": {"documents": documents},
+        "quote-found": {"documents": documents, "quotes": offsets},
+        "value-without-evidence": {"quotes": (quote.variable, *owners)},
+        "words-in-quote": {"quotes": (quote.variable, quote.words, *owners)},
+        "paragraph-accounted": {
+            "documents": documents,
+            "quotes": (quote.document, quote.paragraph),
+            "passages": (passage.document, passage.paragraph),
+        },
+    }
 
 
 @dataclass
@@ -60,11 +74,11 @@ class EvidenceCheck:
         found: list[Finding] = []
         texts: dict[str, Document] = {}
         if self.can("document-file"):
-            for row in self.rows("documents"):
+            for row in self.rows(self.evidence.documents):
                 document, problems = self.document(row)
                 found += problems
                 if document is not None:
-                    texts[row["document_id"]] = document
+                    texts[row[self.evidence.document_id]] = document
         if self.can("quote-found"):
             found += self.quotes(texts)
         if self.can("value-without-evidence"):
@@ -75,148 +89,171 @@ class EvidenceCheck:
             found += self.coverage(texts)
         return found
 
+    @cached_property
+    def evidence(self) -> EvidenceTables:
+        """How the book ties rows to documents."""
+        return self.book.evidence
+
+    @cached_property
+    def _lacking(self) -> dict[str, list[str]]:
+        """What each part of the check lacks: a table of the book, or columns of the data."""
+        return {
+            rule: [lack for table, names in tables.items() for lack in self._lacks(table, names)]
+            for rule, tables in needs(self.evidence).items()
+        }
+
+    def _lacks(self, kind: str, columns: tuple[str, ...]) -> Iterator[str]:
+        table: str = getattr(self.evidence, kind)
+        if not table:
+            yield ABSENT[kind]
+            return
+        missing = [f"{table}.{name}" for name in columns if not self._has(table, name)]
+        if missing:
+            yield f"needs {', '.join(missing)}"
+
     def can(self, rule: str) -> bool:
         """Return whether the columns are there that a part of the check reads."""
-        return not any(True for _ in self._lacking(rule))
+        return not self._lacking[rule]
 
     def unchecked(self) -> list[str]:
         """Return a sentence for each part that cannot run, and for each table without its key."""
-        parts = {rule: ", ".join(self._lacking(rule)) for rule in NEEDS}
+        parts = [f"{rule}: {'; '.join(lacks)}" for rule, lacks in self._lacking.items() if lacks]
         keys = [
-            f"value-without-evidence: needs {table}.{key}"
-            for table, key in OWNERS.items()
-            if table in self.book.tables and not self._has(table, key)
+            f"value-without-evidence: needs {key.table}.{key.target}"
+            for key in self.evidence.owners
+            if not self._has(key.table, key.target)
         ]
-        return [*(f"{rule}: needs {names}" for rule, names in parts.items() if names), *keys]
-
-    def _lacking(self, rule: str) -> Iterator[str]:
-        for table, names in NEEDS[rule].items():
-            yield from (f"{table}.{name}" for name in names if not self._has(table, name))
+        return [*parts, *keys]
 
     def _has(self, table: str, column: str) -> bool:
         return table in self.tables and column in self.tables[table].columns
 
-    def _owners(self) -> Iterator[tuple[str, str]]:
+    def _owners(self) -> Iterator[OwnerKey]:
         """Yield the tables whose values need evidence, as far as their keys are there."""
-        return ((table, key) for table, key in OWNERS.items() if self._has(table, key))
+        return (key for key in self.evidence.owners if self._has(key.table, key.target))
 
-    def rows(self, table: str) -> Iterator[dict]:
+    def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table as dicts."""
         return self.tables[table].iter_rows(named=True)
 
     def finding(
-        self, rule: str, table: str, row: dict, column: str | None, message: str, **more: str | None
+        self, rule: str, table: str, row: Row, column: str | None, message: str, **more: str | None
     ) -> Finding:
         """A finding at a cell of a row."""
-        key = OWNERS.get(table) or self.book.tables[table].primary_key[0]
         value = None if column is None or row.get(column) is None else str(row[column])
-        owner = row.get(key) or row.get("event_id") or row.get("claim_id") or row.get("document_id")
+        ids = (*self.book.tables[table].primary_key, *(k.field for k in self.evidence.owners))
+        row_id = next((str(row[name]) for name in ids if row.get(name)), None)
         return Finding(
-            rule, "error", self.files[table], row.get(LINE), column, owner, value, message, **more
+            rule, "error", self.files[table], row.get(LINE), column, row_id, value, message, **more
         )
 
-    def document(self, row: dict) -> tuple[Document | None, list[Finding]]:
+    def document(self, row: Row) -> tuple[Document | None, list[Finding]]:
         """A document's text, if it is there and has the hash that is written down."""
+        table, columns = self.evidence.documents, self.evidence.document
         try:
-            data = read_plain(self.root / DOCUMENTS, str(row["file"]))
+            data = read_plain(self.root / DOCUMENTS, str(row[columns.file]))
         except (InputError, OSError, ValueError) as error:
             # A ValueError: the name holds a character that no path can have.
             reason = f": {error}" if isinstance(error, InputError) else ""
             message = f"There is no such file in {DOCUMENTS}{reason}."
-            return None, [self.finding("document-file", "documents", row, "file", message)]
+            return None, [self.finding("document-file", table, row, columns.file, message)]
         digest = hashlib.sha256(data).hexdigest()
-        if digest != row["sha256"]:
+        if digest != row[columns.hash]:
             message = (
                 "The file has another hash: it was changed after it was coded, or the hash was "
                 "mistyped. Offsets cannot be trusted."
             )
             return None, [
-                self.finding("document-hash", "documents", row, "sha256", message, allowed=digest)
+                self.finding("document-hash", table, row, columns.hash, message, allowed=digest)
             ]
         try:
             return Document.of(data), []
         except UnicodeDecodeError as error:
             message = f"The document is not UTF-8 (byte {error.start})."
-            return None, [self.finding("document-encoding", "documents", row, "file", message)]
+            return None, [self.finding("document-encoding", table, row, columns.file, message)]
 
-    def quotes(self, documents: dict[str, Document]) -> Iterator[Finding]:
+    def quotes(self, documents: Mapping[str, Document]) -> Iterator[Finding]:
         """Quotes that are not where the offsets say."""
-        for row in self.rows("evidence"):
-            document = documents.get(row["document_id"])
-            if document is None or None in (row["start"], row["end"], row["quote"]):
+        table, columns = self.evidence.quotes, self.evidence.quote
+        for row in self.rows(table):
+            name, words = row[columns.document], row[columns.words]
+            start, end = row[columns.start], row[columns.end]
+            document = documents.get(name)
+            if document is None or None in (start, end, words):
                 continue
-            if not is_at(document, row["start"], row["end"], row["quote"]):
-                place = next(iter(exact(document, row["quote"])), None)
+            number = document.paragraph(start)
+            if not is_at(document, start, end, words):
+                place = next(iter(exact(document, words)), None)
                 where = (
                     f"It occurs at {place.start} to {place.end}."
                     if place is not None
                     else f"It does not occur in it; at these offsets it has: "
-                    f"{document.text[row['start'] : row['end']][:80]!r}."
+                    f"{document.text[start:end][:80]!r}."
                 )
-                message = (
-                    f"The quote is not at {row['start']} to {row['end']} of {row['document_id']}. "
-                    f"{where}"
-                )
+                message = f"The quote is not at {start} to {end} of {name}. {where}"
                 nearest = None if place is None else f"{place.start}-{place.end}"
                 yield self.finding(
-                    "quote-found", "evidence", row, "quote", message, nearest=nearest
+                    "quote-found", table, row, columns.words, message, nearest=nearest
                 )
-            elif document.paragraph(row["start"]) != row["paragraph"]:
-                number = document.paragraph(row["start"])
-                message = f"The quote is in paragraph {number} of {row['document_id']}."
+            elif number != row[columns.paragraph]:
+                message = f"The quote is in paragraph {number} of {name}."
                 yield self.finding(
-                    "quote-paragraph", "evidence", row, "paragraph", message, allowed=str(number)
+                    "quote-paragraph", table, row, columns.paragraph, message, allowed=str(number)
                 )
 
     def without_evidence(self) -> Iterator[Finding]:
         """Coded values that no quote carries, and evidence for values that are not coded."""
-        held = {
-            (r["event_id"] or r["claim_id"] or r["document_id"], r["variable"])
-            for r in self.rows("evidence")
-        }
-        owners_with_evidence = {owner for owner, _ in held}
-        coded, owners = set(), set()
-        for table, key in self._owners():
-            wanted = [v.name for v in self.book.tables[table].variables if v.evidence]
-            for row in self.rows(table):
-                owners.add(row[key])
-                names = [n for n in wanted if self.is_coded(table, row, n)]
-                coded |= {(row[key], name) for name in names}
-                if row[key] not in owners_with_evidence:
+        quotes, of_variable = self.evidence.quotes, self.evidence.quote.variable
+        carried = {(self.evidence.owner(r), r[of_variable]) for r in self.rows(quotes)}
+        owners_with_evidence = {owner for owner, _ in carried}
+        coded: set[tuple[tuple[str, str], str]] = set()
+        owners: set[tuple[str, str]] = set()
+        for key in self._owners():
+            needing = [v.name for v in self.book.tables[key.table].variables if v.evidence]
+            for row in self.rows(key.table):
+                owner = key.table, row[key.target]
+                owners.add(owner)
+                names = [n for n in needing if self.is_coded(key.table, row, n)]
+                coded |= {(owner, name) for name in names}
+                if needing and owner not in owners_with_evidence:
                     message = "The row has no evidence at all: no quote says where it is from."
-                    yield self.finding("value-without-evidence", table, row, key, message)
+                    yield self.finding(
+                        "value-without-evidence", key.table, row, key.target, message
+                    )
                     continue
                 for name in names:
-                    if (row[key], name) not in held:
+                    if (owner, name) not in carried:
                         message = "The value has no evidence: no quote says where it is from."
-                        yield self.finding("value-without-evidence", table, row, name, message)
-        for row in self.rows("evidence"):
-            owner = row["event_id"] or row["claim_id"] or row["document_id"]
+                        yield self.finding("value-without-evidence", key.table, row, name, message)
+        for row in self.rows(quotes):
+            owner, name = self.evidence.owner(row), row[of_variable]
             # Evidence for a row that is not there is the foreign key's finding.
-            if owner in owners and (owner, row["variable"]) not in coded:
+            if owner in owners and (owner, name) not in coded:
                 message = (
-                    f"There is evidence for {row['variable']} of {owner}, but no value is coded "
+                    f"There is evidence for {name} of {owner[1]}, but no value is coded "
                     "there, or the variable takes no evidence."
                 )
-                yield self.finding("evidence-without-value", "evidence", row, "variable", message)
+                yield self.finding("evidence-without-value", quotes, row, of_variable, message)
 
-    def is_coded(self, table: str, row: dict, name: str) -> bool:
+    def is_coded(self, table: str, row: Row, name: str) -> bool:
         """Whether somebody typed something into a cell."""
         return row.get(name) is not None or (table, row.get(LINE), name) in self.unparsable
 
     def words(self) -> Iterator[Finding]:
         """Words that are in no quote for the variable that they are the words for."""
-        quotes: dict[tuple[str, str], list[str]] = {}
-        for row in self.rows("evidence"):
-            owner = row["event_id"] or row["claim_id"] or row["document_id"]
-            quotes.setdefault((owner, row["variable"]), []).append(as_shown(row["quote"] or ""))
-        for table, key in self._owners():
-            if table == "documents":
+        columns = self.evidence.quote
+        quotes: dict[tuple[tuple[str, str] | None, str], list[str]] = {}
+        for row in self.rows(self.evidence.quotes):
+            place = self.evidence.owner(row), row[columns.variable]
+            quotes.setdefault(place, []).append(as_shown(row[columns.words] or ""))
+        for key in self._owners():
+            if key.table == self.evidence.documents:
                 continue
-            for variable in (v for v in self.book.tables[table].variables if v.words_for):
-                for row in self.rows(table):
+            for variable in (v for v in self.book.tables[key.table].variables if v.words_for):
+                for row in self.rows(key.table):
                     said = row.get(variable.name)
-                    of_value = quotes.get((row.get(key) or "", variable.words_for), [])
+                    owner = key.table, row[key.target] or ""
+                    of_value = quotes.get((owner, variable.words_for), [])
                     # Where no quote is, the missing evidence is the finding.
                     if said is None or not of_value:
                         continue
@@ -224,34 +261,32 @@ class EvidenceCheck:
                         message = (
                             f"The words are in no quote that is evidence for {variable.words_for}."
                         )
-                        yield self.finding("words-in-quote", table, row, variable.name, message)
+                        yield self.finding("words-in-quote", key.table, row, variable.name, message)
 
-    def coverage(self, documents: dict[str, Document]) -> Iterator[Finding]:
+    def coverage(self, documents: Mapping[str, Document]) -> Iterator[Finding]:
         """Paragraphs from which nothing is coded and of which nothing is said."""
-        used = {(r["document_id"], r["paragraph"]) for r in self.rows("evidence")}
-        passed = {(r["document_id"], r["paragraph"]): r for r in self.rows("passed_over")}
-        for row in self.rows("documents"):
-            document = documents.get(row["document_id"])
+        rule, names = "paragraph-accounted", self.evidence
+        quote, passage = names.quote, names.passage
+        used = {(r[quote.document], r[quote.paragraph]) for r in self.rows(names.quotes)}
+        passed = {(r[passage.document], r[passage.paragraph]): r for r in self.rows(names.passages)}
+        for row in self.rows(names.documents):
+            document = documents.get(row[names.document_id])
             if document is None:
                 continue
             for number, (begins, ends) in enumerate(document.paragraphs, 1):
-                place = (row["document_id"], number)
+                place = (row[names.document_id], number)
                 if place not in used and place not in passed:
                     message = (
                         f"Paragraph {number} has no evidence and is not passed over: "
-                        f"{document.text[begins:ends][:60]!r}. Code it, or say in passed_over why not."
+                        f"{document.text[begins:ends][:60]!r}. Code it, or say in "
+                        f"{names.passages} why not."
                     )
-                    yield self.finding("paragraph-accounted", "documents", row, None, message)
+                    yield self.finding(rule, names.documents, row, None, message)
         for (document_id, number), row in passed.items():
             document = documents.get(document_id)
             if (document_id, number) in used:
                 message = f"Paragraph {number} is passed over, but has evidence."
-                yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
+                yield self.finding(rule, names.passages, row, passage.paragraph, message)
             elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
                 message = f"The document has {len(document.paragraphs)} paragraphs."
-                yield self.finding("paragraph-accounted", "passed_over", row, "paragraph", message)
-
-
-def has_evidence(book: Book) -> bool:
-    """Return whether a book wants its values to have evidence."""
-    return {"documents", "evidence", "events", "passed_over"} <= set(book.tables)
+                yield self.finding(rule, names.passages, row, passage.paragraph, message)

@@ -13,6 +13,8 @@ from typing import Any
 
 import polars as pl
 
+from ...codebook.model import EvidenceTables
+from ...codebook.roles import QuoteColumns
 from ..findings import Finding
 from ..reading.source import LINE, Source
 from .documents import Document
@@ -27,7 +29,6 @@ FOLDED = {
 """Characters treated as equal when a quote is searched; so are spaces of every kind."""
 NEAR = 75
 """The minimum similarity, 0 to 100, of words suggested in place of a quote."""
-PLACES = ("paragraph", "start", "end")
 
 
 @dataclass(frozen=True)
@@ -118,60 +119,74 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(signs), at
 
 
-def fill(source: Source, documents: Mapping[str, Document]) -> int:
+def fill(source: Source, documents: Mapping[str, Document], evidence: EvidenceTables) -> int:
     """Fill paragraph, start and end of evidence where a coder left them empty.
 
     A quote that occurs once is located; among several places, the paragraph or start from the coder
     decides. A quote that cannot be located is added to the findings of the source.
 
     Args:
-        source: the table `evidence` as read, cells as text; it gets a new frame.
+        source: the table of quotes as read, cells as text; it gets a new frame.
         documents: the documents by their ids; rows of others are left as they are.
+        evidence: the columns of the table.
 
     Returns:
         The number of rows that were filled.
     """
-    frame = source.frame
-    if frame is None or not {"document_id", "quote"} <= set(frame.columns):
+    frame, columns = source.frame, evidence.quote
+    if frame is None or not {columns.document, columns.words} <= set(frame.columns):
         return 0
-    lacking = [name for name in PLACES if name not in frame.columns]
+    names = filled_columns(columns)
+    lacking = [name for name in names.values() if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
     rows = frame.to_dicts()
     filled = 0
     for row in rows:
-        document = documents.get(row["document_id"] or "")
-        if document is None or not row["quote"] or all(row[name] for name in PLACES):
+        document = documents.get(row[columns.document] or "")
+        quote = row[columns.words]
+        if document is None or not quote or all(row[name] for name in names.values()):
             continue
-        fitting = [p for p in exact(document, row["quote"]) if _fits(p, row)]
+        fitting = [p for p in exact(document, quote) if _fits(p, row, names)]
         if len(fitting) == 1:
-            row |= {name: str(getattr(fitting[0], name)) for name in PLACES}
+            row |= {name: str(getattr(fitting[0], part)) for part, name in names.items()}
             filled += 1
         else:
-            source.findings = (*source.findings, _unplaced(source.file, row, document))
-    columns = {name: [row[name] for row in rows] for name in PLACES}
+            finding = _unplaced(source.file, row, document, evidence)
+            source.findings = (*source.findings, finding)
+    cells = {name: [row[name] for row in rows] for name in names.values()}
     source.frame = frame.with_columns(
-        pl.Series(name, values, dtype=pl.String) for name, values in columns.items()
+        pl.Series(name, values, dtype=pl.String) for name, values in cells.items()
     )
     return filled
 
 
-def _fits(place: Span, row: Mapping[str, Any]) -> bool:
+def filled_columns(columns: QuoteColumns) -> dict[str, str]:
+    """Return the columns that a program fills in, by the part of a `Span` that each holds."""
+    return {"paragraph": columns.paragraph, "start": columns.start, "end": columns.end}
+
+
+def _fits(place: Span, row: Mapping[str, Any], names: Mapping[str, str]) -> bool:
     """Return whether a place matches the cells that are filled in."""
-    return all(not row[name] or row[name] == str(getattr(place, name)) for name in PLACES)
+    return all(
+        not row[name] or row[name] == str(getattr(place, part)) for part, name in names.items()
+    )
 
 
-def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
+def _unplaced(
+    file: str, row: Mapping[str, Any], document: Document, evidence: EvidenceTables
+) -> Finding:
     """Return the finding for a quote that could not be located, with what the coder can do."""
-    quote, words = row["quote"], None
-    if places := exact(document, quote):
+    column = evidence.quote.words
+    quote, words = row[column], None
+    if hits := exact(document, quote):
         rule = "quote-several"
-        shown = "; ".join(_shown(document, place) for place in places[:5])
-        if len(places) == 1:
+        shown = "; ".join(_shown(document, place) for place in hits[:5])
+        if len(hits) == 1:
             rule = "quote-elsewhere"
             message = f"The quote occurs once, but not where the cells say: {shown}."
         else:
             message = (
-                f"The quote occurs {len(places)} times: {shown}. "
+                f"The quote occurs {len(hits)} times: {shown}. "
                 "Enter the paragraph, or the start if that is not enough."
             )
     else:
@@ -190,10 +205,9 @@ def _unplaced(file: str, row: Mapping[str, Any], document: Document) -> Finding:
             message = (
                 f"The document has it with {by}: copy the exact words, paragraph {place.paragraph}."
             )
-    owner = row.get("event_id") or row.get("claim_id") or row.get("document_id")
-    return Finding(
-        rule, "error", file, row.get(LINE), "quote", owner, quote[:200], message, nearest=words
-    )
+    _, owner = evidence.owner(row) or ("", None)
+    line = row.get(LINE)
+    return Finding(rule, "error", file, line, column, owner, quote[:200], message, nearest=words)
 
 
 def differences(quote: str, words: str) -> Iterator[str]:

@@ -25,7 +25,8 @@ NAMES = {
     Severity.explain: ("row to explain", "rows to explain"),
     Severity.note: ("note", "notes"),
 }
-ROWS = {"events": ("event", "events"), "evidence": ("piece of evidence", "pieces of evidence")}
+NAMED = 3
+"""The most things in the last line that were not checked."""
 
 
 def human(report: Report) -> str:
@@ -45,7 +46,7 @@ def human(report: Report) -> str:
         first = Finding(**group.row(0, named=True))
         if command := look_up_command(report.book_of(first), first.rule, first.column):
             lines.append(f"  see: {command}")
-    lines = [*_files(report), *lines, *_unchecked(report), tally(report)]
+    lines = [*_files(report), *lines, tally(report)]
     return "\n".join(map(printable_line, lines))
 
 
@@ -111,29 +112,37 @@ def _finding(report: Report, finding: Finding) -> list[str]:
     return [f"{head}: {cell}" if cell else head, f"  {sentence(finding)}"]
 
 
-def _unchecked(report: Report) -> list[str]:
+def _unchecked(report: Report) -> str:
+    """Return what was not checked, for the last line; empty if all was."""
     if not report.unchecked:
-        return []
-    count = plural(len(report.unchecked), "key or rule", "keys and rules")
-    needs = "needs" if len(report.unchecked) == 1 else "need"
-    return [
-        f"Skipped {count} that {needs} other tables or derived columns; --format json lists them"
-    ]
+        return ""
+    named = "; ".join(report.unchecked[:NAMED])
+    more = len(report.unchecked) - NAMED
+    return f"; not checked: {named}" + (f" and {more} more (--format json)" if more > 0 else "")
 
 
 def tally(report: Report) -> str:
-    """Return the last line: the numbers of findings and rows, and the time."""
+    """Return the last line: the numbers of findings and rows, the time, and what was not checked."""
     counts = {severity: report.count(severity) for severity in NAMES}
     always = (Severity.error, Severity.warning)
     findings = ", ".join(
         plural(n, *NAMES[severity]) for severity, n in counts.items() if n or severity in always
     )
-    counted = {t: n for t, n in report.rows.items() if t in ROWS or len(report.rows) == 1}
-    rows = " and ".join(
-        plural(n, *ROWS.get(table, (f"row of {table}", f"rows of {table}")))
-        for table, n in counted.items()
-    )
-    return f"{findings} in {rows or 'no rows'} ({report.seconds:.1f} s)"
+    rows = " and ".join(_counted_rows(report))
+    return f"{findings} in {rows or 'no rows'} ({report.seconds:.1f} s){_unchecked(report)}"
+
+
+def _counted_rows(report: Report) -> list[str]:
+    """Return the rows of the main table and of the quotes in words, else those of all tables."""
+    if report.book is None:
+        return [plural(n, f"row of {t}", f"rows of {t}") for t, n in report.rows.items()]
+    tables = report.book.tables
+    first = {report.book.main_table.name, report.book.evidence.quotes} & set(report.rows)
+    chosen = {t: n for t, n in report.rows.items() if t in first or not first}
+    return [
+        tables[t].counted(n) if t in tables else plural(n, f"row of {t}", f"rows of {t}")
+        for t, n in chosen.items()
+    ]
 
 
 def plural(number: int, one: str, more: str) -> str:
