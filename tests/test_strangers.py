@@ -14,7 +14,9 @@ import polars as pl
 import pytest
 from conftest import ROOT, UNMEASURED, invoke, quiet
 
+from eventbook.codebook import meaning, plain_yaml, reading
 from eventbook.codebook.printable import markdown_text, printable, printable_line
+from eventbook.dataset.cli import check
 from eventbook.dataset.cli.console import printable_streams
 from eventbook.dataset.cli.reference import commands
 from eventbook.dataset.database.connection import transaction
@@ -22,13 +24,15 @@ from eventbook.dataset.desk import adjudicate, filing, fmt, new_document, new_ro
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.publishing import readme
 from eventbook.dataset.publishing.blocks import renew
-from eventbook.dataset.releases import previous
+from eventbook.dataset.releases import previous, release, safe_zip, untrusted, verify
+from eventbook.validation.checks import trial
 from eventbook.validation.coding.filed import Filing, load_coding, record_text
 from eventbook.validation.errors import InputError
-from eventbook.validation.files import journal
+from eventbook.validation.files import inside, journal
 from eventbook.validation.files.atomic import atomic_file, write_all, writing
 from eventbook.validation.files.temporary import PREFIX, temporary_folder
 from eventbook.validation.package.package import writing_verb
+from eventbook.validation.reading import batches, containers, csv, sheet_xml
 
 # Unlike `python -m`, as the installed command: the current folder is no place for modules.
 SAFE = [sys.executable, "-P", "-m", "eventbook"]
@@ -313,6 +317,50 @@ def test_text_of_a_cell_is_no_markup_in_the_readme(checked):
         markdown_text("Rebels (Syria) - 2019/05, 3 % of it")
         == "Rebels (Syria) - 2019/05, 3 % of it"
     )
+
+
+BOUNDS = {
+    "a row of a CSV file": batches.LONGEST,
+    "columns of a table": csv.MOST_COLUMNS,
+    "a gz, or a table in a ZIP file, that is read at once, unpacked": containers.LARGEST_UNPACKED,
+    "a sheet of a workbook, unpacked": sheet_xml.LARGEST,
+    "cells of a sheet, empty ones between others counted": sheet_xml.MOST_CELLS,
+    "a document, or another file that is read whole": inside.LARGEST,
+    "YAML: book, rules, corrections, record of a coding, CITATION.cff": plain_yaml.MOST_BYTES,
+    "YAML: values of a file, repeated by aliases counted each time": plain_yaml.MOST_VALUES,
+    "YAML: nesting": plain_yaml.DEEPEST,
+    "a code list of a book": reading.MOST_BYTES_OF_CODES,
+    "SQL of a rule or derived column": trial.MOST_CHARACTERS,
+    "SQL: words and signs": trial.MOST_TOKENS,
+    "SQL: nesting of parentheses": trial.DEEPEST,
+    "a pattern of a book": meaning.MOST_OF_A_PATTERN,
+    "archive: members": safe_zip.MEMBERS,
+    "archive: table of contents": safe_zip.DIRECTORY,
+    "archive: all members unpacked": safe_zip.TOTAL,
+    "archive: times that a member of 1 MiB or more may be packed": safe_zip.RATIO,
+    "archive: name of a member": safe_zip.LONGEST_NAME,
+    "release: a table as CSV, Parquet or SQLite": release.LARGEST,
+    "release: a cell": verify.LONGEST_CELL,
+    "release: a JSON file": untrusted.MOST_BYTES_OF_JSON,
+    "release: nesting of JSON": untrusted.DEPTH,
+    "release: list of hashes": verify.MOST_BYTES_OF_SUMS,
+    "release: time of the other validators": verify.SECONDS,
+    "release: memory of the other validators": verify.MEMORY,
+}
+UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def test_the_bounds_are_those_of_the_code():
+    """A bound that is raised in the code, and not where people read what they may rely on."""
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    table = text.partition("\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    said = {}
+    for what, bound in rows:
+        number, _, unit = bound.partition(" ")
+        said[what] = int(number.replace(",", "")) * UNITS.get(unit, 1)
+    assert said == BOUNDS
+    assert UNITS["MiB"] == safe_zip.SMALL and 64 * UNITS["MiB"] == check.LARGE
 
 
 def test_each_verb_that_writes_is_the_only_writer():

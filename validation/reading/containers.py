@@ -9,7 +9,8 @@ from pathlib import Path
 from ..errors import InputError
 
 TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".json")
-LARGEST = 512 << 20
+LARGEST_UNPACKED = 512 << 20
+"""Bytes that a packed table may unpack to where it is read at once; the stream has no such limit."""
 
 
 def tables_in_zip(path: Path, data: bytes) -> bytes | None:
@@ -36,14 +37,16 @@ def tables_in_zip(path: Path, data: bytes) -> bytes | None:
                 what = f"with {len(tables)} tables: {listed}" if tables else "without a table"
                 raise InputError(f"{path}: a ZIP file {what}; unpack it and name a file in it")
             (table,) = tables
-            if table.file_size > LARGEST:
+            if table.file_size > LARGEST_UNPACKED:
                 raise InputError(
-                    f"{path}: a ZIP file whose table has more than {LARGEST >> 20:,} MB; unpack it"
+                    f"{path}: a ZIP file whose table has more than {LARGEST_UNPACKED >> 20:,} MB; unpack it"
                 )
             with archive.open(table) as stream:
-                content = stream.read(LARGEST + 1)
+                content = stream.read(LARGEST_UNPACKED + 1)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise InputError(f"{path}: a ZIP file that cannot be unpacked: {error}") from None
-    if len(content) > LARGEST:
-        raise InputError(f"{path}: a ZIP file whose table has more than {LARGEST >> 20:,} MB")
+    if len(content) > LARGEST_UNPACKED:
+        raise InputError(
+            f"{path}: a ZIP file whose table has more than {LARGEST_UNPACKED >> 20:,} MB"
+        )
     return content

@@ -11,16 +11,12 @@ from pathlib import Path
 from ...codebook.nearest import nearest
 from ..errors import InputError, one_line
 from ..files.atomic import unchanged_while_reading
-from .containers import tables_in_zip
+from .containers import LARGEST_UNPACKED, tables_in_zip
 from .csv import read_csv
 from .formats import ensure_regular, refuse_other_formats
 from .json import read_json
 from .parquet import read_parquet
 from .source import WORKBOOKS, ProblemLog, Source
-
-LARGEST = 512 << 20
-"""The maximum unpacked size of a gzipped file that is read at once; a stream has no limit."""
-
 
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*\")")
 """The beginning of a list of rows, or of an object."""
@@ -94,10 +90,10 @@ def gunzip(log: ProblemLog, data: bytes) -> bytes | None:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             while part := stream.read(1 << 20):
                 size += len(part)
-                if size > LARGEST:
+                if size > LARGEST_UNPACKED:
                     log.problem(
                         "file-size",
-                        f"The file unpacks to more than {LARGEST >> 20:,} MB. To check a file of "
+                        f"The file unpacks to more than {LARGEST_UNPACKED >> 20:,} MB. To check a file of "
                         "that size, unpack it first.",
                     )
                     return None
