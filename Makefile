@@ -5,7 +5,7 @@ BIN := .venv/bin
 SPARK := .venv-spark/bin
 INSTALL := install --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: help check format test test-all test-spark test-properties coverage commands publish bench mutation lock hooks
+.PHONY: help check format test test-all test-spark test-properties coverage references publish bench mutation lock hooks
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,10 +52,11 @@ coverage: .venv/installed ## the coverage that the last runs measured; fails if 
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-commands: .venv/installed ## write the reference page of the verbs
+references: .venv/installed ## write the reference pages of the verbs and of codebooks
 	$(BIN)/python -m eventbook.dataset.cli.reference dataset/commands.md
+	$(BIN)/python -m eventbook.codebook.format_page codebook/book-format.md
 
-publish: .venv/installed commands ## write the published files and the release archive
+publish: .venv/installed references ## write the published files and the release archive
 	$(BIN)/eventbook publish
 
 bench: .venv/installed ## time and memory of checking 100,000 rows, without the slow rivals

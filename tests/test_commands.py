@@ -18,7 +18,7 @@ def listed(*group: str) -> dict[str, str]:
 
 def test_the_reference_page_is_current():
     """A page that lacks an option, or has one that is gone, is worse than `--help` alone."""
-    assert PAGE.read_text(encoding="utf-8") == reference(), "run: make commands"
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run: make references"
 
 
 @pytest.mark.parametrize("verb", commands())

@@ -22,6 +22,7 @@ ROOMS = {
         "catalogue",
         "form",
         "sql_parts",
+        "format_page",
         "roles",
         "model",
         "guide_names",

@@ -75,7 +75,7 @@ def _foreign(table: Table, key: ForeignKey, targets: pl.Series) -> Check:
         bad,
         f"There is no such row in {key.table}.",
         frozenset([key.field]),
-        f"a {key.target} of {key.table}",
+        f"the {key.target} of a row of {key.table}",
         tuple(keys.to_list()) if len(keys) <= MOST_CODES else (),
         scope="pointer" if key.table == table.name else "row",
     )
