@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
-from eventbook.dataset.explorer import gather, page, pictures
+from eventbook.dataset.explorer import gather, outlines, page, palette
 from eventbook.dataset.explorer import package_page as build
 from eventbook.dataset.publishing.publish import publish
 from eventbook.dataset.tables.build import build as build_tables
@@ -67,7 +67,7 @@ def test_every_event_shows_its_words(made, visit, tables):
     """The page that shows values without their words is a table with colours."""
     tab = visit(made)
     for event in tables["events"]["event_id"]:
-        tab.click(f"#events button[data-event='{event}']")
+        tab.click(f"#list button[data-row='{event}']")
         shown = set(tab.locator("#detail .words q").all_inner_texts())
         own = tables["evidence"].filter(pl.col("event_id") == event)
         assert shown == set(own["quote"]), event
@@ -75,13 +75,13 @@ def test_every_event_shows_its_words(made, visit, tables):
         assert names == set(own["variable"].cast(pl.String))
         # A value that has evidence is coded: none of them may look unknown.
         assert tab.locator("#detail .values .unknown").count() == 0
-        assert f"event={event}" in fragment(tab)
+        assert f"row={event}" in fragment(tab)
 
 
 @browser_needed
 def test_values_light_their_words_and_words_their_values(made, visit, tables):
     """Which words carry which value is what the page is for; by mouse and by keyboard."""
-    tab = visit(made, "#?event=SYR-2019-0001")
+    tab = visit(made, "#?row=SYR-2019-0001")
     row = tab.locator("#detail .values tr[data-of='fatalities_low']")
     row.hover()
     lit = set(tab.locator("#detail .words li.lit q").all_inner_texts())
@@ -103,7 +103,7 @@ def test_the_whole_document_lights_up_too(tables, visit, tmp_path):
     """With the document the quotes are marked in place, where several overlap."""
     path = tmp_path / "whole.html"
     path.write_text(build.package_page(Package(ROOT), tables, True), encoding="utf-8")
-    tab = visit(path, "#?event=SYR-2019-0001")
+    tab = visit(path, "#?row=SYR-2019-0001")
     article = (ROOT / "seeds/documents/DOC-0001.txt").read_text(encoding="utf-8")
     said = tab.evaluate("document.querySelector('#detail .text').textContent")
     assert said == article
@@ -120,15 +120,15 @@ def test_filters_counts_and_a_shared_view(made, visit, tables):
     wanted = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Diplomacy").height
     assert tab.inner_text("#count").startswith(f"{wanted} of 7")
     tab.fill("#f-q", "turkey russia")
-    few = tab.locator("#events tbody tr").count()
+    few = tab.locator("#list tbody tr").count()
     assert 0 < few < wanted + 1
-    tab.click("#events tbody button >> nth=0")
+    tab.click("#list tbody button >> nth=0")
     shared = fragment(tab)
     other = visit(made, shared)
     assert (
         other.input_value("#f-type") == "Diplomacy" and other.input_value("#f-q") == "turkey russia"
     )
-    assert other.locator("#events tbody tr").count() == few
+    assert other.locator("#list tbody tr").count() == few
     assert other.inner_text("#detail h3") == tab.inner_text("#detail h3")
     tab.click("#reset")
     tab.wait_for_function("document.getElementById('count').textContent.startsWith('7 of 7')")
@@ -171,9 +171,9 @@ def test_the_download_is_what_is_filtered(made, visit, tables):
 def test_the_keyboard_reaches_everything(made, visit):
     """Who has no mouse has no page otherwise."""
     tab = visit(made)
-    tab.focus("#events tbody button >> nth=0")
+    tab.focus("#list tbody button >> nth=0")
     tab.keyboard.press("ArrowDown")
-    assert tab.evaluate("document.activeElement.dataset.event") == "SYR-2019-0002"
+    assert tab.evaluate("document.activeElement.dataset.row") == "SYR-2019-0002"
     assert tab.inner_text("#detail h3").startswith("SYR-2019-0002")
     tab.keyboard.press("ArrowUp")
     assert tab.inner_text("#detail h3").startswith("SYR-2019-0001")
@@ -193,7 +193,7 @@ def test_the_keyboard_reaches_everything(made, visit):
 def test_unknown_is_written_out_and_never_zero(made, visit, tables):
     """An unknown that looks like 0 is the accident that this dataset is made against."""
     tab = visit(made)
-    cells = tab.locator("#events tbody tr td:last-child").all_inner_texts()
+    cells = tab.locator("#list tbody tr td:last-child").all_inner_texts()
     assert cells[0] == "at least 121"
     assert set(cells[1:]) == {"not mentioned"}
     told = tab.locator("[data-picture='fatalities'] svg text").all_text_contents()
@@ -241,7 +241,7 @@ def test_the_codebook_is_searched_and_linked(made, visit):
     assert any(a.startswith("acled-rule-") for a in anchors)
     assert any(a.startswith("ucdp-ged-") for a in anchors)
     links = tab.locator("#detail a").all()
-    tab.goto(tab.url.split("#")[0] + "#?event=SYR-2019-0003")
+    tab.goto(tab.url.split("#")[0] + "#?row=SYR-2019-0003")
     links = tab.evaluate("[...document.querySelectorAll('#detail a')].map((a) => a.hash.slice(1))")
     assert links and set(links) <= set(anchors)
 
@@ -249,37 +249,37 @@ def test_the_codebook_is_searched_and_linked(made, visit):
 @browser_needed
 def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
     """A cell that runs as code in the reader's browser."""
-    events = dict(gathered.events)
+    events = dict(gathered.columns)
     for name, column in events.items():
         if name == "event_id" or not isinstance(column, dict) or name.startswith("date_"):
             continue
         texts = [HOSTILE[n % len(HOSTILE)] for n in range(gathered.rows)]
         events[name] = {"texts": texts, "at": list(range(gathered.rows))}
     evidence = [
-        p | {"quote": HOSTILE[n % 8], "because": HOSTILE[-n % 8]}
-        for n, p in enumerate(gathered.evidence)
+        p | {"words": HOSTILE[n % 8], "because": HOSTILE[-n % 8]}
+        for n, p in enumerate(gathered.quotes)
     ]
     claims = [
-        c | {"statement": HOSTILE[n % 8], "value": HOSTILE[-n % 8]}
+        c | {"words": HOSTILE[n % 8], "value": HOSTILE[-n % 8]}
         for n, c in enumerate(gathered.claims)
     ]
     hostile = replace(
         gathered,
         title=HOSTILE[0],
         about=HOSTILE[1],
-        events=events,
-        evidence=evidence,
+        columns=events,
+        quotes=evidence,
         claims=claims,
         texts={"DOC-0001": HOSTILE[2] * 300},
     )
     path = tmp_path / "hostile.html"
-    path.write_text(page.explorer_html(hostile), encoding="utf-8")
-    tab = visit(path, "#?event=SYR-2019-0001")
+    path.write_text(page.explorer_html(hostile, load("eventbook")), encoding="utf-8")
+    tab = visit(path, "#?row=SYR-2019-0001")
     assert tab.evaluate("window.bad") is None
     assert tab.title() == HOSTILE[0]
     assert tab.locator("img").count() == 0
     assert tab.locator("script").count() == 4
-    body = tab.evaluate("document.querySelector('#events').textContent")
+    body = tab.evaluate("document.querySelector('#list').textContent")
     assert all(text in body for text in HOSTILE[:6])
     with tab.expect_download() as waited:
         tab.click("#download")
@@ -290,7 +290,7 @@ def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
 @browser_needed
 @pytest.mark.parametrize(
     "address",
-    ["#%", "#?q=%E0%A4%A", "#?event=%", "#no-such-anchor", "#?type=__proto__&q=[", "#?from=x"],
+    ["#%", "#?q=%E0%A4%A", "#?row=%", "#no-such-anchor", "#?type=__proto__&q=[", "#?from=x"],
 )
 def test_an_address_that_is_malformed_gives_a_page_that_works(made, visit, tables, address):
     """A link that a mail program cut showed an empty page."""
@@ -298,7 +298,7 @@ def test_an_address_that_is_malformed_gives_a_page_that_works(made, visit, table
     tab.fill("#f-q", "")
     tab.click("#filters [type=reset]")
     tab.wait_for_function(
-        f"document.querySelectorAll('#events tbody tr').length == {len(tables['events'])}"
+        f"document.querySelectorAll('#list tbody tr').length == {len(tables['events'])}"
     )
 
 
@@ -317,7 +317,7 @@ def test_an_event_that_lacks_a_cell_or_column_is_shown(
     gathered, visit, tmp_path, name, texts, gone
 ):
     """One event without a day or an id left the page without its pictures."""
-    events = dict(gathered.events)
+    events = dict(gathered.columns)
     events[name] = {
         "texts": texts[:1] if texts[0] else texts[1:],
         "at": [0 if texts[n % 2] else None for n in range(gathered.rows)],
@@ -325,25 +325,29 @@ def test_an_event_that_lacks_a_cell_or_column_is_shown(
     if gone:
         del events[name]
     path = tmp_path / "lacking.html"
-    path.write_text(page.explorer_html(replace(gathered, events=events)), encoding="utf-8")
+    path.write_text(
+        page.explorer_html(replace(gathered, columns=events), load("eventbook")), encoding="utf-8"
+    )
     tab = visit(path)
-    assert tab.locator("#events tbody tr").count() == gathered.rows
-    tab.locator("#events tbody tr button").first.click()
+    assert tab.locator("#list tbody tr").count() == gathered.rows
+    tab.locator("#list tbody tr button").first.click()
 
 
 @browser_needed
 def test_names_keep_their_direction(gathered, visit, tmp_path):
     """An Arabic name beside a Latin one turns the order of both without isolation."""
     texts = ["هيئة تحرير الشام", "İdlib Işıklı Köyü", *["x"] * (gathered.rows - 2)]
-    events = dict(gathered.events) | {"actor1": {"texts": texts, "at": list(range(gathered.rows))}}
+    events = dict(gathered.columns) | {"actor1": {"texts": texts, "at": list(range(gathered.rows))}}
     path = tmp_path / "names.html"
-    path.write_text(page.explorer_html(replace(gathered, events=events)), encoding="utf-8")
+    path.write_text(
+        page.explorer_html(replace(gathered, columns=events), load("eventbook")), encoding="utf-8"
+    )
     tab = visit(path)
-    cell = tab.locator("#events tbody tr >> nth=0").locator("bdi").first
+    cell = tab.locator("#list tbody tr >> nth=0").locator("bdi").first
     assert "هيئة تحرير الشام" in cell.inner_text()
     assert cell.evaluate("(n) => getComputedStyle(n).unicodeBidi") in ("isolate", "plaintext")
     tab.fill("#f-q", "ışıklı")
-    assert tab.locator("#events tbody tr").count() == 1
+    assert tab.locator("#list tbody tr").count() == 1
 
 
 @browser_needed
@@ -353,7 +357,7 @@ def test_axe_finds_nothing_serious(made, visit, viewport, scheme):
     """Contrast, names of controls, headings, landmarks: what a program can find, it finds."""
     from axe_playwright_python.sync_playwright import Axe
 
-    tab = visit(made, "#?event=SYR-2019-0001", viewport, scheme)
+    tab = visit(made, "#?row=SYR-2019-0001", viewport, scheme)
     found = Axe().run(tab).response["violations"]
     wrong = [
         (v["id"], v["nodes"][0]["html"][:120], v["nodes"][0].get("failureSummary", "")[:200])
@@ -366,7 +370,7 @@ def test_axe_finds_nothing_serious(made, visit, viewport, scheme):
 @browser_needed
 def test_a_phone_needs_no_sideways_scrolling(made, visit):
     """A page wider than the screen is read by nobody on a phone."""
-    tab = visit(made, "#?event=SYR-2019-0001", PHONE)
+    tab = visit(made, "#?row=SYR-2019-0001", PHONE)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.emulate_media(media="print")
     assert tab.locator("#filters").is_hidden()
@@ -433,12 +437,12 @@ def test_the_page_says_what_it_could_not_read(example, tmp_path):
     rows = [example | {"event_id_cnty": f"SYR{n}", "event_date": d} for n, d in enumerate(days)]
     frame = pl.DataFrame(rows).drop("notes")
     frame.write_csv(path)
-    notes = " ".join(gather.of_file(path).notes)
+    notes = " ".join(gather.of_file(path)[1].notes)
     assert "2 of event_date" in notes and "eventbook check" in notes
     assert "3 of 4 events without a readable day" in notes
     assert "no column notes" in notes
     frame.head(1).write_csv(path)
-    assert "readable" not in " ".join(gather.of_file(path).notes)
+    assert "readable" not in " ".join(gather.of_file(path)[1].notes)
 
 
 @pytest.mark.slow
@@ -455,9 +459,9 @@ def test_a_file_without_some_column_is_gathered(example, tmp_path, layout):
         )
     for name in frame.columns:
         frame.drop(name).write_csv(path)
-        found = gather.of_file(path, layout)
+        found = gather.of_file(path, layout)[1]
         assert found.rows == frame.height, name
-        ids = found.events["event_id"]
+        ids = found.ids
         assert len(ids["texts"]) == len(ids["at"]) == frame.height, name
 
 
@@ -480,7 +484,7 @@ def test_a_file_with_gaps_gives_a_page_that_works(visit, tmp_path):
         tab = visit(html)
         assert "5 of 5 events" in tab.inner_text("#count")
         assert "1 of these events have no day" in tab.inner_text("#undated")
-        buttons = tab.locator("#events tbody button")
+        buttons = tab.locator("#list tbody button")
         assert len(set(buttons.all_inner_texts())) == 5
         assert tab.locator("[data-picture='timeline'] svg").count() == 1
         buttons.nth(4).click()
@@ -511,25 +515,30 @@ def test_publish_brings_the_page_and_the_figure(tmp_path):
     assert beside.name in sums
     figure = (package.root / "dataset/events.png").read_bytes()
     assert figure.startswith(b"\x89PNG") and build.drawn_from(figure)
-    events = build_tables(package.book, package.check().tables)["events"]
-    assert build.figure_of(package, events) == figure
-    changed = events.with_columns(pl.lit("Riots").alias("event_type"))
+    tables = build_tables(package.book, package.check().tables)
+    assert build.figure_of(package, tables) == figure
+    changed = tables | {
+        "events": tables["events"].with_columns(pl.lit("Riots").alias("event_type"))
+    }
     assert build.drawn_from(build.figure_of(package, changed)) != build.drawn_from(figure)
 
 
 def test_each_event_type_has_a_colour(book):
     """A type without a colour is drawn in nothing."""
-    assert set(pictures.TYPES) == set(book.code_lists["event_type"].values)
-    assert len(set(pictures.COLOURS)) == len(pictures.TYPES)
+    found = palette.palette(book, book.tables["events"], pl.DataFrame())
+    types = book.code_lists["event_type"].values
+    assert [*found.colours] == [*types, palette.UNKNOWN]
+    assert len({*found.colours.values()}) == len(types) + 1
+    assert len({palette.colour(n) for n in range(100)}) == 100
 
 
 def test_outlines_are_cut_at_the_edge():
     """A neighbour of a continent's size makes the map a stamp."""
     square = [[0, 0], [0, 10], [10, 10], [10, 0], [0, 0]]
-    cut = gather.clipped(square, (-5.0, -5.0, 5.0, 5.0))
+    cut = outlines.clipped(square, (-5.0, -5.0, 5.0, 5.0))
     assert max(x for x, _ in cut) == 5 and max(y for _, y in cut) == 5 and cut[0] == cut[-1]
-    assert gather.clipped(square, (20.0, 20.0, 30.0, 30.0)) == []
-    assert gather.clipped(square, (-1.0, -1.0, 11.0, 11.0))[:-1] == [
+    assert outlines.clipped(square, (20.0, 20.0, 30.0, 30.0)) == []
+    assert outlines.clipped(square, (-1.0, -1.0, 11.0, 11.0))[:-1] == [
         (0.0, 0.0),
         (0.0, 10.0),
         (10.0, 10.0),

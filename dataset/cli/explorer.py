@@ -18,7 +18,8 @@ def explore(
         list[Path] | None,
         typer.Argument(
             metavar="FILE|OUT.html",
-            help="A file of events, by default this package; the page, by default explore.html.",
+            help="A file of a known layout, by default this package; the page, by default "
+            "explore.html.",
         ),
     ] = None,
     book: Annotated[
@@ -37,8 +38,9 @@ def explore(
 ) -> None:
     """Make a web page of the events and their words.
 
-    One file, which works offline and requests nothing from the network. The exit status is 1
-    if the package has errors, and no page was made.
+    One file, which works offline and requests nothing from the network. It shows what the
+    codebook has: no map without points, no timeline without days. The exit status is 1 if the
+    package has errors, and no page was made.
 
     Example: eventbook explore --open
     """
@@ -46,13 +48,13 @@ def explore(
     from ...validation.errors import InputError
     from ...validation.files.atomic import atomic_file
     from ...validation.package.package import Package
-    from ..explorer.package_page import FIGURE, PAGE, figure_of, file_page, package_page
+    from ..explorer.package_page import PAGE, figure_of, figure_path, file_page, package_page
     from ..tables.build import build
 
     files = list(names or ())
     out = files.pop() if files and files[-1].suffix in (".html", ".png") else None
     if len(files) > 1:
-        raise InputError(f"{files[1]}: only one file of events at a time")
+        raise InputError(f"{files[1]}: only one file at a time")
     if files:
         if figure or with_documents:
             raise InputError("--figure and --with-documents are for a package, not for a file")
@@ -66,8 +68,14 @@ def explore(
             raise typer.Exit(1)
         tables = build(package.book, checked.tables)
         if figure:
-            out = out or package.root / FIGURE
-            page = figure_of(package, tables["events"])
+            out = out or package.root / figure_path(package.book)
+            drawn = figure_of(package, tables)
+            if drawn is None:
+                raise InputError(
+                    f"{package.book.title} names neither days nor points of "
+                    f"{package.book.main_table.name}: there is nothing to draw"
+                )
+            page = drawn
         else:
             page = package_page(package, tables, with_documents)
     out = out or Path(PAGE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
@@ -14,6 +14,7 @@ from ...codebook import Book
 from ...codebook.templating import environment
 from . import pictures
 from .gather import Gathered, codebooks
+from .layout import Layout
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -23,25 +24,29 @@ POLICY = (
 """The page may run its own scripts and fetch nothing. Vega compiles expressions (eval)."""
 
 
-def explorer_html(gathered: Gathered, book: Book | None = None) -> str:
+def explorer_html(gathered: Gathered, book: Book) -> str:
     """Return the page as HTML.
 
     Args:
         gathered: its content.
-        book: the package's own codebook; ours if left out.
+        book: the codebook that its rows follow.
 
     Raises:
         InputError: the libraries that draw are not installed.
     """
     from markupsafe import Markup
 
-    pictures.altair()
+    layout = gathered.layout
+    specs = pictures.all_specs(layout.palette, layout.one, layout.several)
     own = {k: v for k, v in asdict(gathered).items() if k not in ("title", "about", "notes")}
     return (
         environment(TEMPLATES, html=True)
         .get_template("explore.html.j2")
         .render(
             page=gathered,
+            layout=layout,
+            parts=layout.parts,
+            filters=list(_role_filters(layout)),
             books=codebooks(book),
             version=metadata.version("eventbook"),
             policy=POLICY,
@@ -49,9 +54,23 @@ def explorer_html(gathered: Gathered, book: Book | None = None) -> str:
             script=Markup((TEMPLATES / "explore.js").read_text(encoding="utf-8")),
             bundle=Markup(_bundle()),
             data=Markup(inert(own)),
-            specs=Markup(inert(pictures.all_specs())),
+            specs=Markup(inert(specs)),
         )
     )
+
+
+def _role_filters(layout: Layout) -> Iterator[tuple[str, str]]:
+    """Yield the filters that the roles of several columns make together, with their labels."""
+    roles = layout.roles
+    if roles.type:
+        alone = layout.variables[roles.type[0]]["title"]
+        yield "type", alone if len(roles.type) == 1 else "Type"
+    if roles.sides:
+        yield "actor", "Actor"
+    if roles.place and (roles.place.name or roles.place.division or roles.place.country):
+        yield "place", "Place"
+    if layout.status:
+        yield "status", "Fatalities"
 
 
 def inert(values: Mapping[str, Any]) -> str:

@@ -10,16 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...validation.errors import InputError
+from .palette import Palette
 
 EXTRA = "the explorer needs the extra: pip install 'eventbook[explore]'"
-TYPES = (
-    "Battles", "Explosions/Remote violence", "Violence against civilians", "Protests", "Riots",
-    "Strategic developments", "Diplomacy",
-)  # fmt: skip
-COLOURS = ("#c1432e", "#e08a1e", "#8e3b8c", "#2f7fc1", "#1f9e9a", "#7a7f86", "#5a6fd6")
-UNKNOWN = "type unknown"
-"""The type of events whose layout has none; they are drawn all the same."""
-SCALE = {"domain": [*TYPES, UNKNOWN], "range": [*COLOURS, "#8a8175"]}
 LABELS = 260
 """Pixels for the labels of events at the side."""
 
@@ -38,13 +31,14 @@ def altair() -> Any:
     return alt
 
 
-def _colour(alt: Any, legend: bool = True) -> Any:
-    shown = alt.Legend(title=None, orient="top", columns=4, symbolType="square") if legend else None
-    return alt.Color("type:N", scale=alt.Scale(**SCALE), legend=shown)
+def _colour(alt: Any, colours: Palette, legend: bool = True) -> Any:
+    shown = alt.Legend(title=None, orient="top", columns=4, symbolType="square")
+    legend = legend and bool(colours.names)
+    return alt.Color("type:N", scale=alt.Scale(**colours.scale), legend=shown if legend else None)
 
 
-def timeline() -> dict[str, Any]:
-    """Draw events as bars from the first to the last possible day, with a tick at the best day."""
+def timeline(colours: Palette, row: str = "event") -> dict[str, Any]:
+    """Draw rows as bars from the first to the last possible day, with a tick at the best day."""
     alt = altair()
     base = alt.Chart(alt.NamedData("timeline")).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
@@ -57,7 +51,7 @@ def timeline() -> dict[str, Any]:
         axis=alt.Axis(format="%-d %b %Y", labelOverlap=True),
     )
     tips = [
-        alt.Tooltip("label:N", title="event"),
+        alt.Tooltip("label:N", title=row),
         alt.Tooltip("from:N"),
         alt.Tooltip("to:N"),
         alt.Tooltip("known:N", title="date"),
@@ -67,14 +61,14 @@ def timeline() -> dict[str, Any]:
         base.transform_filter("datum.total")
         .mark_bar(height=18, opacity=0.32)
         .encode(
-            x=span, x2="end:T", color=_colour(alt), tooltip=tips,
+            x=span, x2="end:T", color=_colour(alt, colours), tooltip=tips,
         )
     )  # fmt: skip
     single = (
         base.transform_filter("!datum.total")
         .mark_bar(height=8, cornerRadius=3)
         .encode(
-            x=span, x2="end:T", color=_colour(alt), tooltip=tips,
+            x=span, x2="end:T", color=_colour(alt, colours), tooltip=tips,
             opacity=alt.Opacity("sure:Q", scale=alt.Scale(domain=[0, 1], range=[0.35, 1]), legend=None),
         )
     )  # fmt: skip
@@ -86,8 +80,8 @@ def timeline() -> dict[str, Any]:
     return _done((totals + single + best).properties(width="container", height=alt.Step(26)))
 
 
-def months() -> dict[str, Any]:
-    """Draw events by month of their first day, for tables too long for one bar per event."""
+def months(colours: Palette, rows: str = "events") -> dict[str, Any]:
+    """Draw rows by month of their first day, for tables too long for one bar per row."""
     alt = altair()
     chart = (
         alt.Chart(alt.NamedData("months"))
@@ -95,15 +89,15 @@ def months() -> dict[str, Any]:
         .encode(
             # A unit and not a moment: one month alone would lie between days of the month before.
             x=alt.X("utcyearmonth(month):T", title=None, scale=alt.Scale(type="utc")),
-            y=alt.Y("count:Q", title="events"),
-            color=_colour(alt),
+            y=alt.Y("count:Q", title=rows),
+            color=_colour(alt, colours),
             tooltip=["type:N", "name:N", "count:Q"],
         )
     )
     return _done(chart.properties(width="container", height=220))
 
 
-def places() -> dict[str, Any]:
+def places(colours: Palette, rows: str = "events") -> dict[str, Any]:
     """Draw points on outlines: filled where the place is known, open and broad where it is not."""
     alt = altair()
     land = (
@@ -120,28 +114,31 @@ def places() -> dict[str, Any]:
         .encode(
             longitude="longitude:Q", latitude="latitude:Q",
             size=alt.Size("size:Q", scale=None, legend=None),
-            color=_colour(alt, legend=False),
+            color=_colour(alt, colours, False),
             strokeDash=alt.condition("datum.sure", alt.value([1, 0]), alt.value([4, 3])),
             fillOpacity=alt.condition("datum.sure", alt.value(0.8), alt.value(0.08)),
-            fill=alt.Fill("type:N", scale=alt.Scale(**SCALE), legend=None),
-            tooltip=["place:N", "known:N", "events:Q", "names:N"],
+            fill=alt.Fill("type:N", scale=alt.Scale(**colours.scale), legend=None),
+            tooltip=["place:N", "known:N", alt.Tooltip("rows:Q", title=rows), "names:N"],
         )
     )  # fmt: skip
     return _done((land + points).project("mercator").properties(width="container", height=380))
 
 
-def fatalities() -> dict[str, Any]:
+def fatalities(colours: Palette, row: str = "event") -> dict[str, Any]:
     """Draw deaths from lowest to highest with the best between; an open end is an arrow."""
     alt = altair()
     base = alt.Chart(alt.NamedData("fatalities")).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
     )
-    tips = [alt.Tooltip("label:N", title="event"), "lowest:N", "best:N", "highest:N", "words:N"]
+    tips = [alt.Tooltip("label:N", title=row), "lowest:N", "best:N", "highest:N", "words:N"]
     line = (
         base.transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_rule(strokeWidth=4, opacity=0.6)
         .encode(
-            x=alt.X("low:Q", title="deaths"), x2="high:Q", color=_colour(alt, False), tooltip=tips
+            x=alt.X("low:Q", title="deaths"),
+            x2="high:Q",
+            color=_colour(alt, colours, False),
+            tooltip=tips,
         )
     )
     arrow = (
@@ -149,7 +146,7 @@ def fatalities() -> dict[str, Any]:
         .mark_point(shape="triangle-right", size=120, filled=True)
         .encode(
             x=alt.X("low:Q", title="deaths"),
-            color=_colour(alt, False),
+            color=_colour(alt, colours, False),
             tooltip=tips,
             xOffset=alt.value(8),
         )
@@ -157,7 +154,11 @@ def fatalities() -> dict[str, Any]:
     best = (
         base.transform_filter("isValid(datum.bestNumber)")
         .mark_tick(thickness=3, height=16)
-        .encode(x=alt.X("bestNumber:Q", title="deaths"), color=_colour(alt, False), tooltip=tips)
+        .encode(
+            x=alt.X("bestNumber:Q", title="deaths"),
+            color=_colour(alt, colours, False),
+            tooltip=tips,
+        )
     )
     unknown = (
         base.transform_filter(
@@ -169,7 +170,7 @@ def fatalities() -> dict[str, Any]:
     return _done((line + arrow + best + unknown).properties(width="container", height=alt.Step(26)))
 
 
-def network() -> dict[str, Any]:
+def network(colours: Palette, rows: str = "events") -> dict[str, Any]:
     """Draw actors on a circle, one line per pair and type, with an arrow at the target."""
     alt = altair()
     scale = alt.Scale(domain=[-1.35, 1.35])
@@ -178,7 +179,7 @@ def network() -> dict[str, Any]:
         .mark_rule(opacity=0.75)
         .encode(
             x=alt.X("x:Q", axis=None, scale=scale), y=alt.Y("y:Q", axis=None, scale=scale),
-            x2="x2:Q", y2="y2:Q", color=_colour(alt, False),
+            x2="x2:Q", y2="y2:Q", color=_colour(alt, colours, False),
             strokeWidth=alt.StrokeWidth("count:Q", scale=alt.Scale(range=[1.5, 6]), legend=None),
             tooltip=["from:N", "to:N", "type:N", "count:Q"],
         )
@@ -187,14 +188,14 @@ def network() -> dict[str, Any]:
         alt.Chart(alt.NamedData("lines"))
         .mark_point(shape="triangle-up", filled=True, size=90)
         .encode(
-            x="xh:Q", y="yh:Q", color=_colour(alt, False),
+            x="xh:Q", y="yh:Q", color=_colour(alt, colours, False),
             angle=alt.Angle("angle:Q", scale=None), tooltip=["from:N", "to:N", "type:N", "count:Q"],
         )
     )  # fmt: skip
     nodes = (
         alt.Chart(alt.NamedData("actors"))
         .mark_circle(size=110, opacity=1, color="#777777")
-        .encode(x="x:Q", y="y:Q", tooltip=["actor:N", "events:Q"])
+        .encode(x="x:Q", y="y:Q", tooltip=["actor:N", alt.Tooltip("rows:Q", title=rows)])
     )
     right = (
         alt.Chart(alt.NamedData("actors")).transform_filter("datum.x >= 0")
@@ -212,6 +213,18 @@ def _done(chart: Any) -> dict[str, Any]:
     return chart.configure_view(stroke=None).to_dict(validate=False)
 
 
-def all_specs() -> dict[str, dict[str, Any]]:
-    """Return all pictures by name."""
-    return {draw.__name__: draw() for draw in (timeline, months, places, fatalities, network)}
+def all_specs(colours: Palette, row: str, rows: str) -> dict[str, dict[str, Any]]:
+    """Return all pictures by name.
+
+    Args:
+        colours: the types and their colours.
+        row: what a row is called.
+        rows: what several are.
+    """
+    return {
+        "timeline": timeline(colours, row),
+        "months": months(colours, rows),
+        "places": places(colours, rows),
+        "fatalities": fatalities(colours, row),
+        "network": network(colours, rows),
+    }

@@ -20,7 +20,7 @@ from ...validation.package.corrections import CORRECTIONS
 from ...validation.package.package import Package
 from ..agreement.agreement_report import to_json
 from ..database.sqlite import write_sqlite
-from ..explorer.package_page import FIGURE, PAGE, figure_of, package_page
+from ..explorer.package_page import PAGE, figure_of, figure_path, has_figure, package_page
 from ..releases.diff import Difference
 from ..releases.release import DESCRIPTOR
 from ..tables import write
@@ -129,14 +129,17 @@ def _codebook(package: Package) -> Iterable[Product]:
 
 def _explorer(package: Package) -> Iterable[Product]:
     if package.settings.explorer:
-        yield Product(FIGURE, _figure)
+        if has_figure(package.book):
+            yield Product(figure_path(package.book), _figure)
         # `verify` rejects web pages in archives, because they run code.
         explorer = _text(lambda build: package_page(build.package, build.tables))
         yield Product(PAGE, explorer, Destination.NEXT_TO_ARCHIVE)
 
 
 def _figure(build: Build, path: Path) -> None:
-    path.write_bytes(figure_of(build.package, build.tables["events"]))
+    drawn = figure_of(build.package, build.tables)
+    assert drawn is not None
+    path.write_bytes(drawn)
 
 
 def _agreement(package: Package) -> Iterable[Product]:

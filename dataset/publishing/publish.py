@@ -24,6 +24,7 @@ from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
 from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
+from ..explorer.package_page import has_figure
 from ..releases import policy, previous, release
 from ..releases.diff import Difference
 from ..releases.verify import verify
@@ -145,6 +146,8 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
     say(
         f"written    {len(tables)} tables as CSV, Parquet and SQLite, {len(all_products)} files in all"
     )
+    if package.settings.explorer and not has_figure(package.book):
+        say("figure     none: the codebook names neither days nor points to draw")
     _examine(package, stage, archive, say)
     return _Staged(checked.report, all_products, archive)
 
