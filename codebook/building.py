@@ -15,6 +15,7 @@ from .model import (
     Rule,
     Scalar,
     Table,
+    Translations,
     Variable,
     Variant,
 )
@@ -46,6 +47,7 @@ def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) 
             attributes=own.get("attributes", {}),
             codes=files.codes[name],
             open=own.get("open", False),
+            translations=_translations(own),
         )
         for name, own in spec["codes"].items()
     }
@@ -59,8 +61,17 @@ def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) 
         rules=tuple(_rule(files.rules, id_) for id_ in files.rules.content),
         guide=files.guide,
         ships=ships,
+        languages=tuple(spec.get("languages", ())),
         folder=files.folder,
     )
+
+
+def _translations(spec: Spec) -> Translations:
+    given: Mapping[str, Spec] = spec.get("translations", {})
+    return {
+        language: {word: unwrapped(text) for word, text in words.items()}
+        for language, words in given.items()
+    }
 
 
 def unwrapped(text: str) -> str:
@@ -167,6 +178,7 @@ def _table(file: YamlFile, name: str) -> Table:
         roles=roles_of(spec.get("roles", {})),
         featured=tuple(spec.get("featured", ())),
         matching=spec.get("matching", {}),
+        translations=_translations(spec),
     )
 
 
@@ -194,6 +206,7 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
         derived=_derivation(spec.get("derived")),
         evidence=spec.get("evidence", False),
         quotation=spec.get("quotation", False),
+        translations=_translations(spec),
         words_for=spec.get("wordsFor", ""),
         missing_values=tuple(spec.get("missingValues", ("",))),
         formats=tuple(spec.get("formats", ())),

@@ -200,6 +200,18 @@ def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
                 yield files.book.problem(place, f"table {table.name}: {message}")
 
 
+def _languages(book: Book, files: BookFiles) -> Iterator[BookProblem]:
+    """Yield translations into languages that the book does not name."""
+    content: Mapping[str, Any] = files.book.content
+    for kind in ("codes", "variables", "tables"):
+        for name, spec in content[kind].items():
+            for language in spec.get("translations", {}):
+                if language not in book.languages:
+                    place = (kind, name, "translations", language)
+                    message = f"{name}: {language} is not among the languages of the book"
+                    yield files.book.problem(place, message + _hint(language, book.languages))
+
+
 def _roles(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     """Yield roles of columns that a table does not have, or that cannot have the role."""
     for table in book.tables.values():
@@ -308,6 +320,7 @@ MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[BookProblem]], ...] = (
     _examples_of_variables,
     _names_in_variables,
     _keys,
+    _languages,
     _roles,
     _coding,
     _rules,

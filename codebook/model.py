@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from .roles import NO_ROLES, DocumentColumns, PassageColumns, QuoteColumns, Roles
 
@@ -23,6 +23,8 @@ TEXT_BUT_QUOTATIONS = "every text but quotations"
 OF_VARIABLES = "variables of "
 """How the name of a code list begins whose codes are the variables of one table or of several."""
 
+Translations = Mapping[str, Mapping[str, str]]
+"""For each language the words of a thing in it, by the names of its fields."""
 Scalar = str | int | float | bool | None
 
 ConstraintKind = Literal[
@@ -44,6 +46,7 @@ class Code:
     since: str = ""
     deprecated: str = ""
     attributes: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    translations: Translations = field(default_factory=dict[str, Mapping[str, str]])
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class CodeList:
     attributes: Mapping[str, str]
     codes: tuple[Code, ...]
     open: bool = False
+    translations: Translations = field(default_factory=dict[str, Mapping[str, str]])
 
     @property
     def of_variables(self) -> bool:
@@ -144,6 +148,7 @@ class Variable:
     deprecated: str = ""
     line: int = 0
     level: str = ""
+    translations: Translations = field(default_factory=dict[str, Mapping[str, str]])
 
     @property
     def measurement_level(self) -> str:
@@ -291,6 +296,7 @@ class Table:
     roles: Roles = NO_ROLES
     featured: tuple[str, ...] = ()
     matching: Mapping[str, float] = field(default_factory=dict[str, float])
+    translations: Translations = field(default_factory=dict[str, Mapping[str, str]])
 
     def __getitem__(self, name: str) -> Variable:
         return self._by_name[name]
@@ -435,6 +441,34 @@ class Book:
     rules: tuple[Rule, ...]
     guide: tuple[Page, ...]
     ships: bool = False
+    languages: tuple[str, ...] = ()
+
+    def in_language(self, language: str) -> Book:
+        """Return the book with its titles, descriptions and labels in one of its languages.
+
+        What is not translated stays as it is.
+
+        Raises:
+            KeyError: the book does not have the language.
+        """
+        if language not in self.languages:
+            raise KeyError(language)
+        lists = {
+            name: replace(
+                _in_language(codes, language),
+                codes=tuple(_in_language(code, language) for code in codes.codes),
+            )
+            for name, codes in self.code_lists.items()
+        }
+        tables = {
+            name: replace(
+                _in_language(table, language),
+                variables=tuple(_in_language(v, language) for v in table.variables),
+            )
+            for name, table in self.tables.items()
+        }
+        return replace(self, code_lists=lists, tables=tables)
+
     folder: Path | None = None
 
     def with_table(self, table: Table) -> Book:
@@ -563,6 +597,15 @@ class Book:
             return f'"{name}.{attribute}"'
 
         return re.sub(r"\{(\w+)\.(\w+)\}", resolve, expression), frozenset(joins)
+
+
+Translated = TypeVar("Translated", Code, CodeList, Variable, Table)
+
+
+def _in_language(thing: Translated, language: str) -> Translated:
+    """Return a thing with its words in a language, as far as they are translated."""
+    words: dict[str, Any] = dict(thing.translations.get(language, {}))
+    return replace(thing, **words) if words else thing
 
 
 def literal(value: Scalar) -> str:

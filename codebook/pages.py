@@ -91,11 +91,20 @@ def entries(book: Book) -> list[Entry]:
 
 
 def look_up(book: Book, term: str) -> list[Entry]:
-    """Return the entries named by a term; if there is none, those whose title or text has it."""
+    """Return the entries named by a term; if there is none, those whose title or text has it.
+
+    Where the book's own language has none, its further languages are searched.
+    """
     wanted = term.casefold()
-    everything = entries(book)
-    named = [e for e in everything if e.name.casefold() == wanted]
-    return named or [e for e in everything if wanted in f"{e.name} {e.title} {e.text}".casefold()]
+    languages = (book, *(book.in_language(language) for language in book.languages))
+    listed = [entries(one) for one in languages]
+    for everything in listed:
+        if named := [e for e in everything if e.name.casefold() == wanted]:
+            return named
+    for everything in listed:
+        if found := [e for e in everything if wanted in f"{e.name} {e.title} {e.text}".casefold()]:
+            return found
+    return []
 
 
 def anchor(*names: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import islice
@@ -23,6 +23,8 @@ from .plain_yaml import MOST_BYTES, UnreadableYaml, on_one_line, plain_yaml, tex
 
 NEEDED_COLUMNS = ("code", "label", "definition")
 OTHER_COLUMNS = ("include", "exclude", "since", "deprecated")
+TRANSLATED = ("label", "definition")
+"""The columns that a list may have in further languages too, as `label_nb`."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -74,7 +76,10 @@ def read_book(folder: Path) -> BookFiles:
     guide = tuple(_guide(folder, problems))
     stop(folder, problems)
     own = {name: spec for name, spec in book.content["codes"].items() if "from" not in spec}
-    codes = {name: tuple(_codes(folder, name, spec, problems)) for name, spec in own.items()}
+    languages = book.content.get("languages", ())
+    codes = {
+        name: tuple(_codes(folder, name, spec, languages, problems)) for name, spec in own.items()
+    }
     stop(folder, problems)
     return BookFiles(folder, book, rules, codes, guide)
 
@@ -120,7 +125,11 @@ def _yaml_file(folder: Path, name: str, problems: list[BookProblem]) -> YamlFile
 
 
 def _codes(
-    folder: Path, name: str, spec: Mapping[str, Any], problems: list[BookProblem]
+    folder: Path,
+    name: str,
+    spec: Mapping[str, Any],
+    languages: Sequence[str],
+    problems: list[BookProblem],
 ) -> Iterator[Code]:
     """Yield the codes of a list from its CSV file."""
     file = f"codes/{name}.csv"
@@ -130,7 +139,8 @@ def _codes(
         with StringIO(text_of(folder / file, MOST_BYTES_OF_CODES), newline="") as stream:
             reader = csv.reader(stream)
             header = next(reader, list[str]())
-            wrong = list(_header_faults(header, list(spec.get("attributes", {}))))
+            attributes = list(spec.get("attributes", {}))
+            wrong = list(_header_faults(header, attributes, languages))
             problems += (BookProblem(file, 1, message) for message in wrong)
             if wrong:
                 return
@@ -167,15 +177,29 @@ def _codes(
                     since=row.get("since", ""),
                     deprecated=row.get("deprecated", ""),
                     attributes=values,
+                    translations={
+                        language: words
+                        for language in languages
+                        if (words := _words(row, language))
+                    },
                 )
     except (OSError, ValueError, csv.Error) as error:
         problems.append(BookProblem(file, 1, f"cannot be read: {on_one_line(error)}"))
 
 
-def _header_faults(header: list[str], attributes: list[str]) -> Iterator[str]:
+def _words(row: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return the label and definition of a code in a language, as far as they are given."""
+    cells = {word: row.get(f"{word}_{language}", "") for word in TRANSLATED}
+    return {word: cell for word, cell in cells.items() if cell}
+
+
+def _header_faults(
+    header: list[str], attributes: list[str], languages: Sequence[str]
+) -> Iterator[str]:
     """Yield what is wrong with the columns of a code list."""
     needed = [*NEEDED_COLUMNS, *attributes]
-    allowed = [*NEEDED_COLUMNS, *OTHER_COLUMNS, *attributes]
+    translated = [f"{word}_{language}" for word in TRANSLATED for language in languages]
+    allowed = [*NEEDED_COLUMNS, *OTHER_COLUMNS, *attributes, *translated]
     if len(header) == 1 and ";" in header[0]:
         yield "the cells are separated by semicolons; save the file with commas"
         return

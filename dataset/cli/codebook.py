@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .output import say
+from .output import in_language, say
 
 codebooks = typer.Typer()
 
@@ -29,6 +29,9 @@ def codebook(
         str | None,
         typer.Option(help="The codebook, by name or folder; by default that of this package."),
     ] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="A further language of the codebook, as nb or fr.")
+    ] = None,
 ) -> None:
     """Look up a variable, code, rule or finding.
 
@@ -42,7 +45,7 @@ def codebook(
     from ...codebook.pages import entries, look_up
     from ...validation.location import find_book, own_book
 
-    chosen = find_book(book) if book else own_book() or load()
+    chosen = in_language(find_book(book) if book else own_book() or load(), lang)
     if term is None:
         say(f"{chosen.title}, version {chosen.version}", chosen.description, "")
         for table in chosen.tables.values():

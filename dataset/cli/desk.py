@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from .output import say
+from .output import in_language, say
 
 if TYPE_CHECKING:
     from ...validation.package.package import Package
@@ -378,6 +379,9 @@ def workbook(
     document: Annotated[
         list[str] | None, typer.Option(help="A document to code; by default all.")
     ] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="A further language of the codebook, as nb or fr.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Write a workbook to code in with Excel.
@@ -398,6 +402,7 @@ def workbook(
     if coder is not None:
         ensure_coder_name(coder)
     filled = workbook_contents(Package.find(), coder, tuple(document or ()))
+    filled = replace(filled, book=in_language(filled.book, lang))
     write_workbook(filled, out)
     texts = ", ".join(filled.texts) or "no documents"
     say(f"{out}: {len(filled.tables)} tables, {texts}")

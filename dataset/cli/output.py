@@ -12,6 +12,7 @@ import typer
 from ...codebook.printable import printable_line
 
 if TYPE_CHECKING:
+    from ...codebook import Book
     from ...validation.findings import Report
 
 Result = TypeVar("Result")
@@ -115,3 +116,19 @@ def refuse_existing(path: Path, force: bool) -> None:
 
     if path.exists() and not force:
         raise InputError(f"{path}: already exists; use --force to overwrite")
+
+
+def in_language(book: Book, language: str | None) -> Book:
+    """Return a book in a language that the person chose.
+
+    Raises:
+        InputError: the book does not have it.
+    """
+    from ...validation.errors import InputError
+
+    if language is None:
+        return book
+    if language not in book.languages:
+        known = ", ".join(book.languages) or "none besides its own"
+        raise InputError(f"--lang {language}: the codebook {book.name} has the languages: {known}")
+    return book.in_language(language)

@@ -119,12 +119,18 @@ def _sqlite(build: Build, path: Path) -> None:
 
 def _codebook(package: Package) -> Iterable[Product]:
     yield Product(CODEBOOK, _text(lambda build: page(build.package.book)))
+    for language in package.book.languages:
+        yield Product(CODEBOOK.replace(".md", f".{language}.md"), _codebook_in(language))
     for path in sorted(p for p in package.book_folder.rglob("*") if p.is_file()):
         name = path.relative_to(package.book_folder)
         # Editors and desktops leave hidden files behind.
         if not any(part.startswith(".") for part in name.parts):
             goal = f"codebook/{package.book.name}/{name.as_posix()}"
             yield Product(goal, partial(_copy, path), Destination.ARCHIVE)
+
+
+def _codebook_in(language: str) -> Make:
+    return _text(lambda build: page(build.package.book.in_language(language)))
 
 
 def _explorer(package: Package) -> Iterable[Product]:

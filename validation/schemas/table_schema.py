@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...codebook import Book, Table, Variable
+from ...codebook import Book, CodeList, Table, Variable
 from ...codebook.model import ConstraintKind, cell
 
 CONSTRAINTS: dict[ConstraintKind, tuple[str, Callable[[Any], Any]]] = {
@@ -67,6 +67,16 @@ def _code_of(book: Book, variable: Variable) -> Any:
     return labels.get(str(variable.example), variable.example)
 
 
+def _labels(codes: CodeList) -> dict[str, dict[str, str]]:
+    """Return the labels of codes in further languages, by language and code."""
+    found: dict[str, dict[str, str]] = {}
+    for code in codes.codes:
+        for language, words in code.translations.items():
+            if "label" in words:
+                found.setdefault(language, {})[str(code.code)] = words["label"]
+    return found
+
+
 def _field(book: Book, variable: Variable) -> dict[str, Any]:
     field: dict[str, Any] = {
         "name": variable.name,
@@ -82,6 +92,11 @@ def _field(book: Book, variable: Variable) -> dict[str, Any]:
     # Categories allow nothing else.
     if codes is not None and not codes.open and not variable.separator:
         field["categories"] = [{"value": c.code, "label": c.label} for c in codes.codes]
+        # Data Package 2.0 has one language; the others are beside it.
+        if labels := _labels(codes):
+            field["eventbook:labels"] = labels
+    if variable.translations:
+        field["eventbook:translations"] = variable.translations
     constraints: dict[str, Any] = {}
     for constraint in book.constraints(variable):
         word, value_of = CONSTRAINTS[constraint.kind]
