@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import UNMEASURED, Sheet, copied, invoke
+from conftest import EVENTBOOK, UNMEASURED, Sheet, copied, invoke
 
 WORKER = """\
 import json, sys
@@ -104,9 +104,10 @@ def words_of(verb, n, event=""):
 
 
 def spoil(package):
-    """Change a value that was adjudicated, so that the next adjudication has something to write."""
+    """Change a value that was adjudicated, and the order: something to write for each verb."""
     events = Sheet(package, "events")
     events.rows[0]["notes"] = "Changed by hand."
+    events.rows.reverse()
     events.save()
 
 
@@ -154,6 +155,37 @@ def test_a_coding_that_two_file_at_once_is_filed_once(tmp_path, start):
         assert sorted(status for status, _ in printed) == [0, *[2] * (AT_ONCE - 1)], printed
         assert sum("nothing new" in text for _, text in printed) == AT_ONCE - 1
     assert invoke("check", cwd=package.root).returncode in (0, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["new event", "new document", "fmt", "import", "adjudicate"])
+def test_a_killed_verb_leaves_nothing_after_the_next_run(tmp_path, verb):
+    """Each kill left a folder of half-written files in the package for ever."""
+    package, _ = prepared(tmp_path)
+    table, killed = TABLES_OF.get(verb, "events"), 0
+    for number in range(4):
+        spoil(package)
+        rows = len(Sheet(package, table).rows)
+        process = subprocess.Popen(
+            [*EVENTBOOK, *words_of(verb, number)],
+            cwd=package.root,
+            env=UNMEASURED,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None and not list(package.root.glob(".eventbook-stage-*")):
+            time.sleep(0.001)
+        time.sleep(number * 0.003)
+        process.kill()
+        killed += process.wait() < 0
+        assert len(Sheet(package, table).rows) in (rows, rows + (verb in TABLES_OF))
+        done = invoke(*words_of(verb, number), cwd=package.root)
+        # What the killed run had decided is finished first, and then it is there already.
+        assert done.returncode == 0 or "already" in done.stderr or "nothing new" in done.stderr
+        assert not left_behind(package), done.stderr
+        keys = [next(iter(row.values())) for row in Sheet(package, table).rows]
+        assert len(set(keys)) == len(keys)
+    assert killed, "it had nothing to write"
 
 
 class Editor(threading.Thread):
