@@ -208,6 +208,7 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
         quotation=spec.get("quotation", False),
         translations=_translations(spec),
         words_for=spec.get("wordsFor", ""),
+        id_form=spec.get("idForm", ""),
         missing_values=tuple(spec.get("missingValues", ("",))),
         formats=tuple(spec.get("formats", ())),
         labels=spec.get("labels", False),

@@ -141,6 +141,7 @@ class Variable:
     evidence: bool = False
     quotation: bool = False
     words_for: str = ""
+    id_form: str = ""
     missing_values: tuple[str, ...] = ("",)
     formats: tuple[str, ...] = ()
     labels: bool = False

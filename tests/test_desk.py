@@ -24,8 +24,8 @@ from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk import fmt
 from eventbook.dataset.desk.drafts import open_variables
 from eventbook.dataset.desk.fmt import format_package, formatted
-from eventbook.dataset.desk.new_document import About, add_document, interview
-from eventbook.dataset.desk.new_row import add_event
+from eventbook.dataset.desk.new_document import About, add_document, interview, said_in
+from eventbook.dataset.desk.new_row import NewRow, add_row
 from eventbook.dataset.desk.table_files import canonical, csv_bytes
 from eventbook.dataset.starter.new_package import Answers, new_package
 from eventbook.validation.errors import InputError
@@ -376,6 +376,9 @@ def test_new_document_and_event_from_flags(copy, tmp_path, monkeypatch):
     assert "SYR-2020-0002" in second.output
 
 
+COLUMNS = said_in(load("eventbook").tables["documents"])
+
+
 class Person:
     """Answers a person gives in turn; once they are used up, a further question is an error."""
 
@@ -419,7 +422,7 @@ class Person:
 def test_an_interview_asks_what_the_answers_make_necessary(given, answers, questions, expected):
     """A question too many is answered with anything; one too few leaves a date without words."""
     ask = Person(*answers)
-    about = interview(given, "Headline", ask)
+    about = interview(given, "Headline", ask, COLUMNS)
     assert "; ".join(ask.questions) == questions and ask.answers == []
     assert {name: getattr(about, name) for name in expected} == expected
 
@@ -435,7 +438,7 @@ def test_an_interview_asks_what_the_answers_make_necessary(given, answers, quest
 def test_an_interview_without_a_terminal_needs_the_date(given, says):
     """A script gets one line that names the option, and no question."""
     with pytest.raises(InputError, match=says):
-        interview(given, "Headline", lambda question, usual: usual)
+        interview(given, "Headline", lambda question, usual: usual, COLUMNS)
 
 
 def test_new_claim_actor_and_place(copy, monkeypatch):
@@ -486,7 +489,10 @@ def run_raw(*words):
         (["claim", "--event_id=SYR-2019-0001", "--claimant_id=osha"], "claimant_id 'osha'"),
         (["claim", "--country=SYR", "--year=19", "--document=DOC-0001"], "--year 19"),
         (["claim", "--country=SYR", "--year=x", "--document=DOC-0001"], "--year x"),
-        (["claim", "--country=SRY", "--year=2019", "--document=DOC-0001"], "three-letter code"),
+        (
+            ["claim", "--country=SRY", "--year=2019", "--document=DOC-0001"],
+            "not a code of the list country",
+        ),
         (["actor"], "--actor: needed"),
         (["actor", "--actor=Ocha", "--inter"], "'--inter': expected --VARIABLE VALUE"),
         (["actor", "Ocha"], "'Ocha': expected --VARIABLE VALUE"),
@@ -522,6 +528,12 @@ def test_a_word_that_is_no_kind_of_thing_makes_no_folder(tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
+def add_event(package, document, country, year, values, quotes):
+    """Add an event."""
+    fields = {"country": country, "year": str(year)}
+    return add_row(package, "events", NewRow(values, quotes, document, fields))
+
+
 def test_an_id_is_never_given_twice(copy, sheet):
     """An id that a withdrawn event had, given again, makes two events one in every citation."""
     retired = sheet("retired")
@@ -538,7 +550,7 @@ def test_an_id_is_never_given_twice(copy, sheet):
     ("arguments", "says"),
     [
         (("DOC-0009", "SYR", {"sub_event_type": "Attack"}, {}), "DOC-0001"),
-        (("DOC-0001", "SYX", {"sub_event_type": "Attack"}, {}), "three-letter"),
+        (("DOC-0001", "SYX", {"sub_event_type": "Attack"}, {}), "list country"),
         (("DOC-0001", "SYR", {"sub_event_type": "Atack"}, {}), "did you mean Attack"),
         (("DOC-0001", "SYR", {"sub_event_type": "Attack", "actr1_id": "x"}, {}), "actor1_id"),
         (

@@ -15,8 +15,11 @@ from typer.core import TyperGroup
 from .output import in_language, say
 
 if TYPE_CHECKING:
-    from ...validation.package.package import Package
     from ..desk.new_row import AddedRow
+
+
+ANY = "row"
+"""The command for rows that have no command of their own; what they are called is its argument."""
 
 
 class Kinds(TyperGroup):
@@ -24,11 +27,14 @@ class Kinds(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, or say which one may be meant."""
-        if args and args[0] not in self.commands:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            if args[0] in _words_of_book():
+                return args[0], self.commands[ANY], args
             from ...codebook.nearest import nearest
 
-            close = nearest(args[0], self.commands)
-            hint = f"did you mean {close}?" if close else f"one of {', '.join(self.commands)}."
+            kinds = dict.fromkeys([*self.commands, *_words_of_book()])
+            close = nearest(args[0], kinds)
+            hint = f"did you mean {close}?" if close else f"one of {', '.join(kinds)}."
             ctx.fail(
                 f"new {args[0]}: no such command; {hint} "
                 f"For a dataset package: eventbook new package {args[0]}"
@@ -110,7 +116,7 @@ def _pairs(given: list[str] | None, flag: str) -> dict[str, str]:
     """Return `VARIABLE=TEXT` options as a dict."""
     from ...validation.errors import InputError
 
-    pairs = {}
+    pairs: dict[str, str] = {}
     for one in given or ():
         name, sign, text = one.partition("=")
         if not sign or not name.strip():
@@ -142,6 +148,8 @@ Quotes = Annotated[
     list[str] | None,
     typer.Option("--quote", metavar="VARIABLE=WORDS", help="Words of the document for a value."),
 ]
+TYPE = "type"
+"""The option for the narrowest type of a row, whatever the book calls it."""
 VARIABLES = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Options that a command does not know are variables of its table."""
 
@@ -173,6 +181,7 @@ def document(
     rights: Annotated[
         str | None, typer.Option(help="Its terms, a code of the list rights.")
     ] = None,
+    set: Values = None,
 ) -> None:
     """Add a source document to this package.
 
@@ -181,10 +190,19 @@ def document(
 
     Example: eventbook new document report.txt --date 2019-05-15 --basis stated --words "15 May 2019"
     """
+    from ...validation.coding.pairing import documents_of
     from ...validation.package.package import Package
-    from ..desk.new_document import About, add_document, headline, interview, read_new
+    from ..desk.new_document import (
+        About,
+        add_document,
+        headline,
+        interview,
+        read_new,
+        said_in,
+    )
 
     package = Package.find()
+    columns = said_in(documents_of(package.book))
     _, text = read_new(package, file)
     given = About(
         title=title,
@@ -199,8 +217,8 @@ def document(
         reasoning=reasoning,
         rights=rights,
     )
-    about = interview(given, headline(text, package.book), _asker())
-    say(*add_document(package, file, about).summary().split("\n"))
+    about = interview(given, headline(text, package.book), _asker(), columns)
+    say(*add_document(package, file, about, _pairs(set, "--set")).summary().split("\n"))
 
 
 @new.command(context_settings=VARIABLES)
@@ -221,21 +239,8 @@ def event(
 
     Example: eventbook new event --document DOC-0001 --type "Armed clash" --country SYR --year 2019
     """
-    from ...validation.package.package import Package
-    from ..desk.new_row import add_event
-
-    package, ask = Package.find(), _asker()
-    document = document or ask("Document", None)
-    type = type or ask("Sub-event type", None)
-    country = country or ask("Country of the conflict, three letters", None)
-    year = year or ask("Year in which it began", None)
-    needed = {"--document": document, "--type": type, "--country": country, "--year": year}
-    _ensure_given(needed, "an event")
-    values = {"sub_event_type": type or "", **_values(ctx, set)}
-    quotes = _pairs(quote, "--quote")
-    _say_added(
-        add_event(package, document or "", (country or "").upper(), _year(year), values, quotes)
-    )
+    given = {TYPE: type, "country": country, "year": year}
+    _add("event", {**given, **_values(ctx, set)}, quote, document)
 
 
 @new.command(context_settings=VARIABLES)
@@ -259,15 +264,8 @@ def claim(
 
     Example: eventbook new claim --event_id SYR-2019-0001 --claimant_id ocha --act asserts
     """
-    from ...validation.package.package import Package
-    from ..desk.new_row import add_claim
-
-    package = Package.find()
-    values = _ask_for_required(package, "claims", _values(ctx, set), {"claim_id", "document_id"})
-    country = country.upper() if country else None
-    number = _year(year) if year is not None else None
-    quotes = _pairs(quote, "--quote")
-    _say_added(add_claim(package, document, country, number, values, quotes))
+    given = {"country": country, "year": year}
+    _add("claim", {**given, **_values(ctx, set)}, quote, document)
 
 
 @new.command(context_settings=VARIABLES)
@@ -278,7 +276,7 @@ def actor(ctx: typer.Context, set: Values = None) -> None:
 
     Example: eventbook new actor --actor "Police Forces of Iceland" --country ISL --inter 1
     """
-    _add_shared("actors", ctx, set)
+    _add("actor", {**_values(ctx, set)})
 
 
 @new.command(context_settings=VARIABLES)
@@ -289,41 +287,71 @@ def place(ctx: typer.Context, set: Values = None) -> None:
 
     Example: eventbook new place --location Reykjavik --place_type settlement --country ISL
     """
-    _add_shared("locations", ctx, set)
+    _add("place", {**_values(ctx, set)})
 
 
-def _add_shared(table: str, ctx: typer.Context, given: list[str] | None) -> None:
+@new.command(ANY, context_settings=VARIABLES)
+def row(
+    ctx: typer.Context,
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="The table, or what one row of it is called.")
+    ],
+    document: Annotated[str | None, typer.Option(help="Its document, if it has one.")] = None,
+    set: Values = None,
+    quote: Quotes = None,
+) -> None:
+    """Add a row to any table of the package's book.
+
+    `eventbook new WHAT` does the same where there is no such command. On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
+
+    Example: eventbook new row locations --location Reykjavik --place_type settlement
+    """
+    _add(what, {**_values(ctx, set)}, quote, document)
+
+
+def _words_of_book() -> list[str]:
+    """Return what the rows of the package's book are called; nothing outside a package."""
+    from ...codebook.errors import BookError
+    from ...validation.errors import InputError
     from ...validation.package.package import Package
-    from ..desk.new_row import add_shared
+    from ..desk.new_row import tables_by_word
 
-    package = Package.find()
-    values = _ask_for_required(package, table, _values(ctx, given), {"actor_id", "location_id"})
-    _say_added(add_shared(package, table, values))
-
-
-def _ask_for_required(
-    package: Package, name: str, values: dict[str, str], but: set[str]
-) -> dict[str, str]:
-    """Return the values of a row with the answers for the required variables that have none."""
-    table, ask = package.book.tables.get(name), _asker()
-    asked = [v for v in table.coded if v.required and v.name not in but] if table else []
-    answers = {v.name: values.get(v.name) or ask(v.title, None) for v in asked}
-    return {**values, **{name: text for name, text in answers.items() if text}}
+    try:
+        return list(tables_by_word(Package.find().book))
+    except (InputError, BookError):
+        return []
 
 
-def _ensure_given(options: dict[str, str | None], what: str) -> None:
-    from ...validation.errors import InputError
+def _add(
+    word: str,
+    given: dict[str, str | None],
+    quotes: list[str] | None = None,
+    document: str | None = None,
+) -> None:
+    """Add a row, asking for what is missing where there is a terminal, and say what is to do."""
+    from ...validation.package.package import Package
+    from ..desk.new_row import NewRow, add_row, asked_first, id_fields, table_called
 
-    if missing := [flag for flag, value in options.items() if not value]:
-        raise InputError(f"{', '.join(missing)}: needed to start {what}")
-
-
-def _year(text: str | None) -> int:
-    from ...validation.errors import InputError
-
-    if not (text or "").isdecimal():
-        raise InputError(f"--year {text}: expected a year, as 2019")
-    return int(text or "")
+    package, ask = Package.find(), _asker()
+    book = package.book
+    table = table_called(book, word)
+    if table.roles.type and TYPE not in table and TYPE in given:
+        given[table.roles.type[-1]] = given.pop(TYPE) or given.get(table.roles.type[-1])
+    key = book.document_key(table)
+    points_on = any(given.get(k.field) for k in table.foreign_keys)
+    if key and not points_on:
+        document = document or given.get(key) or ask(table[key].title, None)
+    for name in asked_first(book, table):
+        given[name] = given.get(name) or ask(table[name].title, None)
+    fields = {name: given.get(name) for name in id_fields(table)}
+    if not any(given.get(k.field) for k in table.foreign_keys):
+        fields = {n: v or ask(n.replace("_", " ").capitalize(), None) for n, v in fields.items()}
+    coded = {variable.name for variable in table.coded}
+    values = {n: v for n, v in given.items() if v and (n in coded or n not in fields)}
+    new = NewRow(
+        values, _pairs(quotes, "--quote"), document, {n: v for n, v in fields.items() if v}
+    )
+    _say_added(add_row(package, table.name, new))
 
 
 def _say_added(added: AddedRow) -> None:
@@ -331,7 +359,7 @@ def _say_added(added: AddedRow) -> None:
     say(f"{added.row_id}: added to seeds/tables/{added.table}.csv")
     say(f"needed: {', '.join(added.needed) or 'nothing more'}")
     say(f"also possible: {', '.join(added.possible)}")
-    evidence = " and the quotes in seeds/tables/evidence.csv" if added.evidence else ""
+    evidence = f" and the quotes in seeds/tables/{added.quotes}.csv" if added.quotes else ""
     say(f"next: fill in the row{evidence}; eventbook fmt; eventbook check")
 
 

@@ -38,10 +38,8 @@ def ensure_variables(table: Table, names: Iterable[str]) -> None:
             raise InputError(f"{name}: {table.name} have no such coded variable{hint}")
 
 
-def ensure_legal(
-    package: Package, name: str, rows: Rows, row_id: str, finished: bool = True
-) -> None:
-    """Ensure that a new row of a table is legal by the codebook.
+def ensure_legal(package: Package, name: str, rows: Rows, finished: bool = True) -> None:
+    """Ensure that a new row of a table, the last of its rows, is legal by the codebook.
 
     Ids in it are looked up in the tables that they point to.
 
@@ -49,7 +47,6 @@ def ensure_legal(
         package: the package.
         name: the table.
         rows: its rows with the new one.
-        row_id: the id of the new row.
         finished: what is empty counts, too; else only what is filled in.
 
     Raises:
@@ -60,11 +57,12 @@ def ensure_legal(
     sources = {n: s for n, s in package.sources().items() if n in targets and s.frame is not None}
     new = source_of(table, rows)
     report = check_sources(package.book, {**sources, name: new}).report
+    last = len(rows) + 1
     wrong = [
         _reason(f)
         for f in report
         if f.file == new.file
-        and f.row_id == row_id
+        and f.line == last
         and f.severity == "error"
         and (finished or f.value is not None)
     ]
@@ -79,11 +77,25 @@ def _reason(finding: Finding) -> str:
     return f"{finding.column}{value}: {finding.message}{allowed}{close}"
 
 
+def implied(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the codes that follow from others: an attribute of a code is a variable of the row."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        codes = book.code_list(table[name])
+        for attribute in codes.attributes if codes and value in codes.values else ():
+            if codes is None or attribute not in table or table[attribute].derived:
+                continue
+            of_code = codes.look_up(attribute)[value]
+            if table[attribute].codes and of_code is not None:
+                found[attribute] = str(of_code)
+    return found
+
+
 def open_variables(book: Book, table: Table, row: Mapping[str, str | None]) -> Open:
     """Return the variables that a row like this needs, filled in or not, and that it may have.
 
     Needed are the required ones, and those that a rule blames because they are empty. Possible are
-    those that no rule would blame if they held their example.
+    those that no rule would blame if they held their example, or another code of their list.
     """
     names = [v.name for v in table.coded if v.name not in table.primary_key]
     blamed = {column for _, column in _blamed(book, table, [row]) if not row.get(column)}
@@ -92,9 +104,27 @@ def open_variables(book: Book, table: Table, row: Mapping[str, str | None]) -> O
     # With what the rules ask for in place, what they blame is what they forbid.
     filled = {**row, **{n: str(table[n].example) for n in by_rule}}
     others = [n for n in names if n not in needed and not row.get(n)]
-    tried = [{**filled, n: str(table[n].example)} for n in others]
-    barred = {others[at] for at, column in _blamed(book, table, tried) if column == others[at]}
+    barred = set(others) - _legal(book, table, filled, [(n, str(table[n].example)) for n in others])
+    codes = [
+        (n, str(value))
+        for n in barred
+        if (listed := book.code_list(table[n])) is not None
+        for value in listed.values
+    ]
+    barred -= _legal(book, table, filled, codes)
     return Open(needed, tuple(n for n in others if n not in barred))
+
+
+def _legal(
+    book: Book,
+    table: Table,
+    row: Mapping[str, str | None],
+    values: Sequence[tuple[str, str]],
+) -> set[str]:
+    """Return the variables that no rule blames in a row with one of these values."""
+    tried = [{**row, name: value} for name, value in values]
+    blamed = _blamed(book, table, tried)
+    return {name for at, (name, _) in enumerate(values) if (at, name) not in blamed}
 
 
 def _blamed(
@@ -103,32 +133,37 @@ def _blamed(
     """Return for rows, by their number, the columns that findings of the check blame."""
     if not rows:
         return set()
-    key = table.primary_key[0]
-    numbered = [{**row, key: f"{row.get(key)}{n}"} for n, row in enumerate(rows)]
+    # Rows of one key would be findings of their own.
+    keys = [k for k in table.primary_key if table[k].type == "string"]
+    numbered = [{**row, **{k: f"{row.get(k)}{n}" for k in keys}} for n, row in enumerate(rows)]
     report = check_sources(book, {table.name: source_of(table, numbered)}).report
     return {(f.line - 2, f.column) for f in report if f.column and f.line}
 
 
 def evidence_stubs(
-    table: Table, row: Row, needed: Iterable[str], quotes: Mapping[str, str]
+    book: Book, table: Table, row: Row, needed: Iterable[str], quotes: Mapping[str, str]
 ) -> list[Row]:
     """Return a row of evidence for each value that takes some, with its quote if there is one yet.
 
     Args:
+        book: the codebook.
         table: the table of the row.
         row: the row.
         needed: the variables that it still needs.
         quotes: words of the document by variable.
     """
-    key = table.primary_key[0]
+    evidence = book.evidence
+    key = next(key for key in evidence.owners if key.table == table.name)
+    columns = evidence.quote
     proved = [v.name for v in table.coded if v.evidence and (row.get(v.name) or v.name in needed)]
-    return [
+    stubs: list[Row] = [
         {
-            key: row[key],
-            "variable": name,
-            "document_id": row.get("document_id"),
-            "basis": Basis.STATED.value if quotes.get(name) else None,
-            "quote": quotes.get(name),
+            key.field: row[key.target],
+            columns.variable: name,
+            columns.document: row.get(book.document_key(table)),
+            columns.basis: Basis.STATED.value if quotes.get(name) else None,
+            columns.words: quotes.get(name),
         }
         for name in dict.fromkeys([*proved, *quotes])
     ]
+    return [{name: cell for name, cell in stub.items() if name} for stub in stubs]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from ...codebook import Book
-from ...validation.coding.codes import Basis
+from ...codebook import Book, Table
+from ...validation.coding.codes import Basis, Rights
 from ...validation.coding.filed import Row
+from ...validation.coding.pairing import documents_of
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import Span, alike, exact, nearest_words
@@ -19,8 +20,9 @@ from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.hashing import sha256
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
-from .drafts import ensure_legal
-from .new_row import next_id
+from .drafts import ensure_legal, ensure_variables
+from .id_form import id_form
+from .new_row import id_from_name
 from .table_files import Rows, read_table, table_bytes
 
 Ask = Callable[[str, str | None], str | None]
@@ -30,6 +32,7 @@ BINARY = {
     b"PK\x03\x04": "a ZIP or Word file",
     b"\xd0\xcf\x11\xe0": "a Word file",
 }
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHOWN = 90
 """The most characters of a paragraph that the summary shows."""
 
@@ -56,14 +59,32 @@ class About:
     rights: str | None = None
 
 
+def said_in(table: Table) -> dict[str, str]:
+    """Return the columns of a table of documents by the names of `About`."""
+    document, interval = table.roles.document, table.roles.interval
+    columns: dict[str, str] = {}
+    if document is not None:
+        names = ("title", "publisher", "language", "rights")
+        columns |= {name: getattr(document, name) for name in names}
+    if interval is not None:
+        columns |= {f"date_{name}": getattr(interval, name) for name in ("start", "end", "best")}
+        columns |= {name: getattr(interval, name) for name in ("words", "basis", "reasoning")}
+    return {name: column for name, column in columns.items() if column}
+
+
 @dataclass(frozen=True)
 class AddedDocument:
-    """A document of the package; `unproved` are the variables whose evidence needs its quote."""
+    """A document of the package; `unproved` are the variables whose evidence needs its quote.
+
+    `quotes` is the table of quotes, `units` what the rows are called that are coded from it.
+    """
 
     document_id: str
     size: int
     paragraphs: tuple[str, ...]
     unproved: tuple[str, ...]
+    quotes: str = ""
+    units: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """Return the document in short: its paragraphs, and what is to do."""
@@ -72,56 +93,71 @@ class AddedDocument:
             lines.append(f"{number:4d}  {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}")
         if self.unproved:
             names = ", ".join(self.unproved)
-            lines.append(f"to do: the words for {names} in {TABLES}/evidence.csv; eventbook fmt")
-        lines.append(
-            f"next: eventbook new event --document {self.document_id}, or eventbook workbook OUT.xlsx"
-        )
+            lines.append(
+                f"to do: the words for {names} in {TABLES}/{self.quotes}.csv; eventbook fmt"
+            )
+        if self.units:
+            lines.append(
+                f"next: eventbook new {self.units[0]} --document {self.document_id}, or eventbook "
+                "workbook OUT.xlsx"
+            )
         return "\n".join(lines)
 
 
-def interview(given: About, headline: str, ask: Ask) -> About:
-    """Ask for what is not given; which questions there are depends on the answers.
+def interview(given: About, headline: str, ask: Ask, columns: Mapping[str, str]) -> About:
+    """Ask for what is not given; which questions there are depends on the book and the answers.
 
     Args:
         given: what is known already.
         headline: the usual title.
         ask: asks one question.
+        columns: what the book has columns for; see `said_in`.
 
     Raises:
         InputError: there is no date, or an answer is none.
     """
 
-    def answer(value: str | None, question: str, usual: str | None = None) -> str | None:
-        return value if value is not None else ask(question, usual)
+    def answer(name: str, question: str, usual: str | None = None) -> str | None:
+        value: str | None = getattr(given, name)
+        return value if value is not None or name not in columns else ask(question, usual)
 
     about = replace(
         given,
-        title=answer(given.title, "Title", headline),
-        publisher=answer(given.publisher, "Publisher (leave empty if not known)"),
-        language=answer(given.language, "Language", "en"),
-        rights=given.rights or "unknown",
+        title=answer("title", "Title", headline),
+        publisher=answer("publisher", "Publisher (leave empty if not known)"),
+        language=answer("language", "Language", "en"),
+        rights=given.rights or (Rights.UNKNOWN.value if "rights" in columns else None),
     )
+    return _dated(about, answer, ask, columns) if "date_start" in columns else about
+
+
+def _dated(
+    given: About, answer: Callable[..., str | None], ask: Ask, columns: Mapping[str, str]
+) -> About:
+    """Ask when a document was published, and which words say so."""
     start, end, best = given.date_start, given.date_end, given.date_best
     if start is None and end is None:
         day = ask("Date of publication, YYYY-MM-DD (leave empty if not known)", None)
         start, end, best = day, day, best or day
-    start = answer(start, "Earliest possible date")
-    end = answer(end, "Latest possible date")
-    if best is None:
+    if start is None:
+        start = ask("Earliest possible date", None)
+    if end is None:
+        end = ask("Latest possible date", None)
+    if best is None and "date_best" in columns:
         best = ask("Most likely date (leave empty if none)", None)
     if start is None or end is None:
         raise InputError("--date, or --from and --to: needed to date the document")
     one_day = start == end == best
     usual = Basis.STATED if one_day else Basis.INFERRED
-    basis = answer(given.basis, "Basis of the date: stated, relative, inferred", usual.value)
+    basis = answer("basis", "Basis of the date: stated, relative, inferred", usual.value)
     words, quote, reasoning = given.words, given.quote, given.reasoning
     if basis != Basis.INFERRED:
-        words = answer(words, "Words of the text that date it")
-    if basis != Basis.STATED:
-        quote = answer(quote, "Words that the date follows from", words)
-        reasoning = answer(reasoning, "How the date was arrived at")
+        words = answer("words", "Words of the text that date it")
+    if basis not in (Basis.STATED, None):
+        quote = quote if quote is not None else ask("Words that the date follows from", words)
+        reasoning = answer("reasoning", "How the date was arrived at")
     return replace(
-        about,
+        given,
         date_start=_date(start),
         date_end=_date(end),
         date_best=_date(best) if best else None,
@@ -171,9 +207,10 @@ def read_new(package: Package, path: Path) -> tuple[bytes, Document]:
     if not document.paragraphs:
         raise InputError(f"{path}: the document has no words")
     digest = sha256(data)
-    for row in read_table(package, "documents"):
-        if row.get("sha256") == digest:
-            raise InputError(f"{path}: was added before, as {row['document_id']}")
+    names = package.book.evidence
+    for row in read_table(package, documents_of(package.book).name):
+        if row.get(names.document.hash) == digest:
+            raise InputError(f"{path}: was added before, as {row[names.document_id]}")
     return data, document
 
 
@@ -188,75 +225,100 @@ def _bytes_of(path: Path) -> bytes:
 
 
 @writing_verb
-def add_document(package: Package, path: Path, about: About) -> AddedDocument:
+def add_document(
+    package: Package, path: Path, about: About, values: Mapping[str, str] | None = None
+) -> AddedDocument:
     """Copy a document into the package and give it a row in the table of documents.
+
+    Args:
+        package: the package.
+        path: the document.
+        about: what is said about it; what the book has no column for is left out.
+        values: further values, by variable.
 
     Raises:
         InputError: the file cannot be read, was added before, or the package cannot be written
             to; or what is said about it breaks the codebook, with the reasons.
     """
-    book, table = package.book, package.book.tables["documents"]
+    book, names, table = package.book, package.book.evidence, documents_of(package.book)
+    ensure_variables(table, values or {})
     data, document = read_new(package, path)
-    rows, evidence = read_table(package, "documents"), read_table(package, "evidence")
-    used = {row["document_id"] or "" for row in rows}
-    used |= {file.stem for file in (package.root / DOCUMENTS).glob("*.txt")}
-    document_id = next_id(table, used)
-    row: Row = {
-        "document_id": document_id,
-        "title": about.title,
-        "publisher": about.publisher,
-        "language": about.language,
-        "file": f"{document_id}.txt",
-        "sha256": sha256(data),
-        "date_words": about.words,
-        "date_start": about.date_start,
-        "date_end": about.date_end,
-        "date_best": about.date_best,
-        "date_basis": about.basis,
-        "date_reasoning": about.reasoning,
-        "rights": about.rights,
+    rows = read_table(package, table.name)
+    known: Row = {
+        **{column: getattr(about, name) for name, column in said_in(table).items()},
+        **(values or {}),
     }
-    ensure_legal(package, table.name, [*rows, row], document_id)
+    document_id = _document_id(package, table, rows, known)
+    file = f"{document_id}.txt"
+    row: Row = {
+        **known,
+        names.document_id: document_id,
+        names.document.file: file,
+        names.document.hash: sha256(data),
+    }
+    ensure_legal(package, table.name, [*rows, row])
+    files = {
+        f"{DOCUMENTS}/{file}": data,
+        f"{TABLES}/{table.name}.csv": table_bytes(book, table, [*rows, row]),
+    }
     proofs = _evidence(book, row, about, document)
-    write_all(
-        package.root,
-        {
-            f"{DOCUMENTS}/{row['file']}": data,
-            f"{TABLES}/documents.csv": table_bytes(book, table, [*rows, row]),
-            f"{TABLES}/evidence.csv": table_bytes(
-                book, book.tables["evidence"], [*evidence, *proofs]
-            ),
-        },
+    if names.quotes:
+        quotes = [*read_table(package, names.quotes), *proofs]
+        files[f"{TABLES}/{names.quotes}.csv"] = table_bytes(book, book.tables[names.quotes], quotes)
+    write_all(package.root, files)
+    return AddedDocument(
+        document_id,
+        len(data),
+        tuple(" ".join(document.text[b:e].split()) for b, e in document.paragraphs),
+        tuple(p[names.quote.variable] or "" for p in proofs if not p.get(names.quote.start)),
+        names.quotes,
+        tuple(unit.row[0] if unit.row else unit.name for unit in book.units),
     )
-    paragraphs = (" ".join(document.text[b:e].split()) for b, e in document.paragraphs)
-    unproved = (proof["variable"] or "" for proof in proofs if not proof["start"])
-    return AddedDocument(document_id, len(data), tuple(paragraphs), tuple(unproved))
+
+
+def _document_id(package: Package, table: Table, rows: Rows, known: Row) -> str:
+    """Return the id of a new document: as given, the next number, else made of its title."""
+    key = package.book.evidence.document_id
+    used = {row[key] or "" for row in rows}
+    used |= {file.stem for file in (package.root / DOCUMENTS).glob("*.txt")}
+    if given := known.get(key):
+        if FILE_NAME.fullmatch(given) is None or given in used:
+            raise InputError(f"{key} {given!r}: is used, or cannot be the name of a file")
+        return given
+    form = id_form(table)
+    if form is None or form.fields:
+        title = table.roles.document.title if table.roles.document else ""
+        return id_from_name(key, known.get(title) or "")
+    return form.next_id(used, {})
 
 
 def _evidence(book: Book, row: Row, about: About, document: Document) -> Rows:
-    """Return the evidence for the date of a document, with the offsets if its words occur once."""
+    """Return the evidence for the values of a document, with the offsets if its words occur once."""
+    names = book.evidence
+    columns = names.quote
     quote = about.quote or about.words
     places = _places(document, quote) if quote else []
     at = places[0] if len(places) == 1 else None
-    stated = about.basis == Basis.STATED
+    stated = about.basis in (Basis.STATED, None)
     because = None if stated else about.reasoning
-    longest = book.tables["evidence"]["because"].max_length or 0
-    if because and len(because) > longest:
+    reason = book.tables[names.quotes][columns.because] if columns.because else None
+    if because and reason and reason.max_length and len(because) > reason.max_length:
         because = "By the reasoning given with the document."
-    return [
+    proofs: Rows = [
         {
-            "variable": variable.name,
-            "basis": (Basis.STATED if stated else Basis.INFERRED).value,
-            "document_id": row["document_id"],
-            "paragraph": str(at.paragraph) if at else None,
-            "start": str(at.start) if at else None,
-            "end": str(at.end) if at else None,
-            "quote": quote,
-            "because": because,
+            columns.variable: variable.name,
+            columns.basis: (Basis.STATED if stated else Basis.INFERRED).value,
+            columns.document: row[names.document_id],
+            columns.paragraph: str(at.paragraph) if at else None,
+            columns.start: str(at.start) if at else None,
+            columns.end: str(at.end) if at else None,
+            columns.words: quote,
+            columns.because: because,
         }
-        for variable in book.tables["documents"].coded
+        for variable in book.tables[names.documents].coded
         if variable.evidence and row.get(variable.name)
     ]
+    return [{name: cell for name, cell in proof.items() if name} for proof in proofs]
 
 
 def _places(document: Document, quote: str) -> list[Span]:

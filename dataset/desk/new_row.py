@@ -1,171 +1,291 @@
-"""Add an event, a claim, an actor or a place: the next id, checked at once, its evidence prepared."""
+"""Add a row to a table: the next id, checked at once, its evidence prepared."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...codebook import Book, Table
 from ...codebook.nearest import nearest
 from ...validation.coding.filed import Row, coders, load_coding
-from ...validation.coding.pairing import name_variable, names_of, rows_by_id
+from ...validation.coding.pairing import id_of, name_variable, names_of, rows_by_id, shared_tables
 from ...validation.errors import InputError
 from ...validation.files.atomic import write_all
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
-from .drafts import ensure_legal, ensure_variables, evidence_stubs, open_variables
+from .drafts import ensure_legal, ensure_variables, evidence_stubs, implied, open_variables
+from .id_form import IdForm, id_form
 from .table_files import read_table, table_bytes
 
-SERIES = re.compile(r"[A-Z]{3}-[0-9]{4}")
-"""How the ids of events and claims begin: the country and the year."""
+YEAR = "year"
+"""The field of an id that is a year; a field of the name of a code list is one of its codes."""
 YEARS = range(1900, 2100)
 
 
 @dataclass(frozen=True)
+class NewRow:
+    """What a person says about a new row.
+
+    `document` is the id of the document that it is coded from, `fields` what its id is made of, as
+    the country and the year; both may follow from a row that it points to. `quotes` are words of
+    the document by variable.
+    """
+
+    values: Mapping[str, str]
+    quotes: Mapping[str, str]
+    document: str | None = None
+    fields: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class AddedRow:
-    """A new row: its table and id, what it still needs and what it may have, if it takes evidence."""
+    """A new row: its table and id, what it still needs and may have, the table of its evidence."""
 
     table: str
     row_id: str
     needed: tuple[str, ...]
     possible: tuple[str, ...]
-    evidence: bool
+    quotes: str = ""
 
 
-@writing_verb
-def add_event(
-    package: Package,
-    document: str,
-    country: str,
-    year: int,
-    values: Mapping[str, str],
-    quotes: Mapping[str, str],
-) -> AddedRow:
-    """Add an event, with a row of evidence for each value that it has or needs.
+def tables_by_word(book: Book) -> dict[str, Table]:
+    """Return the tables that rows are added to, by what one row is called, or by their names."""
+    tables = [t for t in book.tables.values() if not t.derived and t is not book.documents]
+    words = {table.name: table for table in tables}
+    unit = book.main_table
+    for side in unit.roles.sides[:1]:
+        if key := unit.key_of(side.actor):
+            words["actor"] = book.tables[key.table]
+    if unit.roles.place and (key := unit.key_of(unit.roles.place.location)):
+        words["place"] = book.tables[key.table]
+    return words | {table.row[0]: table for table in tables if table.row}
 
-    Args:
-        package: the package.
-        document: the id of the document that it is coded from.
-        country: the country whose conflict it belongs to, by its three-letter code.
-        year: the year in which it began.
-        values: values by variable, at least the sub-event type.
-        quotes: words of the document by variable.
+
+def table_called(book: Book, word: str) -> Table:
+    """Return the table of which a row is called so.
 
     Raises:
-        InputError: the codebook has no such variable or value, or the package no such document.
+        InputError: there is none; the message lists those that there are.
     """
-    table = _table(package.book, "events")
-    series = series_of(package.book, country, year)
-    row = {"document_id": document, **_event_type(package.book, values), **values}
-    return _add(package, table, row, quotes, series)
+    tables = tables_by_word(book)
+    if word not in tables:
+        rows = {table.name: _word(table) for table in tables.values()}
+        close = nearest(word, tables)
+        hint = f"did you mean {close}?" if close else f"there are: {', '.join(rows.values())}"
+        raise InputError(f"new {word}: the book {book.name} has no such row; {hint}")
+    return tables[word]
+
+
+def _word(table: Table) -> str:
+    """Return what one row of a table is called, if that is one word; else the table's name."""
+    return table.row[0] if table.row and " " not in table.row[0] else table.name
+
+
+def asked_first(book: Book, table: Table) -> tuple[str, ...]:
+    """Return the variables without which no row is begun.
+
+    That is the narrowest type, or what is required where the table has no types.
+    """
+    if table.roles.type:
+        return table.roles.type[-1:]
+    but = {*table.primary_key, book.document_key(table)}
+    return tuple(v.name for v in table.coded if v.required and v.name not in but)
+
+
+def id_fields(table: Table) -> tuple[str, ...]:
+    """Return what the ids of a table are made of besides their numbers."""
+    form = _form(table)
+    return form.fields if form else ()
 
 
 @writing_verb
-def add_claim(
-    package: Package,
-    document: str | None,
-    country: str | None,
-    year: int | None,
-    values: Mapping[str, str],
-    quotes: Mapping[str, str],
-) -> AddedRow:
-    """Add a claim, with a row of evidence for each value that it has or needs.
-
-    Args:
-        package: the package.
-        document: the id of the document that it is coded from; that of its event if left out.
-        country: the country of its id; that of its event if left out.
-        year: the year of its id; that of its event if left out.
-        values: values by variable.
-        quotes: words of the document by variable.
-
-    Raises:
-        InputError: the codebook has no such variable or value, or the package no such document or
-            event; or there is neither an event nor a country and a year for the id.
-    """
-    table = _table(package.book, "claims")
-    event = values.get("event_id") or values.get("said_in") or ""
-    if country is not None and year is not None:
-        series = series_of(package.book, country, year)
-    elif match := SERIES.match(event):
-        series = match.group()
-    else:
-        raise InputError("--event_id, or --country and --year: needed for the id of the claim")
-    if document is None:
-        events = read_table(package, "events")
-        document = next((r["document_id"] for r in events if r["event_id"] == event), None)
-    if document is None:
-        raise InputError("--document: needed to start a claim")
-    return _add(package, table, {"document_id": document, **values}, quotes, series)
-
-
-@writing_verb
-def add_shared(package: Package, name: str, values: Mapping[str, str]) -> AddedRow:
-    """Add a row to a table that all documents share: an actor, a place.
-
-    Its id is the one that is given, else made of its name.
+def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
+    """Add a row to a table, with a row of evidence for each value that it has or needs.
 
     Args:
         package: the package.
         name: the table.
-        values: values by variable, at least the name.
+        new: what is known of the row.
 
     Raises:
-        InputError: the codebook has no such table, variable or value, or there is a row of that
-            name or id.
+        InputError: the codebook has no such variable or value, the package no such document, or
+            something is missing without which no row is begun.
     """
-    table = _table(package.book, name)
-    key, named = table.primary_key[0], name_variable(table).name
-    ensure_variables(table, values)
-    if not values.get(named):
-        raise InputError(f"--{named}: needed to start a row of {name}")
-    row_id = values.get(key) or _slug(key, values[named])
-    our_name, *_ = names_of(table, dict(values))
-    for row in read_table(package, name):
-        if row[key] == row_id or our_name == next(iter(names_of(table, row)), None):
-            raise InputError(f"{values[named]!r}: already exists, as {row[key]} of {name}")
-    return _add(package, table, {**values, key: row_id}, {}, None)
-
-
-def _table(book: Book, name: str) -> Table:
-    if name not in book.tables:
-        raise InputError(f"the codebook {book.name} has no table {name}")
-    return book.tables[name]
-
-
-def _add(
-    package: Package,
-    table: Table,
-    values: Mapping[str, str | None],
-    quotes: Mapping[str, str],
-    series: str | None,
-) -> AddedRow:
-    """Add a row to a table, and rows of evidence; all or nothing."""
-    book, key = package.book, table.primary_key[0]
-    ensure_variables(table, [*values, *quotes])
-    if "document_id" in values:
-        _ensure_document(package, values["document_id"] or "")
-    rows = read_table(package, table.name)
-    row_id = values.get(key) or next_id(table, used_ids(package, table), series)
-    row: Row = {**values, key: row_id}
-    ensure_legal(package, table.name, [*rows, row], row_id, finished=False)
+    book, table = package.book, package.book.tables[name]
+    values = {n: v for n, v in new.values.items() if v}
+    ensure_variables(table, [*values, *new.quotes])
+    values = implied(book, table, values) | values
+    document_key = book.document_key(table)
+    if document_key:
+        document = new.document or values.get(document_key) or _document(package, table, values)
+        values |= {document_key: document} if document else {}
+    elif new.document:
+        raise InputError(f"--document: {name} have no document")
+    fields = _fields(book, table, values, new.fields or {})
+    _ensure_begun(book, table, values, fields)
+    if document_key:
+        _ensure_document(package, values[document_key])
+    rows = read_table(package, name)
+    if name in shared_tables(book):
+        _ensure_unlike(table, values, rows)
+    row: Row = {**_key(package, table, values, fields), **values}
+    ensure_legal(package, name, [*rows, row], finished=False)
     variables = open_variables(book, table, row)
-    files = {table.name: [*rows, row]}
-    if table.name in book.owner_keys:
-        stubs = evidence_stubs(table, row, variables.needed, quotes)
-        files["evidence"] = [*read_table(package, "evidence"), *stubs]
+    files = {name: [*rows, row]}
+    if name in book.owner_keys:
+        stubs = evidence_stubs(book, table, row, variables.needed, new.quotes)
+        quotes = book.evidence.quotes
+        files[quotes] = [*read_table(package, quotes), *stubs]
     write_all(
         package.root,
         {f"{TABLES}/{n}.csv": table_bytes(book, book.tables[n], r) for n, r in files.items()},
     )
-    needed = tuple(name for name in variables.needed if not row.get(name))
-    return AddedRow(table.name, row_id, needed, variables.possible, "evidence" in files)
+    return AddedRow(
+        name,
+        id_of(table, row).strip() or table.counted(1),
+        tuple(n for n in variables.needed if not row.get(n)),
+        variables.possible,
+        book.evidence.quotes if name in book.owner_keys else "",
+    )
+
+
+def _form(table: Table) -> IdForm | None:
+    """Return the form of the ids that a table gives itself; None if they are made otherwise."""
+    if len(table.primary_key) != 1 or table.roles.tombstone:
+        return None
+    (key,) = table.primary_key
+    return None if table[key].derived or table.key_of(key) else id_form(table)
+
+
+def _key(
+    package: Package, table: Table, values: Mapping[str, str], fields: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the key of a new row as far as it is not given: the next number, else its name."""
+    (key, *others) = table.primary_key or ("",)
+    if others or key in values or key not in table or table[key].derived:
+        return {}
+    form = _form(table)
+    if form is not None:
+        return {key: form.next_id(used_ids(package, table), fields)}
+    return {key: id_from_name(key, values[name_variable(table).name])}
+
+
+def _document(package: Package, table: Table, values: Mapping[str, str]) -> str | None:
+    """Return the document of a row that a new row points to."""
+    book = package.book
+    for field, target in _links(book, table):
+        key, of_document = table.key_of(field), book.document_key(target)
+        if key and of_document and target is not book.documents and values.get(field):
+            rows = read_table(package, target.name)
+            found = (r[of_document] for r in rows if r[key.target] == values[field])
+            if document := next(found, None):
+                return document
+    return None
+
+
+def _links(book: Book, table: Table) -> Iterator[tuple[str, Table]]:
+    """Yield the keys of a table and where they lead; first what a claim is about."""
+    about = table.roles.claim.about if table.roles.claim else ""
+    names = [v.name for v in table.coded if table.key_of(v.name)]
+    for name in sorted(names, key=lambda name: name != about):
+        key = table.key_of(name)
+        if key is not None:
+            yield name, book.tables[key.table]
+
+
+def _fields(
+    book: Book, table: Table, values: Mapping[str, str], given: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what the id of a new row is made of: as given, else as the id of a row it points to.
+
+    Raises:
+        InputError: one of them is no code of its list, or no year.
+    """
+    names = id_fields(table)
+    if unknown := [name for name in given if name not in names]:
+        ensure_variables(table, unknown)
+    known = {name: _legal_field(book, name, given[name]) for name in names if given.get(name)}
+    for field, target in _links(book, table):
+        form = _form(target)
+        if form is not None and values.get(field):
+            known = {n: v for n, v in form.fields_of(values[field]).items() if n in names} | known
+    return known
+
+
+def _legal_field(book: Book, name: str, text: str) -> str:
+    codes = book.code_lists.get(name)
+    if codes is not None:
+        labels = {str(code.code): code.label for code in codes.codes}
+        value = text if text in labels else text.upper()
+        if value not in labels:
+            of_label = {label: code for code, label in labels.items()}
+            code = nearest(value, labels) or of_label.get(nearest(text, of_label) or "")
+            hint = f"; did you mean {code} ({labels[code]})?" if code else ""
+            raise InputError(f"--{name} {text!r}: not a code of the list {name}{hint}")
+        return value
+    if name == YEAR and not (text.isdecimal() and int(text) in YEARS):
+        raise InputError(f"--{YEAR} {text}: expected a year from {YEARS[0]} to {YEARS[-1]}")
+    return text
+
+
+def _ensure_begun(
+    book: Book, table: Table, values: Mapping[str, str], fields: Mapping[str, str]
+) -> None:
+    """Ensure that a row has its document, and what its id is made of.
+
+    Raises:
+        InputError: something is missing; all of it is named.
+    """
+    key = book.document_key(table)
+    lacking = ["--document"] if key and key not in values else []
+    if table.roles.type and table.roles.type[-1] not in values:
+        lacking.append(f"--{table.roles.type[-1]}")
+    lacking += _lacking_of_key(book, table, values, fields)
+    if lacking:
+        row = table.row[0] if table.row else f"row of {table.name}"
+        article = "an" if row[0] in "aeiou" else "a"
+        raise InputError(f"{'; '.join(lacking)}: needed to start {article} {row}")
+
+
+def _lacking_of_key(
+    book: Book, table: Table, values: Mapping[str, str], fields: Mapping[str, str]
+) -> list[str]:
+    keys = [k for k in table.primary_key if table[k].derived is None and k not in values]
+    if not keys:
+        return []
+    form = _form(table)
+    if form is None:
+        if len(table.primary_key) > 1 or table.roles.tombstone or table.key_of(keys[0]):
+            return [f"--{k}" for k in keys if k != book.document_key(table)]
+        name = name_variable(table).name
+        return [] if values.get(name) else [f"--{name}"]
+    if not (missing := [f"--{name}" for name in form.fields if name not in fields]):
+        return []
+    links = (f for f, t in _links(book, table) if set(id_fields(t)) & set(form.fields))
+    link = next(links, "")
+    return [(f"--{link}, or " if link else "") + " and ".join(missing)]
+
+
+def _ensure_unlike(table: Table, values: Mapping[str, str], rows: list[Row]) -> None:
+    """Ensure that a table that all documents share has no row of this name or id."""
+    key = table.primary_key[0]
+    names = names_of(table, dict(values))
+    for row in rows:
+        same_id = bool(values.get(key)) and row[key] == values[key]
+        if same_id or (names and names[0] == next(iter(names_of(table, row)), None)):
+            label = values.get(name_variable(table).name) or values.get(key)
+            raise InputError(f"{label!r}: already exists, as {row[key]} of {table.name}")
+    if _form(table) is None and not values.get(key):
+        made = id_from_name(key, values[name_variable(table).name])
+        if any(row[key] == made for row in rows):
+            raise InputError(f"{made!r}: already exists, as {made} of {table.name}")
 
 
 def _ensure_document(package: Package, document: str) -> None:
-    documents = [row["document_id"] or "" for row in read_table(package, "documents")]
+    names = package.book.evidence
+    documents = [row[names.document_id] or "" for row in read_table(package, names.documents)]
     if document not in documents:
         exist = ", ".join(documents) or "none"
         raise InputError(
@@ -185,54 +305,10 @@ def used_ids(package: Package, table: Table) -> set[str]:
     return used
 
 
-def next_id(table: Table, used: Iterable[str], series: str | None = None) -> str:
-    """Return the next serial id of a table, in the form of its key's example in the book.
-
-    Args:
-        table: the table, whose key is one column.
-        used: the ids that are used.
-        series: the country and year, as SYR-2019, in place of the example's.
-    """
-    example = str(table[table.primary_key[0]].example)
-    head = example.rstrip("0123456789")
-    width = len(example) - len(head)
-    if series is not None:
-        head = SERIES.sub(series, head, count=1)
-    serial = re.compile(re.escape(head) + r"([0-9]+)")
-    numbers = [int(match.group(1)) for i in used if (match := serial.fullmatch(i))]
-    return f"{head}{max(numbers, default=0) + 1:0{width}d}"
-
-
-def series_of(book: Book, country: str, year: int) -> str:
-    """Return how the ids of a country's events of a year begin, as SYR-2019.
-
-    Raises:
-        InputError: the codebook has no such country, or nobody codes such a year.
-    """
-    countries = {str(c.code): c.label for c in book.code_lists["country"].codes}
-    if country not in countries:
-        labels = {label: code for code, label in countries.items()}
-        code = nearest(country, countries) or labels.get(nearest(country, labels) or "")
-        hint = f"; did you mean {code} ({countries[code]})?" if code else ""
-        raise InputError(f"{country!r}: not a country's three-letter code{hint}")
-    if year not in YEARS:
-        raise InputError(f"--year {year}: expected a year from {YEARS[0]} to {YEARS[-1]}")
-    return f"{country}-{year:04d}"
-
-
-def _event_type(book: Book, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the event type that follows from the sub-event type."""
-    codes = book.code_lists["sub_event_type"]
-    sub_type = values.get("sub_event_type")
-    if sub_type in codes.values and "event_type" in codes.attributes:
-        return {"event_type": str(codes.look_up("event_type")[sub_type])}
-    return {}
-
-
-def _slug(key: str, name: str) -> str:
+def id_from_name(key: str, name: str) -> str:
     """Return an id made of a name: small letters, digits and hyphens."""
     letters = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    slug = "-".join(re.findall(r"[a-z0-9]+", letters))
-    if not slug:
+    row_id = "-".join(re.findall(r"[a-z0-9]+", letters))
+    if not row_id:
         raise InputError(f"--{key}: needed, because the name {name!r} has no Latin letters")
-    return slug
+    return row_id

@@ -17,6 +17,12 @@ class Decision(StrEnum):
     OTHER = "other"
 
 
+class Rights(StrEnum):
+    """The terms of a document of which nothing is known."""
+
+    UNKNOWN = "unknown"
+
+
 class Basis(StrEnum):
     """How a value follows from the words: they state it, or it is inferred from them."""
 

@@ -37,20 +37,30 @@ class Side:
     rows: Mapping[str, Row]
 
 
+def documents_of(book: Book) -> Table:
+    """Return the table of documents.
+
+    Raises:
+        InputError: the book has none.
+    """
+    if book.documents is None:
+        raise InputError(f"the book {book.name} has no documents: no table has the role document")
+    return book.documents
+
+
 def coded_documents(book: Book) -> Table:
     """Return the table of the documents that coders read.
 
     Raises:
         InputError: the book has no such table, or nothing that coders would find in documents.
     """
-    if book.documents is None:
-        raise InputError(f"the book {book.name} has no documents: no table has the role document")
+    documents = documents_of(book)
     if not units_of(book):
         raise InputError(
             f"the book {book.name} has no units: no table with unit: true has a key to "
-            f"{book.documents.name}"
+            f"{documents.name}"
         )
-    return book.documents
+    return documents
 
 
 def units_of(book: Book) -> list[str]:
@@ -140,8 +150,12 @@ def names_of(table: Table, row: Row) -> list[str]:
 
 
 def name_variable(table: Table) -> Variable:
-    """Return the variable that names a row of a shared table: the first plain text after its key."""
-    return next(v for v in _plain_text(table) if v.name not in table.primary_key)
+    """Return the variable that names a row of a shared table: the first plain text after its key.
+
+    It is the key where there is no other text.
+    """
+    others = (v for v in _plain_text(table) if v.name not in table.primary_key)
+    return next(others, table[table.primary_key[0]])
 
 
 def _plain_text(table: Table) -> list[Variable]:

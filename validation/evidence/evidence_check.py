@@ -227,8 +227,9 @@ class EvidenceCheck:
                         yield self.finding("value-without-evidence", key.table, row, name, message)
         for row in self.rows(quotes):
             owner, name = self.evidence.owner(row), row[of_variable]
-            # Evidence for a row that is not there is the foreign key's finding.
-            if owner in owners and (owner, name) not in coded:
+            # Evidence for a row that is not there is the foreign key's finding; an empty variable
+            # is one, too.
+            if name is not None and owner in owners and (owner, name) not in coded:
                 message = (
                     f"There is evidence for {name} of {owner[1]}, but no value is coded "
                     "there, or the variable takes no evidence."
