@@ -60,8 +60,8 @@ def table(rows):
                 "longitude": lon,
                 "start": first + timedelta(start),
                 "end": first + timedelta(start + days - 1),
-                "actor1": one,
-                "actor2": two,
+                "side1": one,
+                "side2": two,
                 "type": None,
                 "subtype": None,
             }
@@ -70,7 +70,7 @@ def table(rows):
         schema_overrides={
             "type": pl.String,
             "subtype": pl.String,
-            "actor2": pl.String,
+            "side2": pl.String,
         },
     )
 
@@ -199,8 +199,8 @@ def test_the_worked_example_is_what_pandas_counts(syria):
         "low": inside.low.sum(),
         "best": inside.best.sum(),
         "high": inside.high.sum(),
-        "side1": inside.deaths_a.sum(),
-        "side2": inside.deaths_b.sum(),
+        "dead1": inside.deaths_a.sum(),
+        "dead2": inside.deaths_b.sum(),
         "civilians": inside.deaths_civilians.sum(),
         "unknown": inside.deaths_unknown.sum(),
     }

@@ -12,7 +12,7 @@ from ...validation.errors import InputError
 from ...validation.types import POLARS
 
 KEY = "id"
-NUMBERS = ("low", "best", "high", "side1", "side2", "civilians", "unknown")
+NUMBERS = ("low", "best", "high", "dead1", "dead2", "civilians", "unknown")
 """The numbers of dead, by role."""
 
 KINDS = {
@@ -30,8 +30,8 @@ KINDS = {
     "latitude": "number",
     "longitude": "number",
     "extent": "string",
-    "actor1": "string",
-    "actor2": "string",
+    "side1": "string",
+    "side2": "string",
     "type": "string",
     "subtype": "string",
     "death_words": "string",
@@ -116,7 +116,7 @@ def _names(table: Table) -> Iterator[tuple[str, str]]:
         yield "latitude", roles.point.latitude
         yield "longitude", roles.point.longitude
     for number, side in enumerate(roles.sides[:2], 1):
-        yield f"actor{number}", side.name or side.actor
+        yield f"side{number}", side.name or side.actor
     if roles.type:
         yield "type", roles.type[0]
         yield "subtype", roles.type[-1]
@@ -125,7 +125,7 @@ def _names(table: Table) -> Iterator[tuple[str, str]]:
         yield "best", roles.deaths.best
         yield "high", roles.deaths.high
         for number, name in enumerate(roles.deaths.sides[:2], 1):
-            yield f"side{number}", name
+            yield f"dead{number}", name
         yield "civilians", roles.deaths.civilians
         yield "unknown", roles.deaths.unknown
         yield "death_words", roles.deaths.words

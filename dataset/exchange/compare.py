@@ -102,7 +102,7 @@ def compare_events(
         [*_lacking(mine, other)],
         _side_by_side(pairs, exact, candidates),
         coverage.added_to(unmatched).select(
-            "id", "start", "end", "place", "actor1", "actor2", "coverage"
+            "id", "start", "end", "place", "side1", "side2", "coverage"
         ),
         single.height - placed.height,
         placed.height - exact.height,
@@ -188,7 +188,7 @@ def _is_summary() -> pl.Expr:
 
 def _side_by_side(pairs: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
     """Return one row per pair: the ids, the score and its parts, then both events in short."""
-    shown = ["id", "start", "end", "place", "actor1", "actor2", "type", "best"]
+    shown = ["id", "start", "end", "place", "side1", "side2", "type", "best"]
     parts = ["score", "km", "gap", "place", "time", "actors", "type"]
     mine = ours.select(pl.col(n).gather(pairs["ours"]).alias(f"ours_{n}") for n in shown)
     other = theirs.select(pl.col(n).gather(pairs["theirs"]).alias(f"theirs_{n}") for n in shown)

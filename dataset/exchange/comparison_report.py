@@ -20,8 +20,8 @@ TITLES = {
     "low": "deaths, lowest",
     "best": "deaths, best",
     "high": "deaths, highest",
-    "side1": "of them side 1",
-    "side2": "of them side 2",
+    "dead1": "of them side 1",
+    "dead2": "of them side 2",
     "civilians": "of them civilians",
     "unknown": "of them side unknown",
 }
@@ -107,8 +107,8 @@ def _total(total: Total) -> list[str]:
             "unknown):"
         )
         for pair in total.pairs[:SHOWN]:
-            parts = ", ".join(_number(pair[n]) for n in ("side1", "side2", "civilians", "unknown"))
-            lines.append(f"    {pair['actor1']} - {pair['actor2']}: {pair['events']}; {parts}")
+            parts = ", ".join(_number(pair[n]) for n in ("dead1", "dead2", "civilians", "unknown"))
+            lines.append(f"    {pair['side1']} - {pair['side2']}: {pair['events']}; {parts}")
         if len(total.pairs) > SHOWN:
             lines.append(
                 f"    ... and {len(total.pairs) - SHOWN} more pairs; --format json has all"

@@ -195,7 +195,7 @@ def _actors(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> Any:
     """Return how alike the names of the sides are, side by side or crosswise, whichever is more."""
     from rapidfuzz import fuzz, process, utils
 
-    sides = ("actor1", "actor2")
+    sides = ("side1", "side2")
     here = pl.concat([ours[s] for s in sides]).drop_nulls().unique().sort()
     there = pl.concat([theirs[s] for s in sides]).drop_nulls().unique().sort()
     if here.is_empty() or there.is_empty() or not len(a):

@@ -95,7 +95,7 @@ def count_total(
     inside_days = (pl.col("start") >= first) & (pl.col("end") <= last)
     overlaps = (pl.col("end") >= first) & (pl.col("start") <= last)
     inside = area.events.filter(inside_days)
-    by_pair = inside.group_by("actor1", "actor2", maintain_order=True).agg(_sums())
+    by_pair = inside.group_by("side1", "side2", maintain_order=True).agg(_sums())
     return Total(
         event,
         row,
@@ -199,10 +199,10 @@ def _limits(
         limits.append(f"{unknown:,} of the dead are of no known side: civilians may be among them.")
     if inside["civilians"].null_count() == inside.height and inside.height:
         limits.append("The other dataset does not break deaths down by side.")
-    pairs = inside.select("actor1", "actor2").unique().height
+    pairs = inside.select("side1", "side2").unique().height
     if pairs > 1:
         limits.append(
-            f"The count is of {pairs} pairs of sides; the source speaks of {event['actor1']}."
+            f"The count is of {pairs} pairs of sides; the source speaks of {event['side1']}."
         )
     limits.append(
         "Who counts as a civilian, and which reports were read, differs; that one number is higher "

@@ -39,8 +39,8 @@ def made() -> tuple[pl.DataFrame, pl.DataFrame]:
                 "longitude": where[:, 1] + rng.normal(0, shift, len(where)),
                 "start": first.astype("datetime64[D]"),
                 "end": (first + length).astype("datetime64[D]"),
-                "actor1": names[at[: len(where)] % 4],
-                "actor2": names[1 + at[: len(where)] % 4],
+                "side1": names[at[: len(where)] % 4],
+                "side2": names[1 + at[: len(where)] % 4],
                 "type": ["Battles"] * len(where),
                 "subtype": ["Armed clash"] * len(where),
             }
