@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
-from eventbook.dataset.explorer import gather, outlines, page, palette
+from eventbook.dataset.explorer import figure, gather, outlines, page, palette
 from eventbook.dataset.explorer import package_page as build
 from eventbook.dataset.publishing.publish import publish
 from eventbook.dataset.tables.build import build as build_tables
@@ -489,6 +489,190 @@ def test_a_file_with_gaps_gives_a_page_that_works(visit, tmp_path):
         assert tab.locator("[data-picture='timeline'] svg").count() == 1
         buttons.nth(4).click()
         assert buttons.nth(4).inner_text() in tab.inner_text("#detail h3")
+
+
+BIRDS = """\
+name: birds
+title: Birds at the feeder
+version: 1.0.0
+description: One table, and nothing said of what its columns are for.
+codes:
+  species: {title: Species, description: Which bird.}
+variables:
+  number: {title: Number, type: integer, description: The row., constraints: {required: true}, example: 1}
+  species: {title: Species, type: string, description: Which bird., codes: species, example: tit}
+  ringed: {title: Ringed, type: boolean, description: Whether it has a ring., example: true}
+  grams: {title: Grams, type: number, description: What it weighs., missing: it flew, example: 12.5}
+tables:
+  birds:
+    title: Birds
+    description: One row a visit.
+    primaryKey: [number]
+    variables: [number, species, ringed, grams]
+"""
+
+
+@browser_needed
+def test_a_table_without_roles_has_a_page(visit, tmp_path):
+    """A team that keeps no events got a traceback, or headings of a dataset that is not theirs."""
+    folder = tmp_path / "birds"
+    (folder / "codes").mkdir(parents=True)
+    (folder / "book.yaml").write_text(BIRDS, encoding="utf-8")
+    (folder / "rules.yaml").write_text("{}\n", encoding="utf-8")
+    codes = "code,label,definition\ntit,Great tit,Large.\njay,Jay,Blue.\n"
+    (folder / "codes" / "species.csv").write_text(codes, encoding="utf-8")
+    data = tmp_path / "visits.csv"
+    data.write_text(
+        "number,species,ringed,grams\n1,tit,true,17.1234567\n2,jay,false,\n3,tit,false,16\n",
+        encoding="utf-8",
+    )
+    page_file = tmp_path / "birds.html"
+    page_file.write_text(build.file_page(data, str(folder)), encoding="utf-8")
+    tab = visit(page_file)
+    assert tab.locator("[data-picture]").count() == 0
+    assert tab.locator("main h2").all_inner_texts() == ["Birds", "Codebook"]
+    heads = tab.locator("#list thead th").all_inner_texts()
+    assert heads == ["Row", "Species", "Ringed", "Grams"]
+    (left_out,) = tab.locator(".note", has_text="Not on this page").all_inner_texts()
+    assert "timeline, map, fatalities, actors." in left_out
+    labels = tab.locator("#filters label").evaluate_all(
+        "(all) => all.map((n) => n.firstChild.data)"
+    )
+    assert labels == ["Search", "Species", "Ringed"]
+    assert tab.locator("#list tbody tr").nth(1).inner_text().split("\t")[1:] == [
+        "Jay",
+        "false",
+        "unknown",
+    ]
+    tab.select_option("[data-variable=species]", label="Great tit")
+    assert tab.inner_text("#count") == "2 of 3 rows"
+    tab.select_option("[data-variable=ringed]", "true")
+    assert tab.inner_text("#count") == "1 of 3 rows"
+    again = visit(page_file, fragment(tab))
+    assert again.inner_text("#count") == "1 of 3 rows"
+    again.click("#list button")
+    assert "17.1234567" in again.inner_text("#detail")
+    again.click("#reset")
+    again.fill("#f-q", "great")
+    assert again.inner_text("#count") == "2 of 3 rows"
+
+
+def mine(value):
+    """Give every name of a table or column in roles, keys and tables another one."""
+    if isinstance(value, str):
+        return f"my_{value}" if value else ""
+    if isinstance(value, tuple):
+        return tuple(mine(inner) for inner in value)
+    if is_dataclass(value):
+        return replace(value, **{f.name: mine(getattr(value, f.name)) for f in fields(value)})
+    return value
+
+
+def renamed_table(table):
+    variables = tuple(
+        replace(v, name=mine(v.name), words_for=mine(v.words_for)) for v in table.variables
+    )
+    keys = (
+        replace(k, field=mine(k.field), table=mine(k.table), target=mine(k.target))
+        for k in table.foreign_keys
+    )
+    return replace(
+        table,
+        name=mine(table.name),
+        variables=variables,
+        primary_key=mine(table.primary_key),
+        foreign_keys=tuple(keys),
+        featured=mine(table.featured),
+        roles=mine(table.roles),
+    )
+
+
+def renamed_type(codes):
+    return replace(
+        codes,
+        codes=tuple(
+            replace(c, code="Marches", label="Marches") if c.code == "Protests" else c
+            for c in codes.codes
+        ),
+    )
+
+
+@pytest.fixture
+def renamed(tables):
+    """Our package with a book and tables of other names, and the first event a march."""
+    book = load("eventbook")
+    types = {"event_type": renamed_type(book.code_lists["event_type"])}
+    package = Package(ROOT)
+    vars(package)["book"] = replace(
+        book,
+        tables={mine(name): renamed_table(table) for name, table in book.tables.items()},
+        code_lists={**book.code_lists, **types},
+    )
+    frames = {mine(n): frame.rename(lambda column: f"my_{column}") for n, frame in tables.items()}
+    first = pl.int_range(pl.len()) == 0
+    march = (
+        pl.when(first).then(pl.lit("Marches")).otherwise(pl.col("my_event_type").cast(pl.String))
+    )
+    frames["my_events"] = frames["my_events"].with_columns(march.alias("my_event_type"))
+    named = pl.format("my_{}", pl.col("my_variable").cast(pl.String))
+    frames["my_evidence"] = frames["my_evidence"].with_columns(named.alias("my_variable"))
+    return package, frames
+
+
+@browser_needed
+def test_a_book_of_other_names_has_the_same_page(made, renamed, visit, tmp_path):
+    """A renamed type was drawn as type unknown, renamed columns not at all."""
+    package, frames = renamed
+    path = tmp_path / "renamed.html"
+    path.write_text(build.package_page(package, frames), encoding="utf-8")
+    ours, theirs = visit(made, "#?row=SYR-2019-0001"), visit(path, "#?row=SYR-2019-0001")
+    for part in ("header", "#list", "#detail .words", "#claim-list", "#nowhere", "#undated"):
+        assert theirs.inner_text(part) == ours.inner_text(part), part
+    values = ours.locator("#detail .values td").all_inner_texts()
+    assert theirs.locator("#detail .values td").all_inner_texts() == [
+        value.replace("Explosions/Remote violence", "Marches") for value in values
+    ]
+    names = ours.locator("#detail .values th").all_inner_texts()
+    assert theirs.locator("#detail .values th").all_inner_texts() == [f"my_{n}" for n in names]
+    for name in ("timeline", "places", "fatalities", "network"):
+        drawn = [t.locator(f"[data-picture='{name}'] svg path").count() for t in (ours, theirs)]
+        assert drawn[0] == drawn[1] > 3, name
+    legend = theirs.locator("[data-picture='timeline'] .role-legend-label text").all_text_contents()
+    assert legend == ["Battles", "Marches", "Diplomacy"]
+    place = theirs.locator("[data-picture='places'] path[stroke='#2f7fc1']")
+    assert place.count() == 1, "not in the colour of its position in the list"
+    theirs.select_option("#f-type", "Marches")
+    assert theirs.inner_text("#count") == "1 of 7 events"
+    theirs.click("#reset")
+    theirs.fill("#f-q", "marches")
+    assert theirs.inner_text("#count") == "1 of 7 events"
+
+
+@pytest.mark.slow
+def test_a_figure_follows_the_roles(renamed, tables):
+    """A figure from columns that another book does not have was a KeyError in `publish`."""
+    package, frames = renamed
+    table = package.book.main_table
+    assert build.figure_path(package.book) == "dataset/my_events.png"
+    theirs = figure.spec(package.book, table, frames["my_events"])
+    ours = figure.spec(load("eventbook"), load("eventbook").main_table, tables["events"])
+    assert theirs["datasets"]["outlines"] == ours["datasets"]["outlines"]
+    for rows in ("timeline", "places"):
+        kinds = [row.pop("type") for row in theirs["datasets"][rows]]
+        assert kinds[0] == "Marches" and "type unknown" not in kinds
+        assert theirs["datasets"][rows] == [
+            {word: value for word, value in row.items() if word != "type"}
+            for row in ours["datasets"][rows]
+        ]
+    many = pl.concat([frames["my_events"]] * 12)
+    assert "months" in figure.spec(package.book, table, many)["datasets"]
+    days = replace(table, roles=replace(table.roles, point=None))
+    alone = figure.spec(package.book, days, frames["my_events"])
+    assert list(alone["datasets"]) == ["timeline"] and len(alone["vconcat"]) == 1
+    nothing = replace(days, roles=replace(days.roles, interval=None))
+    vars(package)["book"] = package.book.with_table(nothing)
+    assert build.figure_of(package, frames) is None
+    assert not build.has_figure(package.book)
 
 
 def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
