@@ -15,7 +15,9 @@ from .model import (
     Rule,
     Scalar,
     Table,
+    TableDerivation,
     Translations,
+    Unnesting,
     Variable,
     Variant,
 )
@@ -157,7 +159,7 @@ def _table(file: YamlFile, name: str) -> Table:
             for key in spec.get("foreignKeys", ())
         ),
         acyclic=tuple(spec.get("acyclic", ())),
-        derived=spec.get("derived", False),
+        derived=_table_derivation(spec.get("derived")),
         variants=tuple(
             Variant(
                 name=unwrapped(variant["name"]),
@@ -180,6 +182,24 @@ def _table(file: YamlFile, name: str) -> Table:
         matching=spec.get("matching", {}),
         translations=_translations(spec),
     )
+
+
+def _table_derivation(spec: Spec | None) -> TableDerivation | None:
+    if spec is None:
+        return None
+    members, number = spec.get("members"), spec.get("number", {})
+    return TableDerivation(
+        source=spec["from"],
+        into=spec["into"],
+        unnest=tuple(_unnesting(part) for part in spec["unnest"]),
+        members=_unnesting(members) if members else None,
+        number=number.get("column", ""),
+        within=tuple(number.get("within", ())),
+    )
+
+
+def _unnesting(spec: Spec) -> Unnesting:
+    return Unnesting(column=spec["column"], fixed=spec.get("set", {}))
 
 
 def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:

@@ -25,6 +25,7 @@ from .model import (
     Rule,
     Scalar,
     Table,
+    TableDerivation,
     Variable,
     moment,
 )
@@ -165,7 +166,10 @@ def _examples_of_variables(book: Book, files: BookFiles) -> Iterator[BookProblem
 
 def _names_in_variables(book: Book, files: BookFiles) -> Iterator[BookProblem]:
     for table, variable in _variables(book):
-        derived = variable.derived or Derivation()
+        source = book.tables.get(table.derived.source) if table.derived else None
+        # A derived table takes over what the table has that it is computed from.
+        carried = source is not None and variable.name in source
+        derived = Derivation() if carried else variable.derived or Derivation()
         names = [("derived", name) for name in derived.days]
         names += [("wordsFor", variable.words_for)] if variable.words_for else []
         for word, name in names:
@@ -198,6 +202,47 @@ def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
                     message += _hint(key.target, book.tables[key.table].names)
                 place = ("tables", table.name, "foreignKeys", position)
                 yield files.book.problem(place, f"table {table.name}: {message}")
+
+
+def _derived_tables(book: Book, files: BookFiles) -> Iterator[BookProblem]:
+    """Yield names in the derivations of tables that lead nowhere."""
+    for table in book.tables.values():
+        if table.derived is None:
+            continue
+        for place, message in _faults_in_table_derivation(book, table, table.derived):
+            at = ("tables", table.name, "derived", *place)
+            yield files.book.problem(at, f"table {table.name}: derived: {message}")
+
+
+def _faults_in_table_derivation(
+    book: Book, table: Table, how: TableDerivation
+) -> Iterator[tuple[Place, str]]:
+    source = book.tables.get(how.source)
+    if source is None or source.derived:
+        kind = "no table" if source is None else "itself derived"
+        yield ("from",), f"{how.source} is {kind}{_hint(how.source, book.tables)}"
+        return
+    key = table.key_of(how.into)
+    members = book.tables.get(key.table) if key else None
+    if how.members is not None and members is None:
+        yield ("members",), f"{how.into} needs a foreign key to the table that has the members"
+    listed: list[tuple[Place, str, Table]] = [(("into",), how.into, table)]
+    for position, part in enumerate(how.unnest):
+        listed.append((("unnest", position, "column"), part.column, source))
+        listed += [(("unnest", position, "set", name), name, table) for name in part.fixed]
+    if how.members is not None and members is not None:
+        listed.append((("members", "column"), how.members.column, members))
+        listed += [(("members", "set", name), name, table) for name in how.members.fixed]
+    listed += [(("number", "column"), how.number, table)] if how.number else []
+    listed += [(("number", "within", n), name, table) for n, name in enumerate(how.within)]
+    for place, name, owner in listed:
+        if name not in owner:
+            message = f"{name} is not a variable of {owner.name}{_hint(name, owner.names)}"
+            yield place, message
+    fixed = set[str]().union(*(part.fixed for part in how.unnest))
+    made = {how.into, how.number, *fixed, *source.names}
+    for name in (n for n in table.names if n not in made and table[n].derived is None):
+        yield (), f"nothing gives {name} a value"
 
 
 def _languages(book: Book, files: BookFiles) -> Iterator[BookProblem]:
@@ -320,6 +365,7 @@ MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[BookProblem]], ...] = (
     _examples_of_variables,
     _names_in_variables,
     _keys,
+    _derived_tables,
     _languages,
     _roles,
     _coding,

@@ -271,6 +271,30 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Unnesting:
+    """A column whose values become rows, and the values that other columns of these rows get."""
+
+    column: str
+    fixed: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+
+
+@dataclass(frozen=True)
+class TableDerivation:
+    """How a table is computed: columns of `source` are taken apart into the column `into`.
+
+    `members` is a column of the table that `into` points to; `number` takes the place of a row
+    among those with the same values in the columns `within`.
+    """
+
+    source: str
+    into: str
+    unnest: tuple[Unnesting, ...]
+    members: Unnesting | None = None
+    number: str = ""
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Table:
     """A table: its variables in published order, its keys, its hierarchy columns.
 
@@ -288,7 +312,7 @@ class Table:
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     acyclic: tuple[str, ...] = ()
-    derived: bool = False
+    derived: TableDerivation | None = None
     variants: tuple[Variant, ...] = ()
     optional: frozenset[str] = frozenset()
     upper_case: bool = False
@@ -317,6 +341,8 @@ class Table:
     @cached_property
     def coded(self) -> tuple[Variable, ...]:
         """The variables that people type; the columns of `seeds/tables/<name>.csv`."""
+        if self.derived is not None:
+            return ()
         return tuple(variable for variable in self.variables if variable.derived is None)
 
     @cached_property

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...codebook import Book
 from ...validation.package.package import Package
 from ...validation.schemas.content_hash import content_hash
 from ...validation.schemas.table_schema import table_schema
@@ -27,7 +28,7 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         tables: the rows in them, for a hash of the content that does not depend on the writer.
     """
     about, book = package.metadata, package.book
-    sources = [{"title": title} for title in tables["documents"]["title"]]
+    sources = [{"title": title} for title in _document_titles(book, tables)]
     resources = []
     for table in book.tables.values():
         path = f"dataset/{table.name}.csv"
@@ -64,6 +65,14 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         "eventbook:codebook": {"name": book.name, "version": book.version},
         "resources": resources,
     }
+
+
+def _document_titles(book: Book, tables: Frames) -> list[str]:
+    """Return the titles of the source documents, if the book has them."""
+    documents = book.documents
+    if documents is None or documents.roles.document is None or not documents.roles.document.title:
+        return []
+    return tables[documents.name][documents.roles.document.title].drop_nulls().to_list()
 
 
 def size_and_hash(path: Path) -> dict[str, Any]:

@@ -69,7 +69,9 @@ class Build:
     def blocks(self) -> Mapping[str, str]:
         """The text of each block that publishing renews in pages, by its marker."""
         return {
-            "rows": readme.rows_block(self.tables["events"]),
+            "rows": readme.rows_block(
+                self.package.book.main_table, self.tables[self.package.book.main_table.name]
+            ),
             "agreement": agreement.agreement_block(self.package, self.agreements),
             f"data {self.package.version}": changelog.changes_block(
                 self.package.book, self.tables, self.difference

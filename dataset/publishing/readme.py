@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
+from ...codebook import Table
 from ...codebook.printable import markdown_text
 
-SHOWN = {
-    "event_id": "event",
-    "date_start": "from",
-    "date_end": "to",
-    "sub_event_type": "sub-event type",
-    "actor1": "actor 1",
-    "actor2": "actor 2",
-    "fatalities_low": "deaths, lowest",
-    "fatalities_best": "best",
-    "fatalities_high": "highest",
-}
-MOST = 5
+MOST_ROWS, MOST_COLUMNS = 5, 9
 
 
-def rows_block(events: pl.DataFrame) -> str:
-    """Return the first events as a Markdown table; an unknown is an empty cell."""
-    lines = ["| " + " | ".join(SHOWN.values()) + " |", "|" + "---|" * len(SHOWN)]
-    shown = events.head(MOST)
-    for row in shown.select(pl.col(c).cast(pl.String).fill_null("") for c in SHOWN).iter_rows():
+def rows_block(table: Table, frame: pl.DataFrame) -> str:
+    """Return the first rows of a table as a Markdown table; an unknown is an empty cell.
+
+    The columns are those that the book features, else the first ones.
+    """
+    shown = list(table.featured or table.names)[:MOST_COLUMNS]
+    titles = (markdown_text(table[name].title) for name in shown)
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(shown)]
+    rows = frame.head(MOST_ROWS)
+    for row in rows.select(pl.col(c).cast(pl.String).fill_null("") for c in shown).iter_rows():
         lines.append("| " + " | ".join(map(markdown_text, row)) + " |")
-    if more := events.height - shown.height:
-        lines += ["", f"and {more:,} more in [events.csv](dataset/events.csv)."]
+    if more := frame.height - rows.height:
+        lines += ["", f"and {more:,} more in [{table.name}.csv](dataset/{table.name}.csv)."]
     return "\n".join(lines)

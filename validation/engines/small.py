@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from ...codebook import Book, Table
 from .. import findings
 from ..checks import derived
 from ..checks.check import SCOPES, WHOLE_TABLE
+from ..checks.derived_tables import derived_table
 from ..checks.trial import try_book
 from ..evidence import evidence_check as evidence
-from ..findings import Finding, Report
+from ..findings import Finding, Report, Severity
 from ..reading import layouts
 from ..reading.parsing import Parsed, parse
 from ..reading.source import LINE, Source
@@ -103,6 +104,9 @@ def check_parts(
         check = evidence.EvidenceCheck(book, tables, root, names, _unreadable(parts))
         found.append(findings.table(check.findings()))
         unchecked += check.unchecked()
+    # What is wrong in a table would be found again in those that are computed from it.
+    if root is not None and not any((part["severity"] == Severity.error).any() for part in found):
+        found += _derived_findings(book, tables, {p.table.name: p.source.file for p in parts})
     report = Report(
         book,
         findings.merge(found),
@@ -112,6 +116,23 @@ def check_parts(
         files=tuple(layouts.table_file(book, table, source) for table, source in readable),
     )
     return Checked(report, tables)
+
+
+def _derived_findings(
+    book: Book, tables: Mapping[str, pl.DataFrame], files: Mapping[str, str]
+) -> Iterator[pl.DataFrame]:
+    """Yield the findings in tables that are computed from sound ones; they have no lines."""
+    for table in book.tables.values():
+        if table.derived is None or table.derived.source not in tables:
+            continue
+        frame = derived_table(book, table, tables).with_columns(pl.lit(None, pl.Int64).alias(LINE))
+        name = f"{files[table.derived.source]}, as {table.name}"
+        source = Source(name, frame.drop(LINE).cast(pl.String).with_columns(frame[LINE]))
+        whole = _derived(book, table, frame, tables)
+        checker = TableChecker(
+            book, table, whole.columns, whole.columns, {**tables, table.name: whole}, SCOPES
+        )
+        yield checker.findings(source, Parsed(frame, {}), whole)
 
 
 def _tables(parts: Iterable[tuple[Table, pl.DataFrame]]) -> dict[str, pl.DataFrame]:

@@ -1,0 +1,70 @@
+"""Tables that are computed from others, as the book says: cells with lists taken apart into rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from ...codebook import Book, Table
+from ...codebook.model import Unnesting
+from ..types import POLARS
+
+ORDER, ROW = "__order", "__row"
+
+
+def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of a derived table.
+
+    Each value of the cells that the book names becomes a row, with the columns that both tables
+    share and the values that the book sets; then each member of a composite one. A row whose key
+    occurs twice keeps its first place.
+
+    Args:
+        book: the codebook.
+        table: the derived table.
+        tables: the typed tables that it is computed from.
+    """
+    how = table.derived
+    assert how is not None
+    source, rows = book.tables[how.source], tables[how.source]
+    shared = [n for n in table.names if n in source and n in rows.columns and n != how.into]
+    parts = [
+        _unnested(table, part, rows, shared, source[part.column].separator, order)
+        for order, part in enumerate(how.unnest)
+        if part.column in rows.columns
+    ]
+    whole = pl.concat(parts).with_row_index(ROW)
+    key = table.key_of(how.into)
+    if how.members is not None and key is not None and key.table in tables:
+        members = tables[key.table].select(key.target, how.members.column).drop_nulls()
+        named = whole.join(members, left_on=how.into, right_on=key.target, how="inner")
+        separator = book.tables[key.table][how.members.column].separator
+        # The members come after all that the cells themselves name.
+        composed = _unnested(table, how.members, named, [*shared, ROW], separator, len(how.unnest))
+        kept = [n for n in whole.columns if n not in composed.columns]
+        composed = composed.join(whole.select(ROW, *kept), on=ROW, how="left")
+        whole = pl.concat([whole, composed.select(whole.columns)])
+    within = list(how.within) or shared
+    whole = whole.sort(*within, ORDER, ROW, maintain_order=True)
+    if table.primary_key:
+        names = [n for n in table.primary_key if n in whole.columns]
+        whole = whole.unique(names, keep="first", maintain_order=True)
+    if how.number:
+        number = pl.int_range(pl.len(), dtype=pl.Int64).over(within) + 1
+        whole = whole.with_columns(number.alias(how.number))
+    return whole.select(n for n in table.names if n in whole.columns)
+
+
+def _unnested(
+    table: Table, part: Unnesting, rows: pl.DataFrame, shared: list[str], separator: str, order: int
+) -> pl.DataFrame:
+    """Return a row for each value in the cells of one column."""
+    how = table.derived
+    assert how is not None
+    cell = pl.col(part.column)
+    values = cell.str.split(separator) if separator else cell
+    frame = rows.select(*shared, values.alias(how.into))
+    frame = frame.explode(how.into) if separator else frame
+    fixed = [pl.lit(v, POLARS[table[n].type]).alias(n) for n, v in part.fixed.items()]
+    return frame.drop_nulls(how.into).with_columns(*fixed, pl.lit(order, pl.Int64).alias(ORDER))
