@@ -675,6 +675,21 @@ def test_a_figure_follows_the_roles(renamed, tables):
     assert not build.has_figure(package.book)
 
 
+def test_a_file_of_a_book_of_ones_own_is_shown_as_it_is(tmp_path):
+    """Converted into our layout, a file of another book lost what makes it another."""
+    path = ROOT / "tests" / "books" / "strikes" / "seeds" / "tables" / "strikes.csv"
+    book, found = gather.of_file(path)
+    assert book.name == "strikes" and found.layout.table == "strikes" and found.rows == 4
+    assert set(found.columns) >= {"demand", "workers_low"}
+    assert found.layout.filters == ("outcome",) and found.layout.parts.timeline
+    assert "Converted" not in " ".join(found.notes)
+    assert "map, fatalities, actors." in " ".join(found.notes)
+    noted = pl.read_csv(path, infer_schema=False).with_columns(weather=pl.lit("rain"))
+    noted.write_csv(tmp_path / "noted.csv")
+    _, found = gather.of_file(tmp_path / "noted.csv", book)
+    assert "does not have are left out: weather." in " ".join(found.notes)
+
+
 def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
     """A page from tables with errors would show them as if they were data."""
     monkeypatch.chdir(copy.root)
@@ -682,6 +697,14 @@ def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
     assert "one file" in str(run(app, ["explore", "a.csv", "b.csv"]).exception)
     assert "for a package" in str(run(app, ["explore", "--figure", "a.csv"]).exception)
     assert "no such file" in str(run(app, ["explore", "nothing.csv"]).exception)
+    events = load("eventbook").tables["events"]
+    roles = replace(events.roles, interval=None, point=None)
+    without = load("eventbook").with_table(replace(events, roles=roles))
+    with monkeypatch.context() as patched:
+        patched.setattr(Package, "book", without)
+        done = run(app, ["explore", "--figure", str(tmp_path / "x.png")])
+    assert "neither days nor points of events" in str(done.exception)
+    assert not (tmp_path / "x.png").exists()
     events = sheet("events")
     events.rows[0]["event_type"] = "War"
     events.save()

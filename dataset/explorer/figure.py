@@ -51,7 +51,8 @@ def spec(book: Book, table: Table, rows: pl.DataFrame) -> dict[str, Any] | None:
     if point := table.roles.point:
         data["places"] = place_rows(book, table, point, colours, rows)
         data["outlines"] = country_outlines(book, table, rows)
-        parts.append(_part(pictures.places(colours, several)) | {"height": 300})
+        graded = exact_codes(book, table) is not None
+        parts.append(_part(pictures.places(colours, several, graded)) | {"height": 300})
     if not parts:
         return None
     (schema,) = {part.pop("$schema") for part in parts}

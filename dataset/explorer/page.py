@@ -37,7 +37,8 @@ def explorer_html(gathered: Gathered, book: Book) -> str:
     from markupsafe import Markup
 
     layout = gathered.layout
-    specs = pictures.all_specs(layout.palette, layout.one, layout.several)
+    graded = layout.exact is not None
+    specs = pictures.all_specs(layout.palette, layout.one, layout.several, graded)
     own = {k: v for k, v in asdict(gathered).items() if k not in ("title", "about", "notes")}
     return (
         environment(TEMPLATES, html=True)

@@ -37,7 +37,7 @@ def _colour(alt: Any, colours: Palette, legend: bool = True) -> Any:
     return alt.Color("type:N", scale=alt.Scale(**colours.scale), legend=shown if legend else None)
 
 
-def timeline(colours: Palette, row: str = "event") -> dict[str, Any]:
+def timeline(colours: Palette, row: str) -> dict[str, Any]:
     """Draw rows as bars from the first to the last possible day, with a tick at the best day."""
     alt = altair()
     base = alt.Chart(alt.NamedData("timeline")).encode(
@@ -80,7 +80,7 @@ def timeline(colours: Palette, row: str = "event") -> dict[str, Any]:
     return _done((totals + single + best).properties(width="container", height=alt.Step(26)))
 
 
-def months(colours: Palette, rows: str = "events") -> dict[str, Any]:
+def months(colours: Palette, rows: str) -> dict[str, Any]:
     """Draw rows by month of their first day, for tables too long for one bar per row."""
     alt = altair()
     chart = (
@@ -97,9 +97,16 @@ def months(colours: Palette, rows: str = "events") -> dict[str, Any]:
     return _done(chart.properties(width="container", height=220))
 
 
-def places(colours: Palette, rows: str = "events") -> dict[str, Any]:
-    """Draw points on outlines: filled where the place is known, open and broad where it is not."""
+def places(colours: Palette, rows: str, graded: bool) -> dict[str, Any]:
+    """Draw points on outlines: filled where the place is known, open and broad where it is not.
+
+    Args:
+        colours: the types and their colours.
+        rows: what several rows are called.
+        graded: whether the codebook says how exact points are.
+    """
     alt = altair()
+    known = ["known:N"] if graded else []
     land = (
         alt.Chart(alt.NamedData("outlines"))
         .mark_geoshape(strokeWidth=1)
@@ -118,13 +125,13 @@ def places(colours: Palette, rows: str = "events") -> dict[str, Any]:
             strokeDash=alt.condition("datum.sure", alt.value([1, 0]), alt.value([4, 3])),
             fillOpacity=alt.condition("datum.sure", alt.value(0.8), alt.value(0.08)),
             fill=alt.Fill("type:N", scale=alt.Scale(**colours.scale), legend=None),
-            tooltip=["place:N", "known:N", alt.Tooltip("rows:Q", title=rows), "names:N"],
+            tooltip=["place:N", *known, alt.Tooltip("rows:Q", title=rows), "names:N"],
         )
     )  # fmt: skip
     return _done((land + points).project("mercator").properties(width="container", height=380))
 
 
-def fatalities(colours: Palette, row: str = "event") -> dict[str, Any]:
+def fatalities(colours: Palette, row: str) -> dict[str, Any]:
     """Draw deaths from lowest to highest with the best between; an open end is an arrow."""
     alt = altair()
     base = alt.Chart(alt.NamedData("fatalities")).encode(
@@ -170,7 +177,7 @@ def fatalities(colours: Palette, row: str = "event") -> dict[str, Any]:
     return _done((line + arrow + best + unknown).properties(width="container", height=alt.Step(26)))
 
 
-def network(colours: Palette, rows: str = "events") -> dict[str, Any]:
+def network(colours: Palette, rows: str) -> dict[str, Any]:
     """Draw actors on a circle, one line per pair and type, with an arrow at the target."""
     alt = altair()
     scale = alt.Scale(domain=[-1.35, 1.35])
@@ -213,18 +220,19 @@ def _done(chart: Any) -> dict[str, Any]:
     return chart.configure_view(stroke=None).to_dict(validate=False)
 
 
-def all_specs(colours: Palette, row: str, rows: str) -> dict[str, dict[str, Any]]:
+def all_specs(colours: Palette, row: str, rows: str, graded: bool) -> dict[str, dict[str, Any]]:
     """Return all pictures by name.
 
     Args:
         colours: the types and their colours.
         row: what a row is called.
         rows: what several are.
+        graded: whether the codebook says how exact points are.
     """
     return {
         "timeline": timeline(colours, row),
         "months": months(colours, rows),
-        "places": places(colours, rows),
+        "places": places(colours, rows, graded),
         "fatalities": fatalities(colours, row),
         "network": network(colours, rows),
     }
