@@ -1,5 +1,5 @@
-# The tasks of whoever works on this; .ci/run calls them too. `make` alone lists them.
-# Needs Python 3.11 or newer, and nothing else: each task sets up .venv first, if the lock changed.
+# Development tasks, which .ci/run uses too. `make` lists them.
+# Needs only Python 3.11 or newer: each task sets up .venv first, if the lock file changed.
 PYTHON ?= python3
 BIN := .venv/bin
 SPARK := .venv-spark/bin
@@ -30,7 +30,7 @@ check: .venv/installed ## style, types, and the package's own data
 	$(BIN)/eventbook check
 	$(BIN)/eventbook fmt --check
 
-format: .venv/installed ## put code and data in their form
+format: .venv/installed ## format code and data
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/eventbook fmt
@@ -48,25 +48,25 @@ test-spark: .venv-spark/installed ## Spark's tests, with coverage; they need Jav
 test-properties: .venv/installed ## the properties, with 300 examples each
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=nightly
 
-coverage: .venv/installed ## the coverage that the last runs measured; fails if it fell
+coverage: .venv/installed ## report the coverage of the last runs; fails if it fell
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-references: .venv/installed ## write the reference pages of the verbs and of codebooks
+references: .venv/installed ## write the reference pages of the commands and of codebooks
 	$(BIN)/python -m eventbook.dataset.cli.reference dataset/commands.md
 	$(BIN)/python -m eventbook.codebook.format_page codebook/book-format.md
 
 publish: .venv/installed references ## write the published files and the release archive
 	$(BIN)/eventbook publish
 
-bench: .venv/installed ## time and memory of checking 100,000 rows, without the slow rivals
+bench: .venv/installed ## time and memory of checking 100,000 rows, without the slow alternatives
 	$(BIN)/python tests/benchmarks/scale.py --quick --rows 100000
 	$(BIN)/python tests/benchmarks/matching.py
 
-mutation: .venv/installed ## break the core modules and see whether a test notices
+mutation: .venv/installed ## break the core modules, and see whether a test fails
 	$(BIN)/python tests/mutation/run.py --seed $(or $(SEED),1)
 
-hooks: .venv/installed ## have git run .pre-commit-config.yaml before each commit
+hooks: .venv/installed ## make git run .pre-commit-config.yaml before each commit
 	$(BIN)/pre-commit install
 
 lock: ## renew the two lock files; needs uv

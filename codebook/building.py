@@ -32,8 +32,8 @@ def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) 
     """Return the book.
 
     Args:
-        files: what the files of the book say; names in them that lead nowhere were reported.
-        borrowed: the lists that other books have, as those books have them.
+        files: the content of the book's files; unknown names in them were reported before.
+        borrowed: the code lists from other books, unchanged.
         ships: whether the book is part of the package.
     """
     spec: Spec = files.book.content
@@ -77,19 +77,19 @@ def _translations(spec: Spec) -> Translations:
 
 
 def unwrapped(text: str) -> str:
-    """Return prose of a YAML file without its line breaks."""
+    """Return prose from a YAML file without its line breaks."""
     return " ".join(text.split())
 
 
 def tables_of_list(name: str) -> list[str]:
-    """Return the tables whose variables are the codes of a list; none for another kind of list."""
+    """Return the tables whose variables are the codes of a list; none for other lists."""
     if not name.startswith(OF_VARIABLES):
         return []
     return name.removeprefix(OF_VARIABLES).split(" and ")
 
 
 def listed_variables(table: Spec) -> Iterator[tuple[str, Spec]]:
-    """Yield the variables of a table with what the table says differently of them.
+    """Yield the variables of a table, each with what the table redefines.
 
     Those of the table itself come first, then the optional ones, then those of variants only.
     """
@@ -203,7 +203,7 @@ def _unnesting(spec: Spec) -> Unnesting:
 
 
 def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
-    """Return a variable with what is different of it in a table, and in a variant of the table."""
+    """Return a variable as redefined in a table, and in a variant of the table."""
     specs: list[Spec] = [file.content["variables"][name], *different]
     spec: Spec = {word: value for part in specs for word, value in part.items()}
     limits: Spec = {k: v for part in specs for k, v in part.get("constraints", {}).items()}

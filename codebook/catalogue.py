@@ -1,4 +1,4 @@
-"""The catalogue of findings: every id that a command can report, what it says, why, and what to do.
+"""The catalogue of findings: every id that a command can report, with what it means and what to do.
 
 The rules of a book are not in it; they have their own `says` and `why`.
 """
@@ -30,8 +30,8 @@ def catalogue(path: Path = FINDINGS) -> Mapping[str, FindingKind]:
     """Return every kind of finding by its id, in the order of the file.
 
     Raises:
-        ruamel.yaml.error.YAMLError: the file is no YAML, or has an id twice under one subject.
-        TypeError: an entry lacks a word or has another.
+        ruamel.yaml.error.YAMLError: the file is not YAML, or an id is duplicate under a subject.
+        TypeError: an entry has a missing or unknown key.
     """
     from ruamel.yaml import YAML
 

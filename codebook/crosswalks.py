@@ -1,6 +1,6 @@
 """Crosswalks between books: how each variable and code of one maps to another, as checked data.
 
-`crosswalks/to-NAME.csv` leads from the book in whose folder it is, `from-NAME.csv` to it. NAME is a
+`crosswalks/to-NAME.csv` maps from the book in whose folder it is, `from-NAME.csv` to it. NAME is a
 book, or a vocabulary (`crosswalks/vocabularies/NAME.csv`), which is a list of codes only. A row
 maps a variable, or one code of it:
 
@@ -59,8 +59,8 @@ def partners(book: Book | None = None) -> list[str]:
 def crosswalk(source: str | Book, target: str | Book) -> Crosswalk:
     """Return the crosswalk from one book to another, or to a vocabulary.
 
-    It is in the folder of one of the two. What it does not know of a book of one's own is a row
-    that says so; one between two books that ship has no gaps.
+    It is in the folder of one of the two. If one is not a shipped book, each gap becomes a row that
+    reports it; a crosswalk between two shipped books has no gaps.
 
     Raises:
         NoCrosswalk: there is none.
@@ -103,7 +103,7 @@ def find_crosswalk(source: str | Book, target: str | Book) -> Crosswalk | None:
 def crosswalk_problems(book: Book) -> Iterator[BookProblem]:
     """Yield the faults and gaps of all crosswalks in a book's folder, with file and line.
 
-    A crosswalk to a book that is neither next to this one nor ships is not looked at.
+    A crosswalk to a book that is neither next to this one nor shipped is not checked.
     """
     for path in sorted(_folder(book).glob("*.csv")):
         direction, _, name = path.stem.partition("-")
@@ -128,7 +128,7 @@ def _problems(path: Path, book: Book, name: str, outward: bool) -> Iterator[Book
 
 
 def _other(book: Book, name: str) -> Book | None:
-    """Return the book of a name: the one next to a book, or one that ships."""
+    """Return the book of a name: next to another book, or shipped."""
     neighbour = None if book.folder is None else book.folder.parent / name
     if neighbour is not None and (neighbour / "book.yaml").is_file():
         return load(neighbour)
@@ -161,11 +161,11 @@ def read_crosswalk(
     vocabulary: Mapping[str, frozenset[str]],
     outward: bool = True,
 ) -> Crosswalk:
-    """Read a crosswalk from its file, and check it whole.
+    """Read a crosswalk from its file, and check it completely.
 
     Raises:
-        BookError: it breaks the format, or does not know all that the books have, or names what
-            they do not have; every problem is listed.
+        BookError: it breaks the format, does not cover the books, or names something that they do
+            not have; every problem is listed.
     """
     walk = _parse(path, source, target, vocabulary, outward)
     if problems := [*crosswalk_faults(walk), *crosswalk_gaps(walk)]:
@@ -183,7 +183,7 @@ def _parse(
     """Read a crosswalk from its file.
 
     Raises:
-        BookError: it cannot be read, or a row has not as many cells as the header.
+        BookError: it cannot be read, or a row has more or fewer cells than the header.
     """
     rows: list[Row] = []
     problems: list[BookProblem] = []

@@ -1,4 +1,4 @@
-"""The error of a book that cannot be used; a module of its own, so that every other can raise it."""
+"""The error for a book that cannot be used; a separate module, so that every other can raise it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """Check the form of a book's file against its JSON Schema, and report the place of every fault.
 
 The schemas are files, which editors read too: `book.schema.json` and `rules.schema.json`. This
-module reads them as they are and knows the words of JSON Schema that they use; a test compares its
-verdicts with those of a full validator. That one takes longer than all the rest of the loading,
-which every command waits for, and its messages name neither the nearest key nor what is missing in
-words that the writer of a book would use.
+module implements the keywords of JSON Schema that they use; a test compares its results with those
+of a full validator. Such a validator takes longer than the rest of the loading, which every command
+needs, and its messages suggest no similar key and are not written for the author of a book.
 """
 
 from __future__ import annotations
@@ -41,13 +40,13 @@ CHECKED = {
     *("properties", "required", "additionalProperties", "propertyNames"),
     *("minProperties", "maxProperties"),
 }
-"""The words of JSON Schema that are enforced here."""
+"""The keywords of JSON Schema that are checked here."""
 
 ANNOTATIONS = {"$schema", "title", "description", "default", "definitions"}
-"""The words that only inform."""
+"""The keywords that are not checked."""
 
 SHOWN = 60
-"""How many characters of a value a message shows."""
+"""The maximum length of a value in a message."""
 
 
 @cache
@@ -57,7 +56,7 @@ def schema_of(file: str) -> Schema:
 
 
 def faults(file: str, content: Any) -> Iterator[Fault]:
-    """Yield what in the content of `book.yaml` or `rules.yaml` does not have the prescribed form."""
+    """Yield the parts of `book.yaml` or `rules.yaml` that do not have the form of the schema."""
     root = schema_of(file)
     return _faults(root, root, content, ())
 

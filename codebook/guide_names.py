@@ -1,4 +1,4 @@
-"""Names in the guide that lead nowhere: of a variable, a code, a rule that was renamed or removed."""
+"""Find names in the guide that do not exist, such as a variable, code or rule that was renamed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .model import Book
 from .nearest import nearest
 
 NAME = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
-"""A word in the guide that can only be a name: small letters and underscores, in code marks."""
+"""A word in the guide that must be a name: lower case with underscores, in backticks."""
 
 
 def unknown_names(book: Book) -> Iterator[BookProblem]:
-    """Yield the names in the guide that nothing in the book has."""
+    """Yield the names in the guide that the book does not have."""
     known = set(_names(book))
     for page in book.guide:
         for number, line in enumerate(page.text.splitlines(), 1):

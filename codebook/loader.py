@@ -16,7 +16,7 @@ from .reading import BookFiles, read_book, stop
 
 BOOKS = Path(__file__).parent / "books"
 HUB = "eventbook"
-"""The book that is meant where none is named, and through which every crosswalk goes."""
+"""The default book, and the one through which every crosswalk goes."""
 
 _loaded: dict[Path, Book] = {}
 
@@ -27,7 +27,7 @@ def available() -> list[str]:
 
 
 def load(name: str | Path = HUB) -> Book:
-    """Load a book by its name, or from its folder; each is read once.
+    """Load a book by name or from its folder; each is read only once.
 
     Raises:
         BookError: there is no such book, or it breaks the format.
@@ -36,12 +36,12 @@ def load(name: str | Path = HUB) -> Book:
 
 
 def forget() -> None:
-    """Forget all books, so that files that changed are read again."""
+    """Forget all loaded books, so that changed files are read again."""
     _loaded.clear()
 
 
 def folder_of(name: str | Path) -> Path:
-    """Return the folder of a book: that of a shipped one's name, or the folder itself.
+    """Return the folder of a book, given the folder itself or the name of a shipped book.
 
     Raises:
         BookError: there is no such book.
@@ -53,15 +53,15 @@ def folder_of(name: str | Path) -> Path:
 
 
 def book_of(folder: Path, name: str) -> Path:
-    """Return the folder of the book that a package or release follows: its own, or a shipped one.
+    """Return the folder of the book of a package or release: its own, or a shipped one.
 
     Args:
-        folder: the root of a package, which keeps its books in `codebook/books`, or of a release,
-            which carries its book in `codebook`.
+        folder: the root of a package, which has its books in `codebook/books`, or of a release,
+            which has its book in `codebook`.
         name: the name of the book.
 
     Raises:
-        BookError: neither has a book of that name.
+        BookError: there is no book of that name.
     """
     for own in (folder / "codebook" / "books" / name, folder / "codebook" / name):
         if (own / "book.yaml").is_file():
@@ -70,7 +70,7 @@ def book_of(folder: Path, name: str) -> Path:
 
 
 def _load(folder: Path, borrowers: tuple[Path, ...]) -> Book:
-    """Load a book for the books that borrow lists from it, each for the next."""
+    """Load a book; each of `borrowers` borrows code lists from the next, and the last from it."""
     if folder not in _loaded:
         files = read_book(folder)
         problems = problems_of_names(files)
@@ -85,7 +85,7 @@ def _load(folder: Path, borrowers: tuple[Path, ...]) -> Book:
 def _borrowed_lists(
     files: BookFiles, borrowers: tuple[Path, ...], problems: list[BookProblem]
 ) -> dict[str, CodeList]:
-    """Return the code lists that a book has from others."""
+    """Return the code lists that a book borrows from other books."""
     lists: dict[str, CodeList] = {}
     specs: dict[str, Any] = files.book.content["codes"]
     for name, lender in ((n, spec["from"]) for n, spec in specs.items() if "from" in spec):
@@ -104,10 +104,10 @@ def _borrowed_lists(
 
 
 def _lender(borrower: Path, name: str, borrowers: tuple[Path, ...]) -> Path:
-    """Return the folder of a book to borrow from: the one next to the borrower's, or a shipped one.
+    """Return the folder of a book to borrow from: next to the borrower, or a shipped one.
 
     Raises:
-        BookError: there is no such book, or it borrows itself from one of the borrowers.
+        BookError: there is no such book, or it is one of the borrowers.
     """
     neighbour = borrower.parent / name
     folder = folder_of(neighbour if (neighbour / "book.yaml").is_file() else name)

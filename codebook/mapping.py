@@ -12,10 +12,10 @@ from .model import Book, Table, Variable, case
 
 ROW, TABLE, DIVIDE = "row", "table", "divide"
 SPECIAL = (ROW, TABLE, DIVIDE)
-"""The words in place of a variable whose rows are about the tables, and not about a variable."""
+"""Words in place of a variable, for rows that are about the tables."""
 
 MADE = "to."
-"""How the name of a column begins that was made already: an expression reads `{to.event_date}`."""
+"""The prefix of a column that was made already; an expression reads `{to.event_date}`."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Crosswalk:
-    """The mapping of one book to another, or to a vocabulary, which is no book and has no target.
+    """The mapping from one book to another, or to a vocabulary, for which `target` is None.
 
-    `outward` says that it leads from the book in whose folder it is.
+    `outward` is True if the file is in the folder of the source.
     """
 
     path: Path
@@ -70,12 +70,12 @@ class Crosswalk:
 
     @staticmethod
     def _named(names: list[str], book: Book) -> Table:
-        """Return the table that the file names, if it does and the book has it; else the main one."""
+        """Return the table that the file names if the book has it, else the main table."""
         return next((book.tables[n] for n in names if n in book.tables), book.main_table)
 
     @cached_property
     def makers(self) -> dict[str, Row]:
-        """For each target that gets a value the row that makes it, in the order of the file."""
+        """The row that makes each target that gets a value, in the order of the file."""
         makers: dict[str, Row] = {}
         for row in self.variables:
             if row.target and row.match != "none" and row in self.candidates(row.target)[:1]:
@@ -83,7 +83,7 @@ class Crosswalk:
         return makers
 
     def candidates(self, target: str) -> list[Row]:
-        """Return the rows that may make a target; in a sound file there is one.
+        """Return the rows that may make a target; there is only one in a valid file.
 
         A row with an expression comes before one whose codes have rows, and that before the others.
         """
@@ -91,13 +91,13 @@ class Crosswalk:
         return [r for r in rows if r.sql] or [r for r in rows if self.coded(r)] or rows
 
     def coded(self, row: Row) -> bool:
-        """Return whether rows about the codes of a variable map it to the row's target."""
+        """Return whether rows for the codes of a variable map it to the row's target."""
         return any(
             r.code and r.variable == row.variable and r.target == row.target for r in self.rows
         )
 
     def same_codes(self, row: Row) -> bool:
-        """Return whether both variables have one code list, so that a code without a row stays."""
+        """Return whether both variables have the same code list, so that codes need no rows."""
         if self.target_table is None:
             return False
         here = self.here(row.variable)
@@ -124,7 +124,7 @@ class Crosswalk:
         return next((r for r in self.rows if r.variable == DIVIDE), None)
 
     def here(self, name: str) -> Variable | None:
-        """Return a variable of the source: of the table that is converted, else of another."""
+        """Return a variable of the source, from the converted table if possible."""
         tables = (self.source_table, *self.source.tables.values())
         return next((table[name] for table in tables if name in table), None)
 

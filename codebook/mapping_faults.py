@@ -1,8 +1,8 @@
-"""What is wrong with a crosswalk, and what it does not know of the two books.
+"""Find the faults of a crosswalk, and its gaps: where it does not match the two books.
 
-A mistake in the form of a file is a fault: it must be corrected. That the file names what a book
-does not have, or has no row for what the book has, is a gap: books change, above all a book of
-one's own that began as a copy. A crosswalk with gaps can be used; what they cost is a loss.
+A mistake in the form of a file is a fault, and must be corrected. A row for something that a book
+does not have, or a missing row, is a gap: books change, above all a user's book that began as a
+copy. A crosswalk with gaps can be used; what is not converted is reported as a loss.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def crosswalk_faults(walk: Crosswalk) -> list[BookProblem]:
 
 
 def crosswalk_gaps(walk: Crosswalk) -> list[BookProblem]:
-    """Return what a crosswalk does not know of its books, and what it names that they lack."""
+    """Return what a crosswalk does not map, and what it names that its books do not have."""
     return _found(walk, ROW_GAPS, WHOLE_GAPS)
 
 
@@ -277,14 +277,14 @@ def _near_code(book: Book, variable: Variable, code: str) -> str:
     return _hint(code, map(str, codes.values)) if codes is not None else ""
 
 
-# Doing without what is not there
+# Use without the gaps
 
 
 def without_gaps(walk: Crosswalk) -> Crosswalk:
-    """Return a crosswalk that can be used with its books, in which each gap is a row that says so.
+    """Return a crosswalk that can be used with its books, in which a row reports each gap.
 
-    A code of the source that has no row needs none here: its values are found to be lost. What
-    needed a row that is gone is gone, too, so that this is repeated until nothing more goes.
+    A code of the source without a row needs none here: its values are reported as lost. Rows that
+    rely on a removed row are removed too, so this is repeated until no row is removed.
     """
     reasons: dict[str, str] = {}
     while True:
@@ -308,19 +308,19 @@ def _first_gap(walk: Crosswalk, row: Row) -> str:
 
 
 def _lacks_variable_only(walk: Crosswalk, row: Row) -> bool:
-    """Return whether a row names a variable that is not there, and its expression needs it not."""
+    """Return whether a row names a missing variable that its expression does not need."""
     return bool(row.sql) and not _first_gap(walk, replace(row, variable="", code=""))
 
 
 def _adapted(walk: Crosswalk, row: Row, message: str, unmade: Mapping[str, str]) -> Row | None:
-    """Return what remains of a row, given what it names that is not there, if anything.
+    """Return what remains of a row that may name something missing; None for nothing.
 
     Args:
         walk: the crosswalk.
         row: one of its rows.
-        message: what the row names that is not there, or nothing.
+        message: what is missing, or an empty text.
         unmade: the targets that lose their value, with the reason. Other rows of such a target
-            only recorded where a variable went; none of them may make it instead.
+            only record where a variable went, and must not make it instead.
     """
     if row.target in unmade and row.variable not in SPECIAL:
         lost = Row(row.variable, "", "", "", "none", "", unmade[row.target], row.line)
@@ -338,7 +338,7 @@ def _adapted(walk: Crosswalk, row: Row, message: str, unmade: Mapping[str, str])
 
 
 def _with_missing_rows(walk: Crosswalk, reasons: Mapping[str, str]) -> Crosswalk:
-    """Return a crosswalk with a row for each variable, here and there, that it does not name."""
+    """Return a crosswalk with a row for each variable of both tables that it does not name."""
     note = f"{walk.file} has no row for it"
     if walk.target is None:
         return walk

@@ -1,27 +1,27 @@
-"""The nearest of the allowed words: every "did you mean" comes from here."""
+"""Find the most similar of the allowed words, for every "did you mean"."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 CLOSE = 60
-"""The similarity, from 0 to 100, from which on a word is worth suggesting."""
+"""The minimum similarity, from 0 to 100, of a suggestion."""
 
 
 def nearest(word: str, choices: Iterable[str], close: float = CLOSE) -> str | None:
-    """Return the choice that is most like a word, or None if none is close.
+    """Return the choice that is most similar to a word, or None if none is close.
 
-    Letters and digits are compared, whatever their case. A number has no nearest one: 12 is no
-    likelier spelling of 2 than any other.
+    Only letters and digits are compared, ignoring case. A number has no similar one: 12 is not a
+    misspelling of 2.
 
     Args:
-        word: what somebody wrote.
-        choices: what is allowed.
-        close: the similarity that a suggestion needs, from 0 to 100.
+        word: the word as written.
+        choices: the allowed words.
+        close: the minimum similarity of a suggestion, from 0 to 100.
     """
     from rapidfuzz import fuzz, process, utils
 
-    if not any(sign.isalpha() for sign in word):
+    if not any(character.isalpha() for character in word):
         return None
     best = process.extractOne(
         word, list(choices), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=close

@@ -28,7 +28,7 @@ SHOWN_CODES = 60
 
 
 def page(book: Book) -> str:
-    """Return the whole book as one Markdown page, with an anchor at everything that has a name."""
+    """Return the whole book as one Markdown page, with an anchor for every name."""
     template = _pages().get_template("codebook.md.j2")
     return template.render(book=book, findings=catalogue().values())
 
@@ -42,7 +42,7 @@ def limits(variable: Variable) -> str:
 
 
 def history(thing: Variable | Code) -> Iterator[str]:
-    """Yield the sentences on when a variable or code came, and that it should not be used."""
+    """Yield sentences on when a variable or code was added, and whether it is deprecated."""
     if thing.since:
         yield f"Since version {thing.since}."
     if thing.deprecated:
@@ -51,7 +51,7 @@ def history(thing: Variable | Code) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Entry:
-    """What a look-up finds: what kind of thing it is, its text, and its anchor on the page."""
+    """A result of a look-up: its kind, its text, and its anchor on the page."""
 
     kind: str
     name: str
@@ -95,20 +95,20 @@ def look_up(book: Book, term: str) -> list[Entry]:
 
     Where the book's own language has none, its further languages are searched.
     """
-    wanted = term.casefold()
+    needle = term.casefold()
     languages = (book, *(book.in_language(language) for language in book.languages))
     listed = [entries(one) for one in languages]
     for everything in listed:
-        if named := [e for e in everything if e.name.casefold() == wanted]:
+        if named := [e for e in everything if e.name.casefold() == needle]:
             return named
     for everything in listed:
-        if found := [e for e in everything if wanted in f"{e.name} {e.title} {e.text}".casefold()]:
+        if found := [e for e in everything if needle in f"{e.name} {e.title} {e.text}".casefold()]:
             return found
     return []
 
 
 def anchor(*names: object) -> str:
-    """Return the anchor of a name, or of names within each other, as links spell it."""
+    """Return the anchor of a name, or of nested names, as links spell it."""
     return "-".join(re.sub(r"[^a-z0-9]+", "-", str(n).casefold()).strip("-") for n in names)
 
 

@@ -1,4 +1,4 @@
-"""Reading YAML that anybody may have written: plain data, with the line of everything, in bounds."""
+"""Read untrusted YAML as plain data with line numbers, within limits."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ TEXT = {f"{STANDARD}str", f"{STANDARD}timestamp"}
 
 # The largest YAML file of the books that ship has 40,000 bytes.
 MOST_BYTES = 1_000_000
-"""The size of a YAML file or a page of the guide."""
+"""The maximum size of a YAML file, or of a page of the guide."""
 
 DEEPEST = 50
-"""How deep values may be nested in YAML."""
+"""The maximum depth of nested values."""
 
 MOST_VALUES = 200_000
-"""The values of a YAML file, those that aliases repeat counted as often as they are repeated."""
+"""The maximum number of values in a YAML file; values that aliases repeat count each time."""
 
 
 class UnreadableYaml(Exception):
-    """YAML that cannot be read, or has no plain data: the line from 1, and what is wrong."""
+    """YAML that cannot be read as plain data: the line from 1, and what is wrong."""
 
     def __init__(self, line: int, message: str):
         self.line, self.message = line, message
@@ -35,9 +35,9 @@ class UnreadableYaml(Exception):
 
 @dataclass(frozen=True)
 class PlainYaml:
-    """What a YAML file says, and the line of every key and list item.
+    """The content of a YAML file, and the line of every key and list item.
 
-    `faults` are the lines of what has no meaning as plain data, and why: it is left out.
+    `faults` has a line and a message for everything that is not plain data, and was skipped.
     """
 
     content: Any
@@ -49,8 +49,7 @@ def plain_yaml(path: Path) -> PlainYaml:
     """Read a YAML file.
 
     Raises:
-        UnreadableYaml: it is missing or unreadable, larger, deeper or fuller than what is read, or
-            no YAML.
+        UnreadableYaml: it is missing, unreadable, too large, too deeply nested, or not YAML.
     """
     try:
         return plain_yaml_of(text_of(path, MOST_BYTES))
@@ -62,7 +61,7 @@ def plain_yaml_of(text: str) -> PlainYaml:
     """Read YAML. Days are text; an empty text is None.
 
     Raises:
-        UnreadableYaml: it is larger, deeper or fuller than what is read, or no YAML.
+        UnreadableYaml: it is too large, too deeply nested, or not YAML.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -70,8 +69,7 @@ def plain_yaml_of(text: str) -> PlainYaml:
     yaml: Any = YAML(typ="safe")
     plain = _PlainData(yaml.constructor)
     try:
-        # Before anything is made of it: making a value within a value a thousand times ends the
-        # process.
+        # Checked before any value is built: building a thousand nested values crashes the process.
         for _ in bounded(yaml.parse(text)):
             pass
         node = yaml.compose(text)
@@ -95,7 +93,7 @@ def text_of(path: Path, most: int) -> str:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is no regular file, or larger than `most` bytes, or not UTF-8.
+        ValueError: it is not a regular file, larger than `most` bytes, or not UTF-8.
     """
     if path.exists() and not path.is_file():
         raise ValueError("not a regular file")
@@ -105,10 +103,10 @@ def text_of(path: Path, most: int) -> str:
 
 
 def bounded(events: Iterable[Any]) -> Iterator[Any]:
-    """Yield the events of YAML as long as they are not nested too deeply, and not too many.
+    """Yield the events of YAML within the limits of depth and number.
 
     Raises:
-        ValueError: they are.
+        ValueError: they exceed a limit.
     """
     depth, values = 0, 0
     for event in events:
@@ -133,10 +131,10 @@ def on_one_line(error: object) -> str:
 
 @dataclass
 class _PlainData:
-    """Makes plain data of YAML nodes, and notes the line of each key and item.
+    """Builds plain data from YAML nodes, and records the line of each key and item.
 
-    Days stay text, as JSON Schema sees them. A node that is used twice becomes one value, and counts
-    twice: whoever walks through the values walks through it twice.
+    Days stay text, as in JSON Schema. A node that is used twice becomes one value, but counts
+    twice, because code that walks through the values visits it twice.
     """
 
     constructor: Any

@@ -1,4 +1,4 @@
-"""Text of data made fit to be shown: nothing in it acts on a terminal or on a workflow's log."""
+"""Make text from data safe to print: it cannot control a terminal or a workflow's log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACTING = (
 _ACTING = re.compile(f"[{ACTING}]")
 _ACTING_IN_LINE = re.compile(f"[{ACTING}\t\n]")
 _ANYWHERE, _AT_START = "##[", re.compile(r"^(\s*):(?=:)")
-"""What GitHub's runner takes for a command: `##[` anywhere in a line, `::` at its start."""
+"""What GitHub's runner reads as a command: `##[` anywhere in a line, `::` at its start."""
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -22,18 +22,18 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text with what acts as its JSON escape; its lines stay lines, and JSON stays JSON."""
+    """Return text with control characters as JSON escapes; line feeds stay, and JSON stays JSON."""
     return _ACTING.sub(_escape, text).replace(_ANYWHERE, "##\\u005b")
 
 
 def markdown_text(text: object) -> str:
-    """Return text as it is to be read in one line or cell of Markdown: none of it is markup."""
+    """Return text for a line or cell of Markdown, with all markup escaped."""
     escaped = re.sub(r"([\\`*_\[\]<>|~&#])", r"\\\1", printable_line(text))
     # A bare address would become a link.
     return escaped.replace("://", ":\\//").replace("www.", "www\\.")
 
 
 def printable_line(text: object) -> str:
-    """Return text as one line: line feeds are escaped too, and it is no command of a workflow."""
+    """Return text as one line: line feeds are escaped, and a workflow reads no command in it."""
     line = _ACTING_IN_LINE.sub(_escape, str(text)).replace(_ANYWHERE, "##\\u005b")
     return _AT_START.sub(r"\1\\u003a", line)

@@ -1,6 +1,6 @@
-"""Read the files of a book into plain data, with the line of everything, and check their form.
+"""Read the files of a book as plain data with line numbers, and check their form.
 
-What the names in them mean, and whether they lead anywhere, is looked at later (`meaning`).
+What the names in them mean, and whether they exist, is checked later (`meaning`).
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ TRANSLATED = ("label", "definition")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 MOST_BYTES_OF_CODES = 20_000_000
-"""The size of the file of a code list."""
+"""The maximum size of the file of a code list."""
 
 MOST_PROBLEMS = 200
-"""After so many mistakes of the form no more are looked for."""
+"""The maximum number of mistakes in form that are reported for a file."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class YamlFile:
     lines: Mapping[Place, int]
 
     def line(self, *place: str | int) -> int:
-        """Return the line of a place, or of the nearest place around it that the file has."""
+        """Return the line of a place, or of the innermost place around it that the file has."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
@@ -56,7 +56,7 @@ class YamlFile:
 
 @dataclass(frozen=True)
 class BookFiles:
-    """What the files of a book say; `codes` are those of the lists that have a file of their own."""
+    """The content of a book's files; `codes` has the code lists that are not borrowed."""
 
     folder: Path
     book: YamlFile
@@ -69,7 +69,7 @@ def read_book(folder: Path) -> BookFiles:
     """Read a book's folder.
 
     Raises:
-        BookError: a file cannot be read or does not have the form; every mistake is listed.
+        BookError: a file cannot be read or has the wrong form; every mistake is listed.
     """
     problems: list[BookProblem] = []
     book, rules = (_yaml_file(folder, name, problems) for name in ("book.yaml", "rules.yaml"))
@@ -85,17 +85,21 @@ def read_book(folder: Path) -> BookFiles:
 
 
 def stop(folder: Path, problems: list[BookProblem]) -> None:
-    """Raise BookError if there are problems."""
+    """Ensure that there are no problems.
+
+    Raises:
+        BookError: there are; it lists each problem once.
+    """
     if problems:
         named = (replace(p, file=f"{folder.name}/{p.file}") for p in problems)
         raise BookError(dict.fromkeys(named))
 
 
 def typed_cell(text: str, type_: str) -> Scalar:
-    """Return a cell of a code list in its type; None for an empty one.
+    """Return a cell of a code list as its type; None for an empty cell.
 
     Raises:
-        ValueError: it is no whole number, or no finite number.
+        ValueError: it is not a whole number, or not a finite number.
     """
     if text == "":
         return None

@@ -1,7 +1,7 @@
-"""Roles: what the columns of a table are for, in words that the code knows.
+"""Roles: what the columns of a table are for, in terms that the code knows.
 
-Code outside the books names no column of a book. It asks a table for the column that has a role,
-and does without what the book does not declare.
+Code outside the books does not name columns. It asks a table for the column with a role, and works
+without the roles that the book does not declare.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 
 class _Columns:
-    """A role that several columns have together; a column that the book does not name is empty."""
+    """A role of several columns; a column that the book does not name is empty."""
 
     def columns(self) -> Iterator[str]:
         """Yield the columns that the book names."""
@@ -180,7 +180,7 @@ KINDS: dict[str, type[_Columns]] = {
     "passage": PassageColumns,
     "tombstone": TombstoneColumns,
 }
-"""The roles that columns have together."""
+"""The roles of several columns."""
 
 TYPES: dict[tuple[str, ...], str] = {
     ("interval", "start"): "date",
@@ -200,14 +200,14 @@ TYPES: dict[tuple[str, ...], str] = {
     ("passage", "paragraph"): "integer",
     ("tombstone", "retiredOn"): "date",
 }
-"""The type that a column of a role has, where code counts on it."""
+"""The type of a column with a role, if code relies on it."""
 
 ATTRIBUTES = {("kind",): "aggregate", ("claim", "act"): "against"}
-"""What the codes of a column of a role may say, where code looks it up."""
+"""The attribute of the codes of a column with a role, if code uses it."""
 
 
 def roles_of(spec: Mapping[str, Any]) -> Roles:
-    """Return the roles that a table declares, from plain data of the form of the JSON Schema."""
+    """Return the roles that a table declares, from plain data in the form of the JSON Schema."""
     plain: dict[str, Any] = {}
     for word, value in spec.items():
         if word == "sides":
@@ -247,5 +247,5 @@ def _frozen(value: str | Sequence[str]) -> str | tuple[str, ...]:
 
 
 def snake(word: str) -> str:
-    """Return a word of a book's file as a name of Python: `saidIn` is `said_in`."""
+    """Return a key of a book's file as a Python name: `saidIn` is `said_in`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower()

@@ -1,4 +1,4 @@
-"""The parts of SQL that the expressions of a book may have, as data; see `sql.csv`."""
+"""The parts of SQL that expressions in a book may use, as data; see `sql.csv`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ FILE = Path(__file__).with_name("sql.csv")
 class SqlPart:
     """A part of SQL: its names in a syntax tree, its form, what it means, an example.
 
-    `databases` has for each database whether a CHECK may have the part, because it means the same
-    there.
+    `databases` says for each database whether a CHECK may use the part, because it has the same
+    meaning there.
     """
 
     names: tuple[str, ...]

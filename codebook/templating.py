@@ -9,12 +9,12 @@ from typing import Any
 
 @cache
 def environment(folder: Path, *more: Path, html: bool = False) -> Any:
-    """Return a Jinja environment: an unknown name is an error, never an empty place on the page.
+    """Return a Jinja environment in which an unknown name is an error, not an empty text.
 
     Args:
         folder: the folder of the templates.
-        more: further folders to look in, such as one with a shared base.
-        html: escape what is inserted; for Markdown and plain text leave it off.
+        more: further folders to search, such as one with a shared base.
+        html: escape inserted values; leave it off for Markdown and plain text.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -15,7 +15,7 @@ from .release import Release, Schema
 
 SEPARATOR = " "
 TOMBSTONE = ("retired_on", "retirement_reason", "successor_id", "explanation")
-"""What a tombstone says of a withdrawn row."""
+"""The columns of a tombstone that explain a withdrawn row."""
 WITHDRAWN: dict[str, type[pl.DataType]] = dict.fromkeys(("row", *TOMBSTONE), pl.String)
 CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(
     ("row", "column", "old", "new", "reason"), pl.String
@@ -24,7 +24,7 @@ CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Change:
-    """A change of schema or codes: its kind (one of `versions.ASKS`), where, from what to what."""
+    """A change of schema or codes: its kind (one of `versions.ASKS`), place, old and new value."""
 
     kind: str
     table: str
@@ -35,10 +35,10 @@ class Change:
 
 @dataclass(frozen=True)
 class TableDifference:
-    """How the rows of a table differ that both releases have.
+    """How the rows of a table that both releases have differ.
 
-    `before` and `after` count its rows. `added` has the column row; `withdrawn` also what the
-    tombstone says, or nulls; `cells` has row, column, old, new, and the reason of the correction.
+    `before` and `after` count its rows. `added` has the column row; `withdrawn` also those of the
+    tombstone, or nulls; `cells` has row, column, old, new, and the reason for the correction.
     """
 
     before: int
@@ -107,7 +107,7 @@ def diff(old: Release, new: Release) -> Difference:
     """Compare two releases.
 
     Raises:
-        InputError: a key occurs twice in a table, so that its rows cannot be told apart.
+        InputError: a table has a duplicate key, so that its rows cannot be matched.
     """
     changes: list[Change] = []
     tables = {}
@@ -155,7 +155,7 @@ def _field_changes(
 
 
 def _foreign_keys(schema: Schema) -> str:
-    """Return the foreign keys in words, the same for the same keys."""
+    """Return the foreign keys as text that is equal for equal keys."""
     keys = schema.descriptor.get("foreignKeys", [])
     if not isinstance(keys, list):
         return str(keys)
@@ -199,29 +199,29 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
     for release in (old, new):
         _ensure_unique(release, name, key)
     common = [c for c in after.columns if c in before.columns and c not in key]
-    one, other = _same_types(before, after, key + common)
+    old_rows, new_rows = _same_types(before, after, key + common)
     row = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=SEPARATOR)
-    # Only keys are joined; cells are compared a column at a time, so that no table is held twice.
-    keys = [frame.select(key).with_row_index("__place") for frame in (one, other)]
+    # Only keys are joined; cells are compared column by column, so that no table is copied.
+    keys = [frame.select(key).with_row_index("__place") for frame in (old_rows, new_rows)]
     added = keys[1].join(keys[0], on=key, how="anti", nulls_equal=True).sort(key)
-    gone = keys[0].join(keys[1], on=key, how="anti", nulls_equal=True).sort(key)
+    removed = keys[0].join(keys[1], on=key, how="anti", nulls_equal=True).sort(key)
     both = keys[0].join(keys[1], on=key, how="inner", suffix=":new", nulls_equal=True).sort(key)
     cells = [pl.DataFrame(schema=CELLS)]
     for column in common:
-        was = one[column].gather(both["__place"])
-        now = other[column].gather(both["__place:new"])
-        differ = was.ne_missing(now)
+        old_cells = old_rows[column].gather(both["__place"])
+        new_cells = new_rows[column].gather(both["__place:new"])
+        differ = old_cells.ne_missing(new_cells)
         if differ.any():
             cells.append(
                 both.filter(differ).select(
                     row.alias("row"),
                     pl.lit(column).alias("column"),
-                    was.filter(differ).cast(pl.String).alias("old"),
-                    now.filter(differ).cast(pl.String).alias("new"),
+                    old_cells.filter(differ).cast(pl.String).alias("old"),
+                    new_cells.filter(differ).cast(pl.String).alias("new"),
                     pl.lit(None, pl.String).alias("reason"),
                 )
             )
-    withdrawn = gone.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
+    withdrawn = removed.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
     return TableDifference(
         before=before.height,
         after=after.height,
@@ -245,30 +245,30 @@ def _ensure_unique(release: Release, name: str, key: list[str]) -> None:
 
 
 def _same_types(old: pl.DataFrame, new: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, ...]:
-    """Return the columns of both in one type each: their own if it is the same, else text."""
-    apart = [n for n in names if old.schema[n] != new.schema[n]]
-    as_text = pl.col(apart).cast(pl.String) if apart else []
+    """Return the columns of both with the same types: text where the types differ."""
+    differ = [n for n in names if old.schema[n] != new.schema[n]]
+    as_text = pl.col(differ).cast(pl.String) if differ else []
     return tuple(frame.select(names).with_columns(as_text) for frame in (old, new))
 
 
 def _with_tombstones(
     withdrawn: pl.DataFrame, key: str, schema: Schema, release: Release
 ) -> pl.DataFrame:
-    """Return withdrawn rows (columns row and id) with what their tombstones say.
+    """Return withdrawn rows (columns row and id) with the columns of their tombstones.
 
-    What is withdrawn with an event, such as its claims, has the event's tombstone.
+    Rows that are withdrawn with an event, such as its claims, have the event's tombstone.
     """
     related = [schema, *(other for other in release.schemas.values() if other.key == (key,))]
     table, column = next((s.tombstones for s in related if s.tombstones[0]), ("", ""))
-    stones = release.tables.get(table)
-    if stones is None or column not in stones.columns:
+    tombstones = release.tables.get(table)
+    if tombstones is None or column not in tombstones.columns:
         nulls = [pl.lit(None, pl.String).alias(name) for name in TOMBSTONE]
         return withdrawn.select("row", *nulls)
-    said = [
-        (pl.col(name) if name in stones.columns else pl.lit(None)).cast(pl.String).alias(name)
+    explanations = [
+        (pl.col(name) if name in tombstones.columns else pl.lit(None)).cast(pl.String).alias(name)
         for name in TOMBSTONE
     ]
-    by_id = stones.select(pl.col(column).cast(pl.String).alias("id"), *said)
+    by_id = tombstones.select(pl.col(column).cast(pl.String).alias("id"), *explanations)
     return withdrawn.join(
         by_id.unique("id", keep="first"), on="id", how="left", maintain_order="left"
     ).select(*WITHDRAWN)
@@ -285,7 +285,7 @@ def _with_reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...
         schema={"row": pl.String, "column": pl.String, "new": pl.String, "why": pl.String},
         orient="row",
     ).unique(["row", "column", "new"], keep="last", maintain_order=True)
-    found = cells.join(
+    with_reasons = cells.join(
         reasons, on=["row", "column", "new"], how="left", nulls_equal=True, maintain_order="left"
     )
-    return found.with_columns(pl.col("why").alias("reason")).select(*CELLS)
+    return with_reasons.with_columns(pl.col("why").alias("reason")).select(*CELLS)

@@ -1,4 +1,4 @@
-"""A difference between releases as text for people, JSON for programs, and a web page."""
+"""Report a difference between releases as text, JSON, or a web page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HTML_SHOWN = 5_000
 
 
 def human(difference: Difference, shown: int = SHOWN) -> str:
-    """Return the difference as lines: for each table the first rows and cells, then how many more."""
+    """Return the difference as text: the first rows and cells of each table, and how many more."""
     lines = [_change(change) for change in difference.changes]
     for name, rows in difference.tables.items():
         lines += _first(rows.added, shown, lambda row, name=name: f"+ {name} {row['row']}")
@@ -64,7 +64,7 @@ def _from_to(old: str | None, new: str | None) -> str:
 
 
 def _withdrawn(row: dict[str, str | None]) -> str:
-    """Return a withdrawn row with what its tombstone says, if it has one."""
+    """Return a withdrawn row with the explanation of its tombstone, if it has one."""
     if row["retirement_reason"] is None:
         return str(row["row"])
     successor = f", now {row['successor_id']}" if row["successor_id"] else ""
@@ -104,7 +104,7 @@ def _whole(difference: Difference) -> dict[str, Any]:
 
 
 def to_html(difference: Difference, shown: int = HTML_SHOWN) -> str:
-    """Return the difference as a self-contained page; at most `shown` rows of each kind a table."""
+    """Return the difference as a self-contained page with at most `shown` rows of a kind per table."""
     return render(
         TEMPLATES,
         "diff.html",

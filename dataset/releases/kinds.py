@@ -1,6 +1,6 @@
-"""The kinds of files that a release is made of, and what may be wrong with one of each kind.
+"""The kinds of files in a release, and what may be wrong with each.
 
-Workbooks, web pages and other archives can hide what they do: no release has them.
+Workbooks, web pages and nested archives can hide active content, so no release has them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .untrusted import check_png, read_untrusted_json, read_yaml
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: how large it may be, in bytes, and the reader that refuses tricks."""
+    """A kind of file: its maximum size in bytes, and the reader that refuses hostile content."""
 
     largest: int = LARGEST
     read: Callable[[Path, str], Any] | None = None
@@ -35,11 +35,11 @@ KINDS = {
     ".md": Kind(),
     "": Kind(),
 }
-"""The kinds by the ending of the name; without one are LICENSE and the list of hashes."""
+"""The kinds by file extension; LICENSE and the list of hashes have none."""
 
 
 def kind_of(name: str) -> Kind | None:
-    """Return the kind of a file of a release, or None if no release has such a file."""
+    """Return the kind of a file by its name, or None if a release must not have such a file."""
     return KINDS.get(Path(name).suffix)
 
 
@@ -47,7 +47,7 @@ def kind_problems(path: Path, name: str) -> Iterator[Problem]:
     """Yield what is wrong with one file of a release: its kind, its size, or its text."""
     kind = kind_of(name)
     if kind is None:
-        yield Problem("file-kind", f"A release has no files {path.suffix}.", name)
+        yield Problem("file-kind", f"A release must not have {path.suffix} files.", name)
     elif path.stat().st_size > kind.largest:
         yield Problem("file-large", f"Larger than {kind.largest:,} bytes.", name)
     elif kind.read is not None:

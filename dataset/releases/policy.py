@@ -1,4 +1,4 @@
-"""Whether a release may follow the last one: version, tombstones and corrections."""
+"""Decide whether a release may follow the last one: version, tombstones and corrections."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SHOWN = 10
 
 
 def judge(before: Release, new: Release) -> tuple[Difference, list[str]]:
-    """Compare what is to be published with the last release.
+    """Compare a new release with the last one.
 
     Returns:
-        The difference, and a line for each thing to fix first, which says how.
+        The difference, and a line for each problem to fix before publishing, with how to fix it.
     """
     difference = diff(before, new)
     objections = []
@@ -36,20 +36,20 @@ def judge(before: Release, new: Release) -> tuple[Difference, list[str]]:
 
 
 def _without_tombstone(name: str, difference: Difference) -> Iterator[str]:
-    """Report ids that were published and are gone without an explanation."""
-    gone = difference.tables[name].unexplained["row"].to_list()
-    if gone:
-        more = f" and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""
+    """Report published ids that have vanished without a tombstone."""
+    vanished = difference.tables[name].unexplained["row"].to_list()
+    if vanished:
+        more = f" and {len(vanished) - SHOWN:,} more" if len(vanished) > SHOWN else ""
         tombstones, _ = difference.new.schemas[name].tombstones
         yield (
-            f"{name}: {', '.join(gone[:SHOWN])}{more} vanished since {difference.old.label} without "
+            f"{name}: {', '.join(vanished[:SHOWN])}{more} vanished since {difference.old.label} without "
             f"a tombstone: restore the row, or explain in {TABLES}/{tombstones}.csv why it was "
             "withdrawn"
         )
 
 
 def _uncorrected(name: str, difference: Difference) -> Iterator[str]:
-    """Report published values that were changed without an entry in the corrections."""
+    """Report published values that were changed without a correction."""
     schema = difference.new.schemas[name]
     if schema.descriptor.get("eventbook:derived"):
         return

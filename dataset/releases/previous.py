@@ -1,4 +1,4 @@
-"""Finding the last release: the one that is named, the newest tag, or an archive in `dist`."""
+"""Find the last release: the one that was named, the newest tag, or an archive in `dist`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .release import DESCRIPTOR, Release, open_release
 TAG = re.compile(r"v(\d{1,9}\.\d{1,9}\.\d{1,9})")
 
 ENTRY = re.compile(rb"100\d{3} blob ([0-9a-f]+) +(\d+)\t(.+)", re.S)
-"""A line of `git ls-tree -l` about a file: its blob, size and name. Links are left out."""
+"""A line of `git ls-tree -l` about a regular file: its blob, size and name."""
 
 
 def find(package: Package, out: Path, since: Path | None = None) -> Release | None:
@@ -25,11 +25,11 @@ def find(package: Package, out: Path, since: Path | None = None) -> Release | No
 
     Args:
         package: the package.
-        out: the folder that may hold archives of earlier versions.
-        since: the release, if the person named it.
+        out: the folder that may have archives of earlier versions.
+        since: the release, if the user named it.
 
     Raises:
-        InputError: the one that was named, tagged or found cannot be read as a release.
+        InputError: the last release cannot be read.
     """
     if since is not None:
         return open_release(since)
@@ -37,12 +37,12 @@ def find(package: Package, out: Path, since: Path | None = None) -> Release | No
 
 
 def _tagged(package: Package) -> Release | None:
-    """Open the release of the highest version among the tags of this history."""
+    """Open the release with the highest version among the tags that HEAD descends from."""
     tags = _git(package.root, "tag", "--no-column", "--list", "v*", "--merged", "HEAD")
-    found = [m[1] for m in map(TAG.fullmatch, (tags or b"").decode().split()) if m]
-    if not found:
+    tagged = [m[1] for m in map(TAG.fullmatch, (tags or b"").decode().split()) if m]
+    if not tagged:
         return None
-    version = max(found, key=versions.version_numbers)
+    version = max(tagged, key=versions.version_numbers)
     with temporary_folder() as folder:
         if not _write_tagged(package.root, f"v{version}", folder):
             return None
@@ -56,8 +56,8 @@ def _write_tagged(root: Path, tag: str, folder: Path) -> bool:
         Whether the tag has a descriptor.
 
     Raises:
-        InputError: the tag has more files than a release may have, or larger ones, or a name that
-            leads out of the folder.
+        InputError: the tag has too many files, too large ones, or a name that points outside the
+            folder.
     """
     listing = _git(root, "ls-tree", "-r", "-l", "-z", tag, DESCRIPTOR, "dataset", CORRECTIONS)
     entries = [m.groups() for m in map(ENTRY.fullmatch, (listing or b"").split(b"\0")) if m]
@@ -68,7 +68,7 @@ def _write_tagged(root: Path, tag: str, folder: Path) -> bool:
         if problems := safe_zip.name_problems(name):
             raise InputError(f"the tag {tag}: {name}: {problems[0].message}")
     if len(files) > safe_zip.MEMBERS or sum(s for _, s in files.values()) > safe_zip.TOTAL:
-        raise InputError(f"the tag {tag}: more files, or larger ones, than a release may have")
+        raise InputError(f"the tag {tag}: more or larger files than a release may have")
     for name, (blob, _) in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(_git(root, "cat-file", "blob", blob) or b"")
@@ -76,10 +76,10 @@ def _write_tagged(root: Path, tag: str, folder: Path) -> bool:
 
 
 def _git(root: Path, *words: str) -> bytes | None:
-    """Return what git prints; None without git, or without a repository of this package.
+    """Return the output of git; None without git, or if the package is not in a repository.
 
-    The repository may be a stranger's, with settings that name commands. Only verbs that run none
-    are used (`archive` does: filters, formats), and nothing that is missing is fetched.
+    The repository may be hostile, with settings that run commands. Only verbs that run none are
+    used (`archive` does: filters, formats), and missing objects are not fetched.
     """
     try:
         done = subprocess.run(
@@ -96,13 +96,13 @@ def _git(root: Path, *words: str) -> bytes | None:
 def _archived(package: Package, out: Path) -> Release | None:
     """Open the archive of the highest earlier version in a folder."""
     name = re.compile(re.escape(package.name) + r"-(\d{1,9}\.\d{1,9}\.\d{1,9})\.zip")
-    found = {
+    archives = {
         versions.version_numbers(match[1]): path
         for path in out.glob("*.zip")
         if (match := name.fullmatch(path.name))
     }
-    earlier = [v for v in found if v < versions.version_numbers(package.version)]
+    earlier = [v for v in archives if v < versions.version_numbers(package.version)]
     try:
-        return open_release(found[max(earlier)]) if earlier else None
+        return open_release(archives[max(earlier)]) if earlier else None
     except InputError as error:
         raise InputError(f"{error}; remove it, or name the last release with --since") from None

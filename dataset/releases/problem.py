@@ -1,4 +1,4 @@
-"""One thing that is wrong with a release, as readers raise it and `verify` reports it."""
+"""A problem of a release, which readers raise and `verify` reports."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ LONGEST_VALUE = 200
 
 @dataclass(frozen=True)
 class Problem:
-    """The rule that is broken, a sentence about it, and the place: a file, a line, a column.
+    """The rule that is broken, a message, and the place: file, line and column.
 
-    `file` is a path from the root of the release; empty for the archive or folder itself.
+    `file` is relative to the root of the release; empty for the archive or folder itself.
     """
 
     rule: str
@@ -25,7 +25,7 @@ class Problem:
     value: str | None = None
 
     def finding(self, release: str) -> Finding:
-        """Return the problem as a finding; what a stranger wrote is shown in ASCII."""
+        """Return the problem as a finding; untrusted text is escaped to ASCII."""
         value = None if self.value is None else _ascii(self.value[:LONGEST_VALUE])
         return Finding(
             rule=self.rule,
@@ -40,12 +40,12 @@ class Problem:
 
 
 def _ascii(text: str) -> str:
-    """Return a text with escapes for every character that could hide or reorder others."""
+    """Return a text in ASCII, so that no character can hide or reorder others."""
     return ascii(text)[1:-1]
 
 
 class Unsound(InputError):
-    """A file of a release that is not read further."""
+    """A file of a release that is not safe, or not possible, to read."""
 
     def __init__(self, problem: Problem):
         super().__init__(f"{problem.file}: {problem.message}" if problem.file else problem.message)

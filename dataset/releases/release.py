@@ -1,4 +1,4 @@
-"""A release as something to compare, load or verify: its codebook, schemas, tables and corrections.
+"""Read a release to compare, load or verify: its codebook, schemas, tables and corrections.
 
 It may be an archive, a folder with a descriptor, a single file, or tables that were just built.
 """
@@ -34,12 +34,12 @@ from .untrusted import read_untrusted_json, read_yaml
 
 DESCRIPTOR = "datapackage.json"
 LARGEST = 2 << 30
-"""Bytes of a table, unpacked."""
+"""The maximum size of an unpacked table, in bytes."""
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The Table Schema of a table, as its descriptor has it."""
+    """The Table Schema of a table, from its descriptor."""
 
     descriptor: Mapping[str, Any]
 
@@ -69,10 +69,10 @@ class Schema:
 
 @dataclass(frozen=True)
 class Release:
-    """What was, or is to be, published; `label` says where it was found.
+    """A published release, or one to be published; `label` names its source.
 
-    `package` and `version` are empty for a single file. `book` is the codebook that the release
-    carries, or the shipped one of that name and version; None if there is neither.
+    `package` and `version` are empty for a single file. `book` is the codebook in the release, or
+    the shipped one of that name and version; None if there is neither.
     """
 
     label: str
@@ -89,12 +89,12 @@ def open_release(path: Path, key: tuple[str, ...] = (), label: str = "") -> Rele
 
     Args:
         path: a ZIP archive, a folder with datapackage.json, or a CSV, Parquet or XLSX file.
-        key: the columns that name a row, for a file whose layout no codebook knows.
-        label: how reports call it; the path if left out.
+        key: the columns that identify a row, for a file whose layout no codebook has.
+        label: its name in reports; by default the path.
 
     Raises:
-        InputError: it cannot be read, an archive is not safe to open, or a file is not the one
-            that the descriptor describes.
+        InputError: it cannot be read, an archive is not safe to open, or a file does not match
+            the descriptor.
     """
     label = label or str(path)
     if not path.is_dir() and not _is_archive(path):
@@ -112,7 +112,7 @@ def open_release(path: Path, key: tuple[str, ...] = (), label: str = "") -> Rele
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """Give the folder with the descriptor: of a folder, or of an archive while it is open.
+    """Yield the folder with the descriptor; an archive is unpacked as long as the context lasts.
 
     Raises:
         Refused: the archive is not safe to open.
@@ -144,7 +144,7 @@ def of_tables(
 
 
 def _is_archive(path: Path) -> bool:
-    """Return whether a file is a ZIP archive and no workbook."""
+    """Return whether a file is a ZIP archive but not a workbook."""
     try:
         with path.open("rb") as stream:
             return stream.read(2) == b"PK" and path.suffix.lower() != ".xlsx"
@@ -155,18 +155,18 @@ def _is_archive(path: Path) -> bool:
 
 
 def _root_of(folder: Path) -> Path:
-    """Return the folder with the descriptor: this one, or the one folder in it."""
-    inside = [p for p in folder.iterdir() if p.is_dir() and not safe_zip.made_by_macos(p.name)]
-    if not (folder / DESCRIPTOR).is_file() and len(inside) == 1:
-        return inside[0]
+    """Return the folder with the descriptor: this one, or its only subfolder."""
+    subfolders = [p for p in folder.iterdir() if p.is_dir() and not safe_zip.made_by_macos(p.name)]
+    if not (folder / DESCRIPTOR).is_file() and len(subfolders) == 1:
+        return subfolders[0]
     return folder
 
 
 def read_descriptor(folder: Path) -> dict[str, Any]:
-    """Read the descriptor of a folder: at least a list of resources that have names and fields.
+    """Read the descriptor of a folder; it has a list of resources with names and fields.
 
     Raises:
-        Unsound: there is none, it is not safe to read, or has no such list.
+        Unsound: it is missing, not safe to read, or has no such list.
     """
 
     def unsound(message: str) -> Unsound:
@@ -174,11 +174,11 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 
     if not (folder / DESCRIPTOR).is_file():
         raise unsound("There is no such file.")
-    found = read_untrusted_json(folder / DESCRIPTOR, DESCRIPTOR)
-    resources = found.get("resources") if isinstance(found, dict) else None
+    content = read_untrusted_json(folder / DESCRIPTOR, DESCRIPTOR)
+    resources = content.get("resources") if isinstance(content, dict) else None
     if not isinstance(resources, list) or not all(map(_has_fields, resources)):
         raise unsound("No list of resources with a name, and fields with names.")
-    return found
+    return content
 
 
 def _has_fields(resource: Any) -> bool:
@@ -192,7 +192,7 @@ def _has_fields(resource: Any) -> bool:
 
 
 def described_parts(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each description of a file: of the CSV file of a resource, and of its Parquet twin."""
+    """Return the description of every file: the CSV file of each resource, and its Parquet twin."""
     parts = []
     for resource in descriptor["resources"]:
         twin = resource.get("eventbook:parquet")
@@ -218,9 +218,9 @@ def file_problems(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Probl
         path = folder / name
         if part.get("hash") == f"sha256:{sha256_of_file(path)}":
             if part.get("bytes") != path.stat().st_size:
-                yield Problem("descriptor-bytes", "The descriptor has another size.", name)
+                yield Problem("descriptor-bytes", "The descriptor has a different size.", name)
             continue
-        message = "The file is not the one that the descriptor describes: its hash differs."
+        message = "The file does not match the descriptor: its hash differs."
         yield Problem(
             "descriptor-hash", message + line_ends_note(path, str(part.get("hash"))), name
         )
@@ -228,7 +228,7 @@ def file_problems(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Probl
 
 def _path_problems(folder: Path, name: Any) -> Iterator[Problem]:
     if not isinstance(name, str) or not name:
-        message = "A resource whose path is not the name of one file."
+        message = "The path of a resource is not a file name."
         yield Problem("descriptor", message, DESCRIPTOR)
         return
     if problems := safe_zip.name_problems(name, DESCRIPTOR):
@@ -240,11 +240,11 @@ def _path_problems(folder: Path, name: Any) -> Iterator[Problem]:
 
 
 def line_ends_note(path: Path, expected: str) -> str:
-    """Return a sentence if a file would have the expected hash with other line ends, else nothing.
+    """Return a sentence if a file only differs from the expected one in its line ends, else "".
 
     Args:
         path: the file.
-        expected: its hash, `sha256:` and hexadecimal digits, or the digits alone.
+        expected: the hash, `sha256:` and hexadecimal digits, or the digits alone.
     """
     import hashlib
 
@@ -263,7 +263,7 @@ def book_name(descriptor: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name and the version of the codebook that a descriptor names.
 
     Raises:
-        Unsound: it names none, or not by a name.
+        Unsound: it names none, or its name is not valid.
     """
     named = descriptor.get("eventbook:codebook")
     if isinstance(named, dict):
@@ -274,10 +274,10 @@ def book_name(descriptor: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def book_in(folder: Path, descriptor: Mapping[str, Any]) -> Book:
-    """Load the codebook that a release carries, or the shipped one of its name.
+    """Load the codebook in a release, or the shipped one of that name.
 
     Raises:
-        Unsound: the descriptor names none, it cannot be read, or is of another version.
+        Unsound: the descriptor names none, it cannot be read, or has a different version.
     """
     name, version = book_name(descriptor)
     try:
@@ -290,7 +290,7 @@ def book_in(folder: Path, descriptor: Mapping[str, Any]) -> Book:
         message = f"The codebook is not readable: {one_line(error)}."
         raise Unsound(Problem("codebook", message, "codebook")) from None
     if book.version != version:
-        message = f"The codebook is version {book.version}; the descriptor has another."
+        message = f"The codebook has version {book.version}; the descriptor has another one."
         raise Unsound(Problem("version", message, DESCRIPTOR, value=version))
     return book
 
@@ -299,7 +299,7 @@ def read_release_parquet(path: Path, name: str) -> pl.DataFrame:
     """Read a Parquet file of a release; categories as text.
 
     Raises:
-        Unsound: it is damaged, or far larger than its file.
+        Unsound: it is damaged, or too large when unpacked.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -348,7 +348,7 @@ def _of_folder(folder: Path, label: str) -> Release:
 
 
 def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
-    """Read one file: of a known layout as `check` reads it, else as text."""
+    """Read one file: typed if its layout is known, else as text."""
     source = read(path)
     problems = [finding for finding in source.findings if finding.severity == "error"]
     if source.frame is None or problems:
@@ -378,8 +378,8 @@ def _recognised(
 ) -> tuple[str, pl.DataFrame, dict[str, Any]]:
     """Return the name, the rows and the schema of a file of a known layout.
 
-    A column with cells that are no value of its type is text: values in their usual form, the
-    rest as it was written. So is a column that the table does not have.
+    A column with cells that are not values of its type is text: values in their usual form, other
+    cells unchanged. So is a column that the table does not have.
     """
     source = layouts.fold(table, source)
     parsed = parse(source, table, book)
@@ -424,7 +424,7 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _days(column: pl.Series) -> pl.Series:
-    """Return text as days, null where it is none in ISO form."""
+    """Return text as days, null if it is not a day in ISO form."""
     cell = pl.col(column.name)
     iso = pl.when(cell.str.contains(ISO_DAY)).then(cell)
     return column.to_frame().select(iso.str.to_date(ISO_FORMAT, strict=False)).to_series()
@@ -443,10 +443,12 @@ def schema_typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
                 cast = _days(column)
             else:
                 cast = column.cast(kind, strict=False)
-            same = cast.null_count() == column.null_count()
+            lossless = cast.null_count() == column.null_count()
             if column.dtype != pl.String:
-                # A cast cuts 2.5 to 2, and a time to its day in UTC.
-                same = same and bool((cast.cast(column.dtype, strict=False) == column).all())
-            column = cast if same else column.cast(pl.String)
+                # A cast truncates 2.5 to 2, and a time to its day in UTC.
+                lossless = lossless and bool(
+                    (cast.cast(column.dtype, strict=False) == column).all()
+                )
+            column = cast if lossless else column.cast(pl.String)
         columns.append(column)
     return pl.DataFrame(columns)

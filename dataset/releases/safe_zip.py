@@ -1,4 +1,4 @@
-"""Opening an archive that may be hostile: it is examined before anything is written."""
+"""Open an archive that may be hostile: it is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from .problem import Problem
 
 MEMBERS = 10_000
 DIRECTORY = 16 << 20
-"""Bytes of the archive's own table of contents, which is read into memory whole."""
+"""The maximum size of the central directory, which is read into memory at once, in bytes."""
 TOTAL = 8 << 30
 RATIO = 300
-"""How many times smaller a member may be than its content, from `SMALL` bytes of content on."""
+"""The maximum compression ratio of a member whose content has `SMALL` bytes or more."""
 SMALL = 1 << 20
 LONGEST_NAME = 240
 ALLOWED_DOT = ".zenodo.json"
 DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$", re.I)
 CHUNK = 1 << 20
 IN_ZIP64 = 0xFFFFFFFF
-"""A size of four bytes that says: the real one is in the ZIP64 record."""
+"""The value of a four-byte size that means: the actual size is in the ZIP64 record."""
 
 
 class Refused(InputError):
-    """An archive that is not opened, because of its `problems`."""
+    """An archive that is not opened because of its `problems`."""
 
     def __init__(self, problems: list[Problem]):
         super().__init__("; ".join(f"{p.rule}: {p.message}" for p in problems[:3]))
@@ -39,10 +39,10 @@ class Refused(InputError):
 
 
 def unpack_safely(path: Path, target: Path) -> None:
-    """Unpack an archive into an empty folder, if nothing is wrong with its names and sizes.
+    """Unpack an archive into an empty folder if its names and sizes are safe.
 
     Raises:
-        Refused: something is; nothing was written outside of `target`.
+        Refused: they are not; nothing was written outside of `target`.
     """
     try:
         with path.open("rb") as stream:
@@ -56,8 +56,8 @@ def unpack_safely(path: Path, target: Path) -> None:
     except Refused:
         raise
     except Exception as error:
-        # zlib and struct errors of a damaged member, or a place in the file that cannot be; a full
-        # disk is no fault of the archive.
+        # zlib and struct errors of a damaged member, or an impossible position in the file; a full
+        # disk is not the fault of the archive.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         _refuse([_damaged(f"Not readable as a ZIP archive: {one_line(error)}.")])
@@ -81,10 +81,10 @@ def _end_problems(stream: BinaryIO) -> Iterator[Problem]:
 
 
 def _directory_size(stream: BinaryIO) -> int | None:
-    """Return the bytes of the table of contents, as the end of the archive gives them, if any."""
+    """Return the size of the central directory, from the end of the archive; None if it has no end."""
     stream.seek(0, 2)
-    whole = stream.tell()
-    stream.seek(max(0, whole - (1 << 16) - 22 - 20))
+    length = stream.tell()
+    stream.seek(max(0, length - (1 << 16) - 22 - 20))
     tail = stream.read()
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) < at + 22:
@@ -100,7 +100,7 @@ def _directory_size(stream: BinaryIO) -> int | None:
 
 
 def _member_problems(members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
-    """What is wrong with the names and kinds of the members."""
+    """Yield what is wrong with the names and kinds of the members."""
     if len(members) > MEMBERS:
         message = f"{len(members):,} members; {MEMBERS:,} are allowed."
         yield Problem("archive-members", message)
@@ -110,7 +110,7 @@ def _member_problems(members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
     folders: set[str] = set()
     for member in members:
         if not made_by_macos(member.filename):
-            # The name as it is in the archive: zipfile itself cuts at a zero byte.
+            # The name as it is in the archive; zipfile truncates it at a zero byte.
             yield from name_problems(member.orig_filename.rstrip("/"))
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -123,17 +123,19 @@ def _member_problems(members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
             yield Problem("archive-method", message, value=member.filename)
         folded = unicodedata.normalize("NFC", member.filename.rstrip("/")).casefold()
         if folded in seen and not (member.is_dir() and seen[folded] == member.filename):
-            message = f"The name is also that of {seen[folded]!r}."
+            message = f"The name clashes with {seen[folded]!r}."
             yield Problem("archive-name-clash", message, value=member.filename)
         seen.setdefault(folded, member.filename)
         folders |= {str(p) for p in PurePosixPath(folded).parents if str(p) != "."}
     for folded, name in seen.items():
         if folded in folders and not name.endswith("/"):
-            yield Problem("archive-name-clash", "A file and a folder have one name.", value=name)
+            yield Problem(
+                "archive-name-clash", "A file and a folder have the same name.", value=name
+            )
 
 
 def made_by_macos(name: str) -> bool:
-    """Return whether macOS makes files of this name when it zips or shows a folder."""
+    """Return whether macOS creates files of this name when it zips or opens a folder."""
     return any(p in ("__MACOSX", ".DS_Store") or p.startswith("._") for p in name.split("/"))
 
 
@@ -159,36 +161,36 @@ def name_problems(name: str, file: str = "", line: int | None = None) -> list[Pr
         line: its line there.
     """
     parts = name.split("/")
-    found = []
+    problems = []
     if name.startswith(("/", "\\")) or re.match(r"^[A-Za-z]:", name) or "://" in name:
-        found.append(("name-absolute", "The name points outside the package."))
+        problems.append(("name-absolute", "The name points outside the package."))
     if "\\" in name:
-        found.append(("name-backslash", "A backslash is a folder on some systems."))
+        problems.append(("name-backslash", "A backslash separates folders on some systems."))
     if ".." in parts:
-        found.append(("name-parent", "The name points to a parent folder."))
+        problems.append(("name-parent", "The name points to a parent folder."))
     if any(part in ("", ".") for part in parts) and not name.startswith("/"):
-        found.append(("name-dot", "An empty part or a dot names no file."))
+        problems.append(("name-dot", "A part of the name is empty or a dot."))
     hidden = [p for p in parts if p.startswith(".") and p not in (".", "..", ALLOWED_DOT)]
     if hidden:
-        found.append(("name-hidden", "A name that begins with a dot is hidden on some systems."))
+        problems.append(("name-hidden", "A name that begins with a dot is hidden on some systems."))
     if any(DEVICES.match(part) for part in parts):
-        found.append(("name-device", "The name is that of a device on some systems."))
+        problems.append(("name-device", "The name is that of a device on some systems."))
     if any(part.endswith((" ", ".")) and part not in (".", "..") for part in parts):
-        found.append(("name-ending", "A space or dot at the end is dropped on some systems."))
+        problems.append(("name-ending", "A space or dot at the end is dropped on some systems."))
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in name):
-        found.append(("name-control", "A control or direction character disguises the name."))
+        problems.append(("name-control", "A control or direction character disguises the name."))
     if any(c in '<>:"|?*' for c in name) and not re.match(r"^[A-Za-z]:", name):
-        found.append(("name-character", "A character that some systems do not allow in names."))
+        problems.append(("name-character", "A character that some systems do not allow in names."))
     if len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
-        found.append(("name-long", f"The name is longer than {LONGEST_NAME} bytes."))
-    return [Problem(rule, message, file, line, value=name) for rule, message in found]
+        problems.append(("name-long", f"The name is longer than {LONGEST_NAME} bytes."))
+    return [Problem(rule, message, file, line, value=name) for rule, message in problems]
 
 
 def _size_problems(files: list[zipfile.ZipInfo]) -> Iterator[Problem]:
-    """What is wrong with the sizes that the members claim, and with their places."""
+    """Yield what is wrong with the sizes that the members claim, and with their positions."""
     total = sum(member.file_size for member in files)
     if total > TOTAL:
-        message = f"Unpacked it would have {total:,} bytes; {TOTAL:,} are allowed."
+        message = f"It unpacks to {total:,} bytes; {TOTAL:,} are allowed."
         yield Problem("archive-total", message)
     for member in files:
         if member.file_size > SMALL and member.file_size > RATIO * max(1, member.compress_size):

@@ -1,4 +1,4 @@
-"""Reading an SQLite file of a stranger's: tables only, by name, and no more rows than expected."""
+"""Read an untrusted SQLite file: only tables, by name, and no more rows than expected."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .problem import Problem, Unsound
 
 SECONDS = 60
 LONGEST_CELL = 1 << 20
-"""Bytes of a cell or of a statement."""
+"""The maximum size of a cell or a statement, in bytes."""
 STEPS = 10_000
-"""Steps of SQLite between two looks at the clock."""
+"""Steps of SQLite between two checks of the time limit."""
 
 
 def read_sqlite(
@@ -27,15 +27,15 @@ def read_sqlite(
 
     Args:
         path: the file; nothing is written to it or next to it.
-        name: how a problem names it.
+        name: its name in problems.
         expected: for each table its columns, and the number of its rows.
 
     Returns:
-        For each table a frame with the columns; cells as SQLite has them.
+        A frame for each table; cells as SQLite has them.
 
     Raises:
-        Unsound: it is damaged, has other tables, or views, triggers or unused pages, in which
-            something may be hidden, or other rows than expected; or reading takes too long.
+        Unsound: it is damaged; has other tables, views, triggers or unused pages, which may hide
+            something; has other rows than expected; or takes too long to read.
     """
     end = time.monotonic() + SECONDS
     try:

@@ -1,6 +1,6 @@
-"""Whether a download is complete, unmodified, harmless, and passes its own descriptor and codebook.
+"""Verify that a download is complete, unmodified, safe, and valid against its own codebook.
 
-Nothing in it is trusted: names, sizes and texts are examined before a reader of theirs runs, and
+Nothing in it is trusted: names, sizes and texts are checked before anything reads the files, and
 the two validators run in a separate process, with limits.
 """
 
@@ -43,13 +43,13 @@ SUMS = "SHA256SUMS"
 MOST_BYTES_OF_SUMS = safe_zip.MEMBERS * 512
 """The size of the list of hashes: as many lines as an archive may have files."""
 MOST_PROBLEMS = 10_000
-"""After so many problems a check is broken off."""
+"""The maximum number of problems of a check, which then stops."""
 LONGEST_CELL = 100_000
 """Characters; a spreadsheet holds 32,767, the longest quotation here has a few hundred."""
 NUMBER = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
-"""What begins like a formula and is none."""
+"""A number, which may begin like a formula but is none."""
 SECONDS = 900
-"""How long the validators may take: a pattern can be written so that it never ends."""
+"""The time limit of the validators: a malicious pattern may never end."""
 MEMORY = 12 << 30
 
 Problems = Iterator[Problem]
@@ -57,13 +57,13 @@ Problems = Iterator[Problem]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A folder that is to be verified; each property is read once, when a check first needs it."""
+    """A folder to verify; each property is read once, when a check first needs it."""
 
     folder: Path
 
     @cached_property
     def sums(self) -> list[str]:
-        """The lines of the list of hashes; none if there is no list, or it is no text file."""
+        """The lines of the list of hashes; none if there is no list, or it is not a regular file."""
         path = self.folder / SUMS
         if not path.is_file() or path.is_symlink() or path.stat().st_size > MOST_BYTES_OF_SUMS:
             return []
@@ -71,9 +71,9 @@ class Candidate:
 
     @cached_property
     def files(self) -> dict[str, Path]:
-        """The files of the release by name: all in the folder, or what the descriptor names.
+        """The files of the release by name: all in the folder, or those in the descriptor.
 
-        A folder without a list of hashes is a package, in which much else lies.
+        A folder without a list of hashes is a package, which has many other files.
         """
         if not os.path.lexists(self.folder / SUMS):
             parts = release.described_parts(self.descriptor)
@@ -96,7 +96,7 @@ class Candidate:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """The CSV file of each table as it was written."""
+        """The CSV file of each table as read."""
         resources = {r["name"]: r["path"] for r in self.descriptor["resources"]}
         return {name: read(self.folder / path, path) for name, path in resources.items()}
 
@@ -135,9 +135,9 @@ def verify(path: Path, quick: bool = False) -> Report:
 def first_problems(
     candidate: Candidate, checks: tuple[tuple[Callable[[Candidate], Problems], ...], ...]
 ) -> list[Problem]:
-    """Run groups of checks and return what the first group found that found something.
+    """Run groups of checks up to the first one that finds problems, and return these.
 
-    Each group relies on the ones before it.
+    Each group relies on those before it.
     """
     for group in checks:
         problems: list[Problem] = []
@@ -152,7 +152,7 @@ def first_problems(
 
 
 def hashes(candidate: Candidate) -> Problems:
-    """Are the files those of the list of hashes, all of them and no others?"""
+    """Are the files exactly those in the list of hashes?"""
     path = candidate.folder / SUMS
     if not os.path.lexists(path):
         return
@@ -177,17 +177,17 @@ def hashes(candidate: Candidate) -> Problems:
     for name in sorted(name for name in added if not safe_zip.made_by_macos(name)):
         yield Problem("sums-unlisted", "A file that the list of hashes lacks.", SUMS, value=name)
     for name, digest in expected.items():
-        found = candidate.files.get(name)
-        if found is None:
+        file = candidate.files.get(name)
+        if file is None:
             message = "A file of the list of hashes is missing."
             yield Problem("sums-missing", message, SUMS, value=name)
-        elif found.is_file() and not found.is_symlink() and sha256_of_file(found) != digest:
+        elif file.is_file() and not file.is_symlink() and sha256_of_file(file) != digest:
             message = "The file is not the one that was published."
-            yield Problem("sums-hash", message + release.line_ends_note(found, digest), name)
+            yield Problem("sums-hash", message + release.line_ends_note(file, digest), name)
 
 
 def files_problems(candidate: Candidate) -> Problems:
-    """Are the files of kinds that a release has, not too large, and free of tricks?"""
+    """Are the files of the allowed kinds and sizes, and free of hostile content?"""
     for name, path in candidate.files.items():
         if safe_zip.made_by_macos(name):
             continue
@@ -201,12 +201,12 @@ def files_problems(candidate: Candidate) -> Problems:
 
 
 def described_files(candidate: Candidate) -> Problems:
-    """Is there a descriptor, and are the files those that it describes?"""
+    """Is there a descriptor, and do the files match it?"""
     yield from release.file_problems(candidate.folder, candidate.descriptor)
 
 
 def codebook_problems(candidate: Candidate) -> Problems:
-    """Is there a codebook, and has it each table, with these columns?"""
+    """Is there a codebook, and does it have every table, with the same columns?"""
     for resource in candidate.descriptor["resources"]:
         name, path = resource["name"], resource["path"]
         if name not in candidate.book.tables:
@@ -215,11 +215,11 @@ def codebook_problems(candidate: Candidate) -> Problems:
             continue
         source = candidate.sources[name]
         if source.frame is not None and tuple(source.columns) != candidate.book.tables[name].names:
-            yield Problem("columns", "Not the columns of the table in the codebook.", path)
+            yield Problem("columns", "The columns differ from those in the codebook.", path)
 
 
 def version(candidate: Candidate) -> Problems:
-    """Have all files the same version and day of release?"""
+    """Do all files have the same version and day of release?"""
     version = str(candidate.descriptor.get("version"))
     day = str(candidate.descriptor.get("created"))[:10]
     for file, reader, (version_key, day_key) in (
@@ -245,7 +245,7 @@ def version(candidate: Candidate) -> Problems:
 
 
 def cells(candidate: Candidate) -> Problems:
-    """Are all cells harmless: no formula, nothing hidden, nothing that no screen can show?"""
+    """Are all cells safe: no formula, no hidden character, nothing too long?"""
     for name, source in candidate.sources.items():
         for finding in source.findings:
             yield Problem(
@@ -277,7 +277,7 @@ def _harmful_cells(frame: pl.DataFrame, file: str, table: Table) -> Problems:
 def _first_of_each(
     frame: pl.DataFrame, masks: pl.DataFrame, rule: str, message: str, file: str
 ) -> Problems:
-    """Yield the first cell of each column that a mask marks, with their number."""
+    """Yield the first marked cell of each column, with the number of marked cells."""
     for column in masks.columns:
         bad = frame.filter(masks[column].fill_null(False))
         if bad.height:
@@ -286,7 +286,7 @@ def _first_of_each(
 
 
 def databases(candidate: Candidate) -> Problems:
-    """Has an SQLite file the tables of the release alone, with the rows that were published?"""
+    """Does an SQLite file have only the tables of the release, with the published rows?"""
     resources = {r["name"]: r for r in candidate.descriptor["resources"]}
     counts = candidate.rows()
     expected = {n: (candidate.book.tables[n].names, counts.get(n, 0)) for n in resources}
@@ -309,7 +309,7 @@ def _is_published(table: Table, rows: pl.DataFrame, resource: dict[str, Any]) ->
 
 
 def content_problems(candidate: Candidate) -> Problems:
-    """Have both files of each table the rows that were published?"""
+    """Do both files of each table have the published rows?"""
     for resource in candidate.descriptor["resources"]:
         name, path = resource["name"], resource["path"]
         table = candidate.book.tables[name]
@@ -333,10 +333,10 @@ def validators(candidate: Candidate) -> Problems:
     """Do frictionless and pandera pass? They run in a separate process, with limits."""
     folder = candidate.folder
     book = str(book_of(folder, candidate.book.name))
-    # -P: else Python would import modules from the current folder, which may be a stranger's.
+    # -P: else Python would import modules from the current folder, which may be hostile.
     python = [sys.executable, "-P", "-m", opinions.__name__]
     words = [str(folder.resolve()), str(Path(book).resolve()), str(MEMORY), str(os.getpid())]
-    # Its input is a pipe that ends with this process.
+    # Its input is a pipe that closes when this process ends.
     with (
         tempfile.TemporaryFile() as out,
         subprocess.Popen(
@@ -355,7 +355,7 @@ def validators(candidate: Candidate) -> Problems:
     try:
         objections = json.loads(output.decode().splitlines()[-1])
     except (ValueError, IndexError):
-        message = f"Ended without an answer, with status {process.returncode}."
+        message = f"They ended without a result, with status {process.returncode}."
         objections = [["validators", message]]
     for rule, message in objections:
         yield Problem(rule, message, DESCRIPTOR)
@@ -369,4 +369,4 @@ CHECKS: tuple[tuple[Callable[[Candidate], Problems], ...], ...] = (
     (content_problems, databases),
     (validators,),
 )
-"""The questions, cheapest first; those of a group need nothing of each other."""
+"""The checks, cheapest first; those of a group do not depend on each other."""

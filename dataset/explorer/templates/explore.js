@@ -177,7 +177,7 @@
   };
   const coded = (name) => distinct((row) => values(name, row), (code) => labelOf(name, code));
 
-  // An address that somebody cut or mistyped may be no valid one.
+  // A truncated or mistyped address may not be valid.
   const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
   const read = () => {
     const view = location.hash.startsWith("#?");
@@ -362,7 +362,7 @@
   const embed = (name, spec, datasets, said) => {
     const node = document.querySelector(`[data-picture="${name}"]`);
     if (!Object.entries(datasets).some(([set, some]) => set !== "outlines" && some.length)) {
-      // What is drawn from nothing looks like a finding, and Vega fails on it.
+      // An empty picture looks like a result, and Vega fails on it.
       node.removeAttribute("role");
       node.removeAttribute("aria-label");
       node.replaceChildren(el("p", { class: "hint" }, `Nothing to draw of the ${layout.several} that are shown.`));
