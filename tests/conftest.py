@@ -69,7 +69,7 @@ settings.load_profile("fast")
 
 
 def examples(share: float) -> int:
-    """Return a share of the examples that the profile asks for, for a cheap or a costly property."""
+    """Return a multiple of the number of examples in the profile, for a cheap or costly property."""
     return max(1, round(settings.default.max_examples * share))
 
 
@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Fail what was skipped for want of a program where all of them are installed."""
+    """Fail tests that were skipped because a program is missing, if all programs must be installed."""
     report = yield
     if ALL_INSTALLED and report.skipped and NEEDS_A_PROGRAM & {m.name for m in item.iter_markers()}:
         report.outcome = "failed"
@@ -142,7 +142,7 @@ def once(tmp_path_factory, name, make):
 
 @pytest.fixture(scope="session", autouse=True)
 def state_folder(tmp_path_factory):
-    """Keep what commands remember of unfinished work out of the home of whoever runs the tests."""
+    """Keep the state of unfinished commands out of the user's home folder."""
     with pytest.MonkeyPatch.context() as surroundings:
         surroundings.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
@@ -238,7 +238,7 @@ def copy(tmp_path):
 
 @pytest.fixture
 def own_book(copy):
-    """The folder of a book that `copy` has to itself, for a test that changes the book."""
+    """The folder of the book in `copy`, for a test that changes it."""
     folder = copy.root / "codebook" / "books" / "eventbook"
     shutil.copytree(ROOT / "codebook" / "books" / "eventbook", folder)
     return folder

@@ -47,7 +47,7 @@ def until_2018(frame, **changes):
 
 
 @pytest.mark.parametrize(
-    ("changes", "wanted"),
+    ("changes", "expected"),
     [
         ({"event_date": "13/05/2015"}, set()),
         ({"event_date": "13/05/2014"}, {("year-of-date", "year")}),
@@ -55,13 +55,13 @@ def until_2018(frame, **changes):
         ({"event_id_cnty": ["SYR1", "2SYR"]}, {("pattern", "event_id_cnty")}),
     ],
 )
-def test_rows_until_2018_have_codes_and_ids_of_their_own(rows, tmp_path, changes, wanted):
+def test_rows_until_2018_have_codes_and_ids_of_their_own(rows, tmp_path, changes, expected):
     """19,700 false findings in a file of 2017, because the codes of today are asked of it."""
-    assert found(until_2018(rows, **changes), tmp_path)[0] == wanted
+    assert found(until_2018(rows, **changes), tmp_path)[0] == expected
 
 
 def test_codes_of_old_layouts_are_wrong_today(rows, tmp_path):
-    """A type that ended in 2018 in a file of 2024 is a mistake of whoever merged the two."""
+    """A type that ended in 2018, in a file of 2024, is a mistake in a merge."""
     rows.loc[0, "event_type"] = "Riots/Protests"
     rows.loc[1, "event_id_cnty"] = "2SYR"
     assert found(rows, tmp_path)[0] == {("code", "event_type"), ("pattern", "event_id_cnty")}
@@ -130,7 +130,7 @@ def test_layouts_are_recognised_by_name(rows, tmp_path, change, variant):
 
 
 @pytest.mark.parametrize(
-    ("changes", "wanted"),
+    ("changes", "expected"),
     [
         ({"inter1": "1", "inter2": "2", "interaction": "12"}, set()),
         ({"interaction": "State forces\u2013Rebel group"}, set()),
@@ -164,11 +164,11 @@ def test_layouts_are_recognised_by_name(rows, tmp_path, change, variant):
         ({"event_id_cnty": "SYR2"}, {("primary-key", "event_id_cnty")}),
     ],
 )
-def test_one_broken_row(rows, tmp_path, changes, wanted):
+def test_one_broken_row(rows, tmp_path, changes, expected):
     """Both spellings of the codes are sound; each rule finds its own error and no other."""
     for column, value in changes.items():
         rows.loc[0, column] = value
-    assert found(rows, tmp_path)[0] == wanted
+    assert found(rows, tmp_path)[0] == expected
 
 
 def test_the_nearest_label_is_offered(rows, tmp_path):
@@ -181,7 +181,7 @@ def test_the_nearest_label_is_offered(rows, tmp_path):
 
 
 def test_a_number_has_no_nearest_one(rows, tmp_path):
-    """Precision 9 is not 3 misspelt; whoever takes the hint makes a value up."""
+    """Precision 9 is not a misspelt 3; following such a hint invents a value."""
     rows.loc[0, "geo_precision"] = "9"
     path = tmp_path / "acled.csv"
     rows.to_csv(path, index=False)
@@ -236,7 +236,7 @@ def test_columns_of_the_user_and_lacking_ones_leave_the_layout_recognised(
     assert {(f.rule, f.column) for f in report if f.severity == "error"} == expected
 
 
-def test_a_few_columns_of_today_are_not_taken_for_an_old_layout():
+def test_a_few_current_columns_are_not_an_old_layout():
     """A selection of columns has no sub-event types either, and was read with codes of 2017."""
     few = ["event_id_cnty", "event_date", "year", "event_type", "country", "fatalities"]
     assert variant_of(TABLE, few) is None
@@ -247,7 +247,7 @@ def test_a_few_columns_of_today_are_not_taken_for_an_old_layout():
 def test_the_nearest_book_is_named_with_the_number_of_columns_that_it_shares(
     rows, tmp_path, checked
 ):
-    """A list of staff was said to be near a book with which it shared nothing."""
+    """A list of staff was reported as close to a book with which it has nothing in common."""
     path = tmp_path / "part.csv"
     rows[sorted(TABLE.layout)[:11]].assign(mine="x").to_csv(path, index=False)
     (finding,) = checked(path)

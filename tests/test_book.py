@@ -1,4 +1,4 @@
-"""The loader is strict: each mistake in a book is told with file and line."""
+"""The loader is strict: each mistake in a book is reported with file and line."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "message"), MISTAKES)
 def test_each_mistake_has_its_message_and_its_line(own, file, old, new, message):
-    """A book with a typo that loads all the same is a rule that nobody runs."""
+    """A book that loads in spite of a typo has a rule that never runs."""
     text = (own / file).read_text(encoding="utf-8")
     start = text.index(old)
     first = text[:start].count("\n")
@@ -116,7 +116,7 @@ def test_each_mistake_has_its_message_and_its_line(own, file, old, new, message)
 
 
 def test_all_mistakes_are_reported_at_once(own):
-    """Whoever fixes a book one mistake a run needs as many runs as there are mistakes."""
+    """A loader that reports one mistake per run needs as many runs as there are mistakes."""
     replace(own / "book.yaml", "    title: Event id\n", "    titel: Event id\n")
     replace(own / "rules.yaml", "  why:", "  whi:")
     replace(own / "guide/01-events.md", "# ", "")
@@ -128,7 +128,7 @@ def test_all_mistakes_are_reported_at_once(own):
 
 @pytest.mark.parametrize("name", available())
 def test_an_editor_finds_the_schema_of_each_shipped_file(name):
-    """A first line that points nowhere leaves whoever writes a book without help, and says nothing."""
+    """A first line that points nowhere leaves the author of a book without completion, silently."""
     for file in ("book.yaml", "rules.yaml"):
         path = BOOK.parent / name / file
         first = path.read_text(encoding="utf-8").splitlines()[0]
@@ -243,7 +243,7 @@ def test_code_lists_are_clean():
 
 
 def test_the_page_has_each_name_and_every_finding_can_be_looked_up(book):
-    """A finding that points to an anchor that is not there helps nobody."""
+    """A finding with a link to a missing anchor explains nothing."""
     text = page(book)
     for table in book.tables.values():
         assert all(f"`{variable.name}`" in text for variable in table.variables)

@@ -70,7 +70,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "message"), MISTAKES)
 def test_each_mistake_is_reported_at_its_line(own, file, old, new, message):
-    """A mistake that is reported at line 1, in riddles or not at all costs an evening, or the data."""
+    """A mistake that is reported at line 1, unclearly or not at all costs an evening, or the data."""
     path = own / file
     text = path.read_text(encoding="utf-8")
     line = text[: text.index(old)].count("\n") + 1
@@ -84,7 +84,7 @@ def test_each_mistake_is_reported_at_its_line(own, file, old, new, message):
 
 
 def test_a_code_list_from_excel_is_read(own):
-    """Excel cannot write UTF-8 without a byte order mark, and the message said that all was well."""
+    """Excel cannot write UTF-8 without a byte order mark, and the message contradicted itself."""
     path = own / "codes" / "inter.csv"
     path.write_text("\ufeff" + path.read_text(encoding="utf-8"), encoding="utf-8")
     report, book = check_book(own)
@@ -101,7 +101,7 @@ def test_a_code_list_from_excel_is_read(own):
     ],
 )
 def test_the_command_checks_a_book_alone(own, form, sign):
-    """Whoever writes a book had to have data before the book could be tried."""
+    """A book could not be tried before there were data for it."""
     done = CliRunner().invoke(app, ["check", "--book", str(own)], catch_exceptions=False)
     assert done.exit_code == 0
     assert "9 tables" in done.output and "all examples tried" in done.output

@@ -69,7 +69,7 @@ def test_any_renamed_or_missing_column_is_reported(table, name, frames):
 
 
 def test_what_a_missing_column_leaves_unchecked_is_listed(frames):
-    """No green light over quotes that nobody looked at: what was skipped says so."""
+    """Quotes that were not checked must not pass: what was skipped is reported."""
     found, report = findings(frames, "evidence", frames["evidence"].drop("quote"))
     assert not {"quote-found", "words-in-quote"} & {rule for rule, _ in found}
     assert "quote-found: needs evidence.quote" in report.unchecked
@@ -216,10 +216,10 @@ def test_no_verb_fails_on_a_damaged_table_of_a_release(table, tmp_path):
             (("load", "sqlite://", "--from", str(folder)), (0, 2)),
         ):
             done = invoke(*verb, cwd=tmp_path)
-            said = done.stdout + done.stderr
+            output = done.stdout + done.stderr
             one_line = len(done.stderr.splitlines()) == 1
-            if done.returncode not in may or not said or (done.returncode == 2 and not one_line):
-                wrong.append((name, verb, done.returncode, said[:400]))
+            if done.returncode not in may or not output or (done.returncode == 2 and not one_line):
+                wrong.append((name, verb, done.returncode, output[:400]))
         if snapshot(tmp_path) != before:
             wrong.append((name, "a file changed"))
     assert not wrong, "\n".join(map(str, wrong))
@@ -287,7 +287,7 @@ def test_headings_in_the_first_line_are_left_there(check, text, tmp_path):
 
 @pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])
 @pytest.mark.parametrize("end", ["", "\n", "\n\n,,,,\n"])
-def test_a_header_without_rows_is_said_to_be_that(check, end, tmp_path):
+def test_a_header_without_rows_is_a_note(check, end, tmp_path):
     """A query that found nothing looked like a file without errors."""
     head = (ROOT / "dataset" / "events.csv").read_text("utf-8").splitlines()[0]
     path = tmp_path / "events.csv"
@@ -299,7 +299,7 @@ def test_a_header_without_rows_is_said_to_be_that(check, end, tmp_path):
 
 @pytest.mark.parametrize("check", [lambda path: check_files([path]), check_large])
 def test_rows_that_cannot_be_read_are_not_no_rows(check, tmp_path):
-    """Two findings that contradict each other: a row was left out, and there are none."""
+    """Two findings that contradict each other: a row was skipped, and there are no rows."""
     head = (ROOT / "dataset" / "events.csv").read_text("utf-8").splitlines()[0]
     path = tmp_path / "events.csv"
     path.write_text(f"{head}\na,b\n")

@@ -124,7 +124,7 @@ def differences(root: Path, listed: set[str]) -> list[str]:
 
 
 def test_the_catalogue_has_what_the_code_reports():
-    """A finding without an entry explains itself to nobody; an idle entry is a promise not kept."""
+    """A finding without an entry has no explanation; an unused entry describes nothing."""
     wrong = differences(ROOT, set(catalogue()))
     assert not wrong, "\n".join(["", *wrong])
 
@@ -144,7 +144,7 @@ def test_the_catalogue_has_what_the_code_reports():
     ],
 )
 def test_an_id_that_the_catalogue_lacks_is_named_with_the_lines_to_add(tmp_path, code):
-    """A test that overlooks one way of reporting lets ids in that nobody explained."""
+    """A test that overlooks one way of reporting lets in ids without an explanation."""
     defined = (
         "class Finding:\n    rule: str\n    severity: str\nclass Check:\n    id: str\n"
         "def problem(self, rule, message): ...\ndef refuse(rule, message): ...\n"
@@ -163,13 +163,13 @@ def test_an_id_that_the_catalogue_lacks_is_named_with_the_lines_to_add(tmp_path,
 
 @pytest.mark.slow
 def test_an_entry_that_nothing_reports_is_named(tmp_path):
-    """What a check once found stays in the reference page for ever."""
+    """A finding that was removed stays in the reference page forever."""
     (only,) = differences(ROOT, {*reported(ROOT), "left-over"})
     assert only == "left-over: nothing reports it; take it out of codebook/findings.yaml"
 
 
 def test_entries_are_sentences_in_order():
-    """An entry that nobody finds in the file is written a second time."""
+    """An entry that cannot be found in the file is written a second time."""
     rules = {rule.id for name in ("eventbook", "adjudication") for rule in load(name).rules}
     for kind in catalogue().values():
         assert ID.fullmatch(kind.id) and kind.id not in rules

@@ -296,12 +296,14 @@ def test_empty_text_in_typed_files_is_missing(tmp_path):
     )
     api.write_csv(tmp_path / "api.csv")
     api.write_parquet(tmp_path / "api.parquet")
-    wanted = [(f.rule, f.line - 1, f.column) for f in check(tmp_path / "api.csv", "events", ACLED)]
-    assert ("required", 1, "country") in wanted
+    expected = [
+        (f.rule, f.line - 1, f.column) for f in check(tmp_path / "api.csv", "events", ACLED)
+    ]
+    assert ("required", 1, "country") in expected
     for data in (tmp_path / "api.parquet", api, api.to_pandas()):
         found = check(data, "events", ACLED)
         about = [(f.rule, f.line, f.column) for f in found if f.line and f.rule != "missing-column"]
-        assert about == [w for w in wanted if w[0] != "missing-column"]
+        assert about == [w for w in expected if w[0] != "missing-column"]
 
 
 def test_numbers_in_a_column_of_text_are_written_as_in_csv():
@@ -314,7 +316,7 @@ def test_numbers_in_a_column_of_text_are_written_as_in_csv():
 
 
 @pytest.mark.parametrize(
-    ("column", "cells", "wanted"),
+    ("column", "cells", "expected"),
     [
         ("fatalities", [3, "several", 4], [("type", 2, "several")]),
         ("actor2", ["A", 12, None], []),
@@ -330,11 +332,11 @@ def test_numbers_in_a_column_of_text_are_written_as_in_csv():
         ("fatalities", [3, [4], "5"], [("type", 2, "[4]")]),
     ],
 )
-def test_frames_of_mixed_cells(column, cells, wanted):
+def test_frames_of_mixed_cells(column, cells, expected):
     """One word in a column of numbers raised an error of pyarrow that named no column and no row."""
     frame = pd.DataFrame({column: pd.Series(cells, dtype=object)})
-    assert [f[:3] for f in findings(frame, column, ACLED)] == wanted
-    assert [f[:3] for f in findings(frame.set_index(frame.index + 7), column, ACLED)] == wanted
+    assert [f[:3] for f in findings(frame, column, ACLED)] == expected
+    assert [f[:3] for f in findings(frame.set_index(frame.index + 7), column, ACLED)] == expected
 
 
 def test_a_polars_frame_of_objects():
@@ -379,14 +381,14 @@ def test_any_cell_is_a_value_or_a_finding(cells, column):
     parsed = parse(source, ACLED.tables["events"], ACLED)
     values = parsed.frame[column]
     lost = values.is_null() & source.frame[column].is_not_null()
-    told = parsed.unreadable.get(column, pl.repeat(False, len(cells), eager=True))
+    unreadable = parsed.unreadable.get(column, pl.repeat(False, len(cells), eager=True))
     noted = sum(n.count for n in parsed.notes if n.rule == "missing-word")
     own = ACLED.tables["events"][column].missing_values
     text = as_text(source.frame[column])
     ways = text.is_in([w for w in own if w])
     zero = text.str.contains(r"^-?0\.0$")
-    assert (lost & ~told & ~ways & ~zero).sum() == noted
-    assert not (told & values.is_not_null()).any()
+    assert (lost & ~unreadable & ~ways & ~zero).sum() == noted
+    assert not (unreadable & values.is_not_null()).any()
     if values.dtype == pl.Date:
         assert values.drop_nulls().is_between(date(1989, 1, 1), date(2099, 12, 31)).all()
     check(frame, "events", ACLED)
@@ -420,8 +422,8 @@ def test_every_container_gives_the_same_findings(tmp_path, monkeypatch, form):
     frame = rows_in_other_forms()
     frame.write_csv(tmp_path / "a.csv")
     first = 2 if form in ("csv", "gz", "zip", "xlsx", "stream") else 1
-    wanted = [told(f, 2) for f in check(tmp_path / "a.csv")]
-    rules = {rule for rule, *_ in wanted}
+    expected = [relative(f, 2) for f in check(tmp_path / "a.csv")]
+    rules = {rule for rule, *_ in expected}
     assert rules == {
         *("type", "minimum", "missing-word", "looks-missing", "required"),
         # The second type of actor is NA, and the interaction has one.
@@ -449,10 +451,10 @@ def test_every_container_gives_the_same_findings(tmp_path, monkeypatch, form):
     else:
         getattr(frame, f"write_{form}")(tmp_path / f"a.{form}")
         found = check(tmp_path / f"a.{form}")
-    assert sorted(map(str, (told(f, first) for f in found))) == sorted(map(str, wanted))
+    assert sorted(map(str, (relative(f, first) for f in found))) == sorted(map(str, expected))
 
 
-def told(finding, first):
+def relative(finding, first):
     return (
         finding.rule,
         finding.severity,
@@ -577,8 +579,8 @@ def test_real_files_as_other_programs_write_them(tmp_path, name, form):
         pytest.skip(f"the real file {name} is not part of the project and not at hand")
     frame = pl.read_csv(DATA / name, infer_schema=False)
     key = ["rule", "row_id", "message"]
-    wanted = check(DATA / name).findings.select(key).sort(key)
-    assert wanted.height > 50
+    expected = check(DATA / name).findings.select(key).sort(key)
+    assert expected.height > 50
     changed = FORMS[form](frame)
     assert not changed.equals(frame)
     path = tmp_path / "ged.csv"
@@ -594,7 +596,7 @@ def test_real_files_as_other_programs_write_them(tmp_path, name, form):
         changed.write_csv(path)
     for report in (check(path), check_large(path)):
         cells = report.findings.filter(pl.col("severity") == "error")
-        assert cells.select(key).sort(key).equals(wanted)
+        assert cells.select(key).sort(key).equals(expected)
         notes = report.findings.filter(pl.col("severity") != "error")
         assert notes.height == notes["column"].n_unique()
         if form in NOTED:

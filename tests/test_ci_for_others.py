@@ -30,8 +30,8 @@ def report(found, **more):
 
 
 def finding(**more):
-    said = dict(rule="code", severity="error", file="seeds/tables/events.csv", line=7)
-    return Finding(**(said | dict(column="a", row_id="r", value="v", message="m") | more))
+    fields = dict(rule="code", severity="error", file="seeds/tables/events.csv", line=7)
+    return Finding(**(fields | dict(column="a", row_id="r", value="v", message="m") | more))
 
 
 TEXT = st.none() | st.text(max_size=12) | st.just(HOSTILE)
@@ -83,11 +83,11 @@ def test_any_finding_is_one_command(found):
 def test_annotations_are_capped_and_the_rest_is_counted():
     """GitHub shows ten of a kind and drops the others without a word."""
     many = [finding(line=n) for n in range(1, 31)] + [finding(severity="warning")]
-    said = report(many, left_out={("code", "error", "a", "w"): 70})
-    text = reports.github(said)
+    result = report(many, left_out={("code", "error", "a", "w"): 70})
+    text = reports.github(result)
     assert text.count("::error ") == 10 and text.count("::warning ") == 1
     assert "90 more of severity error: see the summary" in text
-    assert "| 100 |" in reports.step_summary(said)
+    assert "| 100 |" in reports.step_summary(result)
 
 
 def test_a_fingerprint_outlives_a_move():
@@ -177,7 +177,7 @@ def test_no_input_is_a_part_of_a_script():
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_action_runs(copy, tmp_path, broken, sheet):
-    """An action that nobody ran is a guess; paths that do not start at the repository are nowhere."""
+    """An action that was never run may not work; paths that do not start at the repository are dead."""
     if broken:
         events = sheet("events")
         events.rows[0]["event_type"] = "Batles"
@@ -188,7 +188,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
     (tmp_path / "eventbook").mkdir()
     (tmp_path / "eventbook" / "bin").symlink_to(Path(sys.executable).parent)
     summary = tmp_path / "summary.md"
-    said = {
+    inputs = {
         "RUNNER_TEMP": str(tmp_path),
         "GITHUB_STEP_SUMMARY": str(summary),
         "GITHUB_WORKSPACE": str(tmp_path),
@@ -198,10 +198,10 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
         "STRICT": "true",
         "SARIF": str(tmp_path / "report.sarif"),
     }
-    assert set(check["env"]) <= set(said)
+    assert set(check["env"]) <= set(inputs)
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", check["run"]],
-        env=os.environ | said,
+        env=os.environ | inputs,
         capture_output=True,
         text=True,
     )
@@ -233,12 +233,12 @@ def test_a_host_gets_paths_from_the_repository_root(copy, tmp_path, monkeypatch,
     elif host == "a runner":
         monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
         (copy.root / ".git").mkdir()  # a submodule: the host reads from the workspace
-    wanted = (
+    expected = (
         "seeds/tables/events.csv" if host == "no repository" else "package/seeds/tables/events.csv"
     )
     monkeypatch.chdir(copy.root / "seeds" / "tables")
     for words in (["check"], ["check", "events.csv"], ["check", str(events.path)]):
-        file = wanted
+        file = expected
         if host == "no repository" and len(words) > 1:
             file = "events.csv"
         shown = invoke(*words, "--format", "github").stdout
@@ -262,11 +262,11 @@ def test_files_with_awkward_names_reach_the_command(tmp_path):
     (tmp_path / "eventbook").mkdir()
     (tmp_path / "eventbook" / "bin").symlink_to(Path(sys.executable).parent)
     for name in names:
-        said = {"RUNNER_TEMP": str(tmp_path), "FOLDER": str(tmp_path), "FILES": f"{name}\n"}
-        said |= {"BOOK": "eventbook", "STRICT": "false", "SARIF": ""}
+        inputs = {"RUNNER_TEMP": str(tmp_path), "FOLDER": str(tmp_path), "FILES": f"{name}\n"}
+        inputs |= {"BOOK": "eventbook", "STRICT": "false", "SARIF": ""}
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", check["run"]],
-            env=os.environ | said,
+            env=os.environ | inputs,
             capture_output=True,
             text=True,
         )
@@ -308,7 +308,7 @@ def test_the_hook_runs_in_a_repository(copy):
 
 
 def test_the_workflows_are_yaml():
-    """A workflow that cannot be read never runs, and nobody is told."""
+    """A workflow that cannot be read never runs, without any message."""
     for path in (ROOT / ".github/workflows").glob("*.yml"):
         found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
         assert found["jobs"] and found["permissions"] == {"contents": "read"}

@@ -25,7 +25,7 @@ def test_a_mistyped_verb_is_an_error_with_a_hint():
 def test_help_loads_little():
     """A command line that imports a data frame library to print its help is slow at every Tab."""
     code = "import sys; sys.argv = ['eventbook', '--help']; from eventbook.dataset.cli.main import main; main()"
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code],
         capture_output=True,
         text=True,
@@ -33,7 +33,7 @@ def test_help_loads_little():
         env=UNMEASURED,
     ).stderr
     loaded = {
-        line.rsplit("|", 1)[1].strip().split(".")[0] for line in said.splitlines() if "|" in line
+        line.rsplit("|", 1)[1].strip().split(".")[0] for line in output.splitlines() if "|" in line
     }
     allowed = {
         "eventbook",

@@ -214,8 +214,8 @@ def test_check_names_sheet_and_cell(book_of, tmp_path):
     places = {f.rule: found.cell(f) for f in found}
     assert places["code"] == f"events!{column}6"
     assert places["quote-differs"].startswith("evidence!")
-    told = CliRunner().invoke(app, ["check", str(broken)])
-    assert f"broken.xlsx events!{column}6: error code" in told.output and told.exit_code == 1
+    result = CliRunner().invoke(app, ["check", str(broken)])
+    assert f"broken.xlsx events!{column}6: error code" in result.output and result.exit_code == 1
     whole = json.loads(CliRunner().invoke(app, ["check", str(broken), "--format", "json"]).output)
     assert f"events!{column}6" in {f.get("cell") for f in whole["findings"]}
 
@@ -322,7 +322,7 @@ def test_a_workbook_is_not_written_over(book_of, once, monkeypatch):
 
 
 def test_a_filed_coding_is_never_changed(book_of, once):
-    """Agreement measured on codings that were mended afterwards is agreement with oneself."""
+    """Agreement on codings that were changed afterwards is not agreement between coders."""
     file_coding(once, book_of, "anna", DAY)
     path = once.root / "seeds/codings/anna/events.csv"
     path.write_text(
@@ -358,7 +358,7 @@ def test_errors_are_not_filed(book_of, once, tmp_path):
 
 
 def test_a_cell_that_shows_an_error_is_not_filed(book_of, once, tmp_path):
-    """The cell was read as empty and filed for ever, and nobody was told."""
+    """The cell was silently read as empty, and filed that way for good."""
     signs = ("#N/A", "#REF!", "#NAME?", "#DIV/0!", "#VALUE!", "#NULL!", "#NUM!")
     wrong = [("events", row, "notes", sign) for row, sign in enumerate(signs, 2)]
     wrong += [("events", 3, "assoc_actor_1_ids", "=actors!A3"), ("evidence", 4, "because", "#N/A")]
@@ -611,8 +611,8 @@ def test_adjudication_from_start_to_end(twice):
     assert "adjudication-stale" not in {f.rule for f in report}
     assert bring_up_to_date(twice, "a", "b").changed == ()
     with (twice.root / ADJUDICATION).open(encoding="utf-8") as stream:
-        said = list(csv.DictReader(stream))
-    assert {r["decided_by"] for r in said} == {"eva"}
+        decisions = list(csv.DictReader(stream))
+    assert {r["decided_by"] for r in decisions} == {"eva"}
 
 
 @pytest.mark.slow
@@ -716,8 +716,8 @@ def test_decisions_that_cannot_be_used(twice, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_table_edited_past_the_decisions_is_told(twice, sheet):
-    """A value changed by hand after the adjudication was decided by nobody."""
+def test_a_table_edited_against_the_decisions_is_found(twice, sheet):
+    """A value that was changed by hand after the adjudication has no decision behind it."""
     bring_up_to_date(twice, "a", "b", decide(twice), by="eva", today=DAY)
     assert twice.check().report.status() == 0
     events = sheet("events")

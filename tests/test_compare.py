@@ -99,16 +99,16 @@ def test_the_tree_finds_what_looking_at_all_pairs_finds(ours, theirs, near, days
     found = {
         tuple(r) for r in matching.candidates(a, b, near, days).select("ours", "theirs").rows()
     }
-    wanted, unsure = set(), set()
+    close, unsure = set(), set()
     for i, x in enumerate(a.iter_rows(named=True)):
         for j, y in enumerate(b.iter_rows(named=True)):
             gap = max((y["start"] - x["end"]).days, (x["start"] - y["end"]).days, 0)
             km = distance(x, y)
             if gap <= days and km <= near:
-                wanted.add((i, j))
+                close.add((i, j))
             if abs(km - near) < 1e-6 * max(near, 1):
                 unsure.add((i, j))
-    assert found - unsure == wanted - unsure
+    assert found - unsure == close - unsure
 
 
 def distance(x, y):
@@ -152,7 +152,7 @@ def test_the_assignment_is_one_to_one_and_the_best(scores):
     assert chosen["score"].sum() == pytest.approx(price[rows, columns].sum())
 
 
-def test_the_likelier_event_is_chosen_and_reasons_are_told():
+def test_the_likelier_event_is_chosen_with_reasons():
     """The same place and day, but other actors, is another event."""
     ours = table([(35.0, 36.0, 0, 1, "Government of Syria", "Syrian rebels")])
     theirs = table(
@@ -223,7 +223,7 @@ def test_the_command_prints_and_writes(syria, tmp_path):
     assert list(pd.read_csv(out).columns)[:3] == ["ours_event_id", "theirs_event_id", "score"]
 
 
-def test_an_area_that_is_not_there_is_told(syria):
+def test_an_unknown_area_is_an_error(syria):
     """Hama is spelled otherwise in another dataset: the nearest names help, a count of 0 does not."""
     result = CliRunner().invoke(
         app, ["compare", str(EVENTS), str(syria), "--area", "Hama Governorate"]
@@ -231,7 +231,7 @@ def test_an_area_that_is_not_there_is_told(syria):
     assert "Hamah Governorate" in str(result.exception)
 
 
-def test_an_area_without_a_name_is_what_lies_near_the_point():
+def test_an_area_without_a_name_is_around_the_point():
     """Where the other dataset has no such division, only what lies around the point may be counted."""
     ours = read_recognised(EVENTS)
     rows = ours.frame.filter(pl.col("event_id") == "SYR-2019-0001")
@@ -336,7 +336,7 @@ HELMAND = AFGHANISTAN | {"adm_1": "Helmand province", "latitude": "31", "longitu
 
 @pytest.mark.parametrize("areas", [None, ["Province 1"]])
 def test_another_countrys_dead_are_not_counted(tmp_path, areas):
-    """Helmand province was taken for Province 1 of Nepal, for the word that both have."""
+    """Helmand province was mistaken for Province 1 of Nepal, because both names have the word."""
     nepal = {"admin1": "Province 1", "event_date": "2019-05-10", "fatalities": "9"}
     row, both = HELMAND, ({**nepal, **NEPAL}, {**nepal, **AFGHANISTAN, "admin1": "Kabul"})
     total, text = total_of(

@@ -119,18 +119,18 @@ def test_round_trips_lose_only_what_the_report_says(other, rows):
     back, lost_back = translate(there, crosswalk(other, "eventbook"))
     assert (frame.height == there.height) == (not [x for x in lost if x.kind == "row"])
     assert there.height == back.height
-    said = {x.variable for x in lost if x.kind in ("variable", "code", "value")}
-    said |= {x.target for x in lost_back}
+    reported = {x.variable for x in lost if x.kind in ("variable", "code", "value")}
+    reported |= {x.target for x in lost_back}
     both = frame.join(back, on="event_id", suffix="_back")
     assert both.height == there.height, "an id did not come back"
     for name in BOOK.tables["events"].names:
-        if name != "event_id" and name not in said:
+        if name != "event_id" and name not in reported:
             changed = both.filter(pl.col(name).ne_missing(pl.col(f"{name}_back")))
-            if not derived_of(name, said):
+            if not derived_of(name, reported):
                 assert changed.is_empty(), (name, changed.select(name, f"{name}_back").rows())
 
 
-def derived_of(name, said):
+def derived_of(name, reported):
     """Whether a variable follows from another of which the report speaks."""
     follows = {
         "days": {"date_start", "date_end"},
@@ -142,7 +142,7 @@ def derived_of(name, said):
         "interaction": {"inter1_code", "inter2_code"},
         "disorder_type": {"sub_event_type"},
     }
-    return bool(follows.get(name, set()) & said)
+    return bool(follows.get(name, set()) & reported)
 
 
 @st.composite
@@ -202,12 +202,12 @@ def test_acled_rows_come_back_as_they_went(rows):
     ours, lost = translate(frame, crosswalk("acled", "eventbook"))
     back, lost_back = translate(ours, crosswalk("eventbook", "acled"))
     assert back.height == frame.height
-    said = {x.variable for x in lost} | {x.target for x in lost_back}
+    reported = {x.variable for x in lost} | {x.target for x in lost_back}
     # The interval is wider than the day, and its middle is the day again.
-    said -= {"event_date", "year", "fatalities"}
+    reported -= {"event_date", "year", "fatalities"}
     both = frame.join(back, on="event_id_cnty", suffix="_back")
     assert both.height == frame.height
-    for name in set(frame.columns) - {"event_id_cnty"} - said:
+    for name in set(frame.columns) - {"event_id_cnty"} - reported:
         changed = both.filter(pl.col(name).ne_missing(pl.col(f"{name}_back")))
         assert changed.is_empty(), (name, changed.select(name, f"{name}_back").rows())
 
@@ -312,7 +312,7 @@ def acled_example(**changes):
 
 
 def test_rows_of_acled_until_2018_are_converted():
-    """The old types say what they always said; a type that was split is not guessed."""
+    """The old types keep their meaning; a type that was split is not guessed."""
     variant = next(v for v in ACLED.tables["events"].variants if v.name == "until 2018")
     types = {
         "Battle-No change of territory": ("Battles", "Armed clash"),
@@ -420,7 +420,7 @@ def test_reading_keeps_columns_that_the_book_does_not_have(tmp_path, form):
 
 
 def test_reading_names_the_columns_that_are_missing(tmp_path):
-    """A script that looks for `notes` fails far from here if nobody says that the file has none."""
+    """A script that reads `notes` fails much later, if the missing column is not reported."""
     path = tmp_path / "acled.csv"
     acled({}).drop(columns=["notes", "tags"]).to_csv(path, index=False)
     with pytest.warns(UserWarning, match="missing columns: notes, tags"):
@@ -563,7 +563,7 @@ def test_ids_stay_unique_in_ged(tmp_path):
 
 @pytest.mark.slow
 def test_ids_of_ged_come_back_through_acled(tmp_path):
-    """Whoever sends GED through ACLED's layout wants to find UCDP's events again."""
+    """GED that is converted to ACLED's layout and back must have UCDP's events again."""
     source, there, back = (tmp_path / f"{n}.csv" for n in ("ged", "acled", "back"))
     written(ged({"id": "209980"}, {"id": "7"}), source)
     assert invoke("convert", str(source), str(there), "--to", "acled").returncode == 0
@@ -631,7 +631,7 @@ def test_lost_values_are_summed_up_and_fail(tmp_path):
     assert out.is_file()
 
 
-def test_errors_to_be_expected_are_told_apart(tmp_path):
+def test_expected_errors_are_listed_separately(tmp_path):
     """2,318,290 errors of a sound file look like a broken conversion; six a row could not be known."""
     wrong = {
         "low": "9",

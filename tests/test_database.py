@@ -186,8 +186,8 @@ def test_each_rule_refuses_its_bad_examples(book, rule, dialect, engines):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_is_left_out_is_told(dialect):
-    """A promise that the database does not keep, and nobody says so, is a false one."""
+def test_what_is_left_out_is_reported(dialect):
+    """A constraint that the database silently does not enforce is a false promise."""
     for name in available():
         book = load_book(name)
         left = left_out_of(name, dialect)
@@ -198,7 +198,7 @@ def test_what_is_left_out_is_told(dialect):
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "reason"),
     [
         ("MYSTERY(notes) = 1", "MYSTERY"),
         ("fatalities_low / fatalities_best > 1", "DIV"),
@@ -208,12 +208,12 @@ def test_what_is_left_out_is_told(dialect):
     ],
 )
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_sql_that_databases_read_otherwise_is_left_out(book, sql, said, dialect):
+def test_sql_that_databases_read_differently_is_left_out(book, sql, reason, dialect):
     """A rule of somebody's own book must not stop the load, nor mean something else there."""
     rule = next(r for r in book.rules if r.id == "fatalities-order")
     other = replace(book, rules=(replace(rule, violates=sql),))
     left = checks.row_checks(other, other.tables["events"], dialect)[1]
-    assert said in next(x.reason for x in left if x.name == rule.id)
+    assert reason in next(x.reason for x in left if x.name == rule.id)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -308,7 +308,7 @@ def written(tmp_path_factory, release):
     return path
 
 
-def test_the_file_is_sound_and_whole(written, release):
+def test_the_file_is_valid_and_complete(written, release):
     """A header changed by hand may make a file that SQLite calls damaged."""
     with sqlite3.connect(written) as connected:
         assert connected.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -403,7 +403,7 @@ def test_load_twice_and_a_changed_release(url, release):
 
 
 def test_a_failing_load_leaves_the_old_state(url, release):
-    """A half-loaded release is a dataset that nobody published."""
+    """A half-loaded release is a dataset that was never published."""
     load_release(release, url)
     with pytest.raises(InputError, match=r"latitude\.minimum|place-in-country"):
         load_release(broken(release), url)
@@ -423,7 +423,7 @@ def test_a_first_load_that_fails_leaves_nothing(url, release, tmp_path):
         assert sa.inspect(connected).get_table_names() == []
 
 
-def test_rules_keys_and_comments_stand(url, release):
+def test_rules_keys_and_comments_are_in_the_database(url, release):
     """What only the gate refuses comes in by hand afterwards."""
     load_release(release, url)
     change = "UPDATE events SET event_type = 'Riots' WHERE event_type <> 'Riots'"
@@ -638,7 +638,7 @@ def test_the_command_loads_a_package_and_a_release(url, tmp_path, release):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("postgresql://a:S3cretS3cret@127.0.0.1:1/x", "cannot connect"),
         ("mysql://a:S3cretS3cret@localhost/x", "not a database that eventbook supports"),
@@ -651,10 +651,10 @@ def test_the_command_loads_a_package_and_a_release(url, tmp_path, release):
         ("sqlite:///README.md", "not a database"),
     ],
 )
-def test_what_cannot_be_had_is_told_in_a_line(url, said):
+def test_an_unreachable_database_is_reported_in_a_line(url, message):
     """A traceback of a driver has the password in it, and says nothing to the reader."""
     done = command(url)
-    assert done.returncode == 2 and said in done.stderr
+    assert done.returncode == 2 and message in done.stderr
     assert done.stderr.count("\n") == 1 and "S3cretS3cret" not in done.stderr + done.stdout
 
 
@@ -730,16 +730,16 @@ def test_a_register_that_is_damaged_is_a_line(url, release):
 
 @pytest.mark.postgres
 def test_postgresql_says_who_may_not():
-    """Wrong password, no such database, no permission: three things to mend, three messages."""
+    """Wrong password, no such database, no permission: three things to fix, three messages."""
     with fresh_postgres() as url:
         given_ = sa.engine.make_url(url)
-        for change, said in (
+        for change, message in (
             ({"password": "S3cretS3cret"}, "rejected this user or password"),
             ({"database": "nowhere"}, "no such database"),
         ):
             wrong = given_.set(**change).render_as_string(hide_password=False)
             done = command(wrong)
-            assert done.returncode == 2 and said in done.stderr and "S3cret" not in done.stderr
+            assert done.returncode == 2 and message in done.stderr and "S3cret" not in done.stderr
         role = f"reader_{os.urandom(4).hex()}"
         execute(url, f"CREATE ROLE {role} LOGIN PASSWORD 'S3cretS3cret'")
         execute(url, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")

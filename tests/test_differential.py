@@ -55,9 +55,9 @@ def by_pandera(frame, backend):
                 "date": "datetime64[ns]",
             }
             data[name] = data[name].astype(kinds[TABLE[name].type])
-    wanted = schema("events", BOOK, backend)
+    expected = schema("events", BOOK, backend)
     try:
-        wanted.validate(data, lazy=True)
+        expected.validate(data, lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
         cases = (
@@ -119,11 +119,11 @@ def test_frictionless_finds_what_a_table_schema_can_say(tmp_path):
     ours = streamed(frame.with_columns(), tmp_path)
     path = tmp_path / "rows.csv"
     frame.write_csv(path)
-    wanted = table_schema(BOOK, TABLE)
-    wanted["fields"] = [f for f in wanted["fields"] if f["name"] in frame.columns]
-    wanted["fieldsMatch"] = "subset"
+    expected = table_schema(BOOK, TABLE)
+    expected["fields"] = [f for f in expected["fields"] if f["name"] in frame.columns]
+    expected["fieldsMatch"] = "subset"
     with system.use_context(trusted=True):
-        resource = Resource(str(path), schema=Schema.from_descriptor(wanted))
+        resource = Resource(str(path), schema=Schema.from_descriptor(expected))
         report = resource.validate(limit_errors=100_000)
     errors = report.flatten(["type", "fieldName", "rowNumber"])
     theirs = {(name, row - 2) for kind, name, row in errors if kind == "constraint-error"}

@@ -72,7 +72,7 @@ def test_a_paragraph_that_nobody_mentions_is_found_whatever_it_is_called(strikes
 
 @pytest.mark.parametrize("column", ["words", "source_id", "says", "block"])
 def test_a_column_that_is_missing_is_listed_as_unchecked(column, strikes):
-    """A traceback, or a green light over quotes that nobody looked at."""
+    """A traceback, or a pass for quotes that were not checked."""
     sources = strikes.sources()
     sources["quotations"].frame = sources["quotations"].frame.drop(column)
     report = check_sources(strikes.book, sources, strikes.root).report
@@ -128,7 +128,7 @@ def test_a_package_that_is_whole_has_no_word_on_what_is_not_checked():
 
 
 def test_a_quote_for_a_row_of_another_table_carries_no_value():
-    """Two tables may have the same id; a quote for the one row is none for the other."""
+    """Two tables may have the same id; a quote for one row is no quote for the other."""
     evidence = load("eventbook").evidence
     assert evidence.owner({"event_id": "A", "document_id": "D"}) == ("events", "A")
     assert evidence.owner({"claim_id": "A", "document_id": "D"}) == ("claims", "A")

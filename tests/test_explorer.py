@@ -105,8 +105,8 @@ def test_the_whole_document_lights_up_too(tables, visit, tmp_path):
     path.write_text(build.package_page(Package(ROOT), tables, True), encoding="utf-8")
     tab = visit(path, "#?row=SYR-2019-0001")
     article = (ROOT / "seeds/documents/DOC-0001.txt").read_text(encoding="utf-8")
-    said = tab.evaluate("document.querySelector('#detail .text').textContent")
-    assert said == article
+    text = tab.evaluate("document.querySelector('#detail .text').textContent")
+    assert text == article
     tab.locator("#detail .values tr[data-of='fatalities_low']").hover()
     lit = "".join(tab.locator("#detail mark.lit").all_text_contents())
     assert "120 civilians" in lit
@@ -114,14 +114,14 @@ def test_the_whole_document_lights_up_too(tables, visit, tmp_path):
 
 @browser_needed
 def test_filters_counts_and_a_shared_view(made, visit, tables):
-    """A link that opens another view than the one that was shared misleads whoever gets it."""
+    """A link that opens another view than the one that was shared misleads its reader."""
     tab = visit(made)
     tab.select_option("#f-type", "Diplomacy")
-    wanted = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Diplomacy").height
-    assert tab.inner_text("#count").startswith(f"{wanted} of 7")
+    expected = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Diplomacy").height
+    assert tab.inner_text("#count").startswith(f"{expected} of 7")
     tab.fill("#f-q", "turkey russia")
     few = tab.locator("#list tbody tr").count()
-    assert 0 < few < wanted + 1
+    assert 0 < few < expected + 1
     tab.click("#list tbody button >> nth=0")
     shared = fragment(tab)
     other = visit(made, shared)
@@ -162,8 +162,8 @@ def test_the_download_is_what_is_filtered(made, visit, tables):
         tab.click("#download")
     text = Path(waited.value.path()).read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))
-    wanted = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Battles")
-    assert [r["event_id"] for r in rows] == wanted["event_id"].to_list()
+    expected = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Battles")
+    assert [r["event_id"] for r in rows] == expected["event_id"].to_list()
     assert all(r["fatalities_best"] == "" for r in rows if "fatalities_best" in r)
 
 
@@ -196,8 +196,8 @@ def test_unknown_is_written_out_and_never_zero(made, visit, tables):
     cells = tab.locator("#list tbody tr td:last-child").all_inner_texts()
     assert cells[0] == "at least 121"
     assert set(cells[1:]) == {"not mentioned"}
-    told = tab.locator("[data-picture='fatalities'] svg text").all_text_contents()
-    assert told.count("unknown: not mentioned") == 6
+    labels = tab.locator("[data-picture='fatalities'] svg text").all_text_contents()
+    assert labels.count("unknown: not mentioned") == 6
     assert tab.locator("[data-rows='fatalities'] .unknown").count() == 0
     shown = tab.evaluate("document.querySelector('[data-rows=fatalities]').textContent")
     assert "unknown" in shown
@@ -218,7 +218,7 @@ def test_pictures_have_their_marks_and_a_text(made, visit):
 
 
 @browser_needed
-def test_claims_and_denials_stand_side_by_side(made, visit):
+def test_claims_and_denials_are_side_by_side(made, visit):
     """Who denies what belongs beside who says it."""
     tab = visit(made)
     first = tab.locator("#claim-list .sides").first
@@ -369,7 +369,7 @@ def test_axe_finds_nothing_serious(made, visit, viewport, scheme):
 
 @browser_needed
 def test_a_phone_needs_no_sideways_scrolling(made, visit):
-    """A page wider than the screen is read by nobody on a phone."""
+    """A page that is wider than the screen cannot be read on a phone."""
     tab = visit(made, "#?row=SYR-2019-0001", PHONE)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.emulate_media(media="print")
@@ -431,7 +431,7 @@ def example():
 
 
 def test_the_page_says_what_it_could_not_read(example, tmp_path):
-    """All 1,848 days were unknown, and the page said nothing of it."""
+    """All 1,848 days were unknown, and the page did not mention it."""
     path = tmp_path / "acled.csv"
     days = ["2019-05-13", "yesterday", "today", ""]
     rows = [example | {"event_id_cnty": f"SYR{n}", "event_date": d} for n, d in enumerate(days)]

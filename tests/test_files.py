@@ -174,13 +174,16 @@ def test_an_error_in_the_middle_puts_the_old_files_back(tmp_path, monkeypatch, e
 
     for name in ("a", "c"):
         (tmp_path / name).write_text("old")
-    with pytest.raises((InputError, KeyboardInterrupt)) as told, staging_folder(tmp_path) as stage:
+    with (
+        pytest.raises((InputError, KeyboardInterrupt)) as raised,
+        staging_folder(tmp_path) as stage,
+    ):
         for name in ("a", "b", "c"):
             (stage / name).write_text("new")
         monkeypatch.setattr(os, "replace", full)
         replace_all(stage, {stage / n: tmp_path / n for n in ("a", "b", "c")})
-    assert told.type is KeyboardInterrupt or "No space left; the old files are back" in str(
-        told.value
+    assert raised.type is KeyboardInterrupt or "No space left; the old files are back" in str(
+        raised.value
     )
     assert {tmp_path / "a", tmp_path / "b"} <= set(done), "two files were in place already"
     assert tree(tmp_path) == {"a": b"old", "c": b"old"}
@@ -407,7 +410,7 @@ def test_the_state_folder_is_the_users_own(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_file_that_changes_while_it_is_read(tmp_path, copy):
-    """Half of the old table and half of the new is nobody's coding."""
+    """Half of the old table and half of the new one is a coding that never existed."""
     path = tmp_path / "t.csv"
     path.write_text("a\n1\n")
     with (

@@ -100,7 +100,7 @@ def test_it():
     ],
 )
 def test_where_everything_is_installed_nothing_is_skipped(tmp_path, mark, installed, word):
-    """A browser that CI could not install would switch its tests off, and nobody would know."""
+    """A browser that CI could not install would silently switch off its tests."""
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(SKIPS.format(mark=mark))
     done = subprocess.run(
@@ -115,7 +115,7 @@ def test_where_everything_is_installed_nothing_is_skipped(tmp_path, mark, instal
 
 
 def test_everyday_leaves_out_every_mark_of_the_project():
-    """A mark that the everyday run does not leave out makes it slow, or fail, for newcomers."""
+    """A mark that the everyday run does not exclude makes it slow, or fail, for newcomers."""
     options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
     names = {mark.split(":")[0] for mark in options["ini_options"]["markers"]}
     left_out = set(re.findall(r"not (\w+)", options["ini_options"]["addopts"]))

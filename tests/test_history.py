@@ -1,4 +1,4 @@
-"""What changed between releases, what version that asks for, and what must be told before."""
+"""What changed between releases, what version that requires, and what must be fixed before."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def set_version(package, version):
     return Package(package.root)
 
 
-def correction(**said):
+def correction(**keys):
     entry = {
         "table": "events",
         "row": FIRST,
@@ -51,7 +51,7 @@ def correction(**said):
         "reason": "misread",
         "who": "A. Coder",
         "when": "2026-12-01",
-    } | said
+    } | keys
     lines = [f"{k}: {json.dumps(v) if k != 'when' else v}" for k, v in entry.items()]
     return "- " + "\n  ".join(lines) + "\n"
 
@@ -76,7 +76,7 @@ def test_a_release_does_not_differ_from_itself(built):
     assert done.returncode == 0, done.stdout
 
 
-def test_what_changed_is_told_cell_by_cell(copy, built, events, tmp_path):
+def test_changes_are_listed_cell_by_cell(copy, built, events, tmp_path):
     """A release note that says "various fixes" cannot be checked by anybody."""
     note = events.rows[0]["notes"] or None
     write_corrections(copy, correction(old=note, new="A new note.", reason="Misread the report"))
@@ -85,9 +85,9 @@ def test_what_changed_is_told_cell_by_cell(copy, built, events, tmp_path):
     new = tmp_path / "out" / "eventbook-1.0.1.zip"
     done = invoke("diff", str(built), str(new), "--format", "json")
     assert done.returncode == 1
-    said = json.loads(done.stdout)
-    assert said["version"] == 1 and said["differ"] and said["step"] == "patch"
-    (cell,) = said["tables"]["events"]["cells"]
+    result = json.loads(done.stdout)
+    assert result["version"] == 1 and result["differ"] and result["step"] == "patch"
+    (cell,) = result["tables"]["events"]["cells"]
     assert cell == {
         "row": FIRST,
         "column": "notes",
@@ -129,7 +129,7 @@ def test_rows_added_and_withdrawn(copy, built, sheet, tmp_path):
             "retired_on": "2026-12-01",
             "retirement_reason": "duplicate",
             "successor_id": FIRST,
-            "explanation": "It was told twice.",
+            "explanation": "It was reported twice.",
         }
     )
     retired.save()
@@ -137,14 +137,14 @@ def test_rows_added_and_withdrawn(copy, built, sheet, tmp_path):
     assert outcome.archive, [f.message for f in outcome.report]
     found = diff(open_release(published), open_release(outcome.archive))
     (row,) = found.tables["events"].withdrawn.to_dicts()
-    assert row["row"] == GONE and row["explanation"] == "It was told twice."
+    assert row["row"] == GONE and row["explanation"] == "It was reported twice."
     assert found.step == "minor" and not found.tables["events"].unexplained.height
     back = diff(open_release(outcome.archive), open_release(published))
     assert back.tables["events"].added["row"].to_list() == [GONE]
 
 
 def test_a_published_value_changes_only_by_an_entry(copy, built, events):
-    """A number that was cited changes, and nobody can say when, by whom and why."""
+    """A number that was cited changes, without a record of when, by whom and why."""
     events.rows[0]["notes"] = "Something else."
     events.save()
     with pytest.raises(publishing.PublishError, match=r"SYR-2019-0001 notes was .*corrections"):
@@ -155,7 +155,7 @@ def test_a_published_value_changes_only_by_an_entry(copy, built, events):
     ("version", "allowed"), [("1.0.0", False), ("0.9.0", False), ("1.0.1", True), ("2.0.0", True)]
 )
 def test_a_version_that_is_too_small_a_step(copy, built, events, version, allowed):
-    """Two different tables with one version cannot be told apart by whoever cites them."""
+    """Two different tables with one version cannot be distinguished in a citation."""
     write_corrections(copy, correction(old=events.rows[0]["notes"] or None, new="A new note."))
     package = set_version(copy, version)
     if allowed:
@@ -176,9 +176,9 @@ def test_the_last_release_is_the_newest_tag(copy, events):
     subprocess.run([*git, "add", "-f", "."], check=True)
     subprocess.run([*git, "commit", "-qm", "x"], check=True)
     subprocess.run([*git, "tag", "v1.0.0"], check=True)
-    told = []
-    assert publishing.publish(copy, say=told.append).archive
-    assert any("nothing changed since the tag v1.0.0" in line for line in told)
+    lines = []
+    assert publishing.publish(copy, say=lines.append).archive
+    assert any("nothing changed since the tag v1.0.0" in line for line in lines)
     write_corrections(copy, correction(old=events.rows[0]["notes"] or None, new="A new note."))
     done = invoke("publish", cwd=copy.root)
     assert done.returncode == 2 and "set version to 1.0.1" in done.stderr
@@ -214,7 +214,7 @@ def test_the_changelog_tells_of_the_data(copy, built, events):
     ],
 )
 def test_a_correction_that_fits_nothing(copy, entry, says):
-    """A stale correction looks as if the value had been mended."""
+    """A stale correction looks as if the value had been corrected."""
     write_corrections(copy, entry)
     (finding,) = [f for f in copy.check().report if f.rule.startswith("correction")]
     assert (finding.rule, finding.file, finding.line) == (says, "seeds/corrections.yaml", 1)
@@ -247,7 +247,7 @@ def test_a_file_of_corrections_that_is_wrong(copy, text, says):
 
 
 def test_corrections_follow_each_other(copy, events):
-    """A value mended twice has both entries, and the second starts where the first ended."""
+    """A value that was corrected twice has both entries; the second starts from the first."""
     old = events.rows[0]["notes"] or None
     write_corrections(copy, correction(old=old, new="b"), correction(old="b", new="c"))
     checked = copy.check()
@@ -356,8 +356,8 @@ def test_next_version(old, step, new):
 @pytest.mark.parametrize(
     "version", ["1.0", "1.0.0-rc1", "x", "1.0.-1", "1.0.²", "", "1" * 20 + ".0.0"]
 )
-def test_a_version_that_is_none(version):
-    """A version that cannot be compared is told, and is no traceback."""
+def test_an_invalid_version(version):
+    """A version that cannot be compared is an error message, not a traceback."""
     with pytest.raises(InputError, match="not a version"):
         versions.version_numbers(version)
 
@@ -387,8 +387,8 @@ def test_the_differences_lead_from_old_to_new(old, new):
     assert set(back.added["row"]) == set(rows.withdrawn["row"])
 
 
-def test_a_key_that_stands_twice():
-    """Rows that cannot be told apart cannot be compared."""
+def test_a_duplicate_key():
+    """Rows with the same key cannot be compared."""
     with pytest.raises(InputError, match="duplicate key id: 1"):
         diff(release(*table(ROW)), release(*table([*ROW, *ROW])))
 
@@ -453,7 +453,7 @@ def test_one_cell_differs_between_two_layouts(tmp_path, form):
     assert diff(old, new).changes == ()
 
 
-def test_cells_of_a_known_layout_that_are_no_value_are_compared_as_written(tmp_path):
+def test_unreadable_cells_of_a_known_layout_are_compared_as_written(tmp_path):
     """A cell that is read as missing, or a column that the book lacks, changes unseen."""
     second = pl.when(pl.col("event_id_cnty") == "SYR2")
 
@@ -473,7 +473,7 @@ def test_cells_of_a_known_layout_that_are_no_value_are_compared_as_written(tmp_p
 
 
 @pytest.mark.parametrize("words", [["none.zip", "."], [".", "."], ["x.csv", "x.csv"]])
-def test_what_cannot_be_compared_is_told(tmp_path, words):
+def test_what_cannot_be_compared_is_an_error(tmp_path, words):
     """A wrong path is a line, not a traceback."""
     (tmp_path / "x.csv").write_bytes(b"\x00\xff")
     done = invoke("diff", *words, cwd=tmp_path)
@@ -481,7 +481,7 @@ def test_what_cannot_be_compared_is_told(tmp_path, words):
 
 
 def test_hostile_text_stays_text_in_the_page():
-    """A cell with a script in it runs in the browser of whoever reads the differences."""
+    """A cell with a script in it runs in the browser of a reader of the differences."""
     evil = "</bdi><script>alert(1)</script>"
     html = pages.to_html(diff(release(*table(ROW)), release(*table([("1", evil, "y")]))))
     assert "<script>" not in html and "&lt;script&gt;" in html
@@ -491,6 +491,6 @@ def test_hostile_text_stays_text_in_the_page():
 def test_a_copy_without_history_publishes(copy):
     """The first release has nothing before it."""
     shutil.rmtree(copy.root / "dist", ignore_errors=True)
-    told = []
-    assert publishing.publish(copy, say=told.append).archive
-    assert any("no earlier release" in line for line in told)
+    lines = []
+    assert publishing.publish(copy, say=lines.append).archive
+    assert any("no earlier release" in line for line in lines)

@@ -93,7 +93,7 @@ def test_a_package_starts_with_the_book(strikes):
     assert "seeds/tables/retired.csv" not in (strikes / "pack" / "README.md").read_text()
 
 
-def test_what_may_be_two_things_is_said(tmp_path):
+def test_an_ambiguous_column_is_reported(tmp_path):
     """01/02/2019 is two days; the one that was taken has to be looked at."""
     path = tmp_path / "a.csv"
     path.write_text("id,day\n1,01/02/2019\n2,03/04/2019\n", encoding="utf-8")

@@ -157,8 +157,8 @@ def test_any_title_is_the_same_everywhere(tmp_path_factory, title):
         return
     root = tmp_path_factory.mktemp("t") / "p"
     write_package(root, answers)
-    said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    assert said["tool"]["eventbook"]["title"] == title
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["eventbook"]["title"] == title
     package = Package(root)
     cff = YAML(typ="safe").load(metadata.citation(package))
     assert cff["title"] == title and cff["authors"] == [{"name": title}]

@@ -59,7 +59,7 @@ def test_a_frame_follows_the_book_of_the_current_folder(marches, monkeypatch):
     "book", [(), ("--book", "eventbook"), ("--book", "codebook/books/eventbook")]
 )
 def test_a_word_is_looked_up_in_the_own_book(marches, monkeypatch, book):
-    """`eventbook codebook Marches` said that there is no such thing."""
+    """`eventbook codebook Marches` reported that there is no such term."""
     monkeypatch.chdir(marches.root / "seeds")
     if book[1:] == ("codebook/books/eventbook",):
         monkeypatch.chdir(marches.root)
@@ -87,7 +87,7 @@ def test_a_broken_package_does_not_hide_the_file(marches, monkeypatch):
 
 
 def test_a_broken_book_is_reported(marches, monkeypatch):
-    """A file that was checked by another book than its own would pass, or fail, for nothing."""
+    """A file that is checked against the wrong book passes, or fails, for no reason."""
     monkeypatch.chdir(marches.root)
     path = marches.root / "codebook/books/eventbook/book.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "oops: 1\n", encoding="utf-8")

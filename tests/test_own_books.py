@@ -35,7 +35,7 @@ def ok(*words, cwd, status=0):
 
 @both
 def test_the_data_have_no_errors_and_nothing_is_unchecked(name):
-    """A check that was switched off by the names of the tables, and said 0 errors."""
+    """A check that was switched off by the names of the tables, and reported 0 errors."""
     done = invoke("check", "--format", "json", cwd=BOOKS / name)
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["findings"] == []

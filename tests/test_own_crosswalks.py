@@ -83,14 +83,14 @@ def test_a_renamed_code_has_no_equivalent(own, tmp_path):
 
 
 def test_a_code_that_a_row_names_is_gone(own):
-    """A crosswalk that names a code nobody has may be a typing error: file, line, nearest code."""
+    """A crosswalk that names an unknown code may have a typing error: file, line, nearest code."""
     change(own / "codes/sub_event_type.csv", "\nThreat,", "\nThreats,")
     text = (own / TO_ACLED).read_text(encoding="utf-8")
     line = text.split("sub_event_type,Threat,")[0].count("\n") + 1
-    said = [str(problem) for problem in crosswalk_problems(load(own))]
+    messages = [str(problem) for problem in crosswalk_problems(load(own))]
     where = f"mine/crosswalks/to-acled.csv:{line}"
-    assert f"{where}: sub_event_type has no code Threat; did you mean Threats?" in said
-    assert any("to-cameo.csv:1: no row for the code Threats" in text for text in said)
+    assert f"{where}: sub_event_type has no code Threat; did you mean Threats?" in messages
+    assert any("to-cameo.csv:1: no row for the code Threats" in text for text in messages)
     assert converted(own).frame.height
 
 
@@ -103,9 +103,9 @@ def test_a_variable_that_is_gone_leaves_its_target_empty(own):
     (loss,) = (x for x in done.losses if x.target == "notes")
     assert loss.kind == "target" and loss.rows == done.frame.height
     assert "to-acled.csv" in loss.note and "events of mine has no remarks" in loss.note
-    said = [p.message for p in crosswalk_problems(load(own))]
-    assert "mine has no variable target_typ; did you mean target_type?" in said
-    assert "no row for the variable target_type" in said
+    messages = [p.message for p in crosswalk_problems(load(own))]
+    assert "mine has no variable target_typ; did you mean target_type?" in messages
+    assert "no row for the variable target_type" in messages
 
 
 def test_what_needs_a_lost_target_is_lost_too(own):
@@ -114,8 +114,8 @@ def test_what_needs_a_lost_target_is_lost_too(own):
     done = converted(own)
     for name in ("iso", "country", "region"):
         assert done.frame[name].null_count() == done.frame.height, name
-    said = [p.message for p in crosswalk_problems(load(own))]
-    assert "sql: {country.iso_nummer} leads nowhere" in said
+    messages = [p.message for p in crosswalk_problems(load(own))]
+    assert "sql: {country.iso_nummer} leads nowhere" in messages
 
 
 def test_no_other_row_makes_a_target_that_is_lost(own):
@@ -180,7 +180,7 @@ def test_own_events_are_compared_by_role(own):
     assert comparison_json(mine) == comparison_json(ours)
 
 
-def test_what_a_book_lacks_is_said_in_a_line(own):
+def test_what_a_book_lacks_is_reported_in_a_line(own):
     """A book without places cannot be matched; one without deaths can, and says what is left out."""
     book = load(own)
     table = book.tables["events"]
@@ -197,8 +197,8 @@ def test_what_a_book_lacks_is_said_in_a_line(own):
     assert comparison_json(found)
 
 
-def test_a_way_does_not_lead_over_a_foreign_layout(own):
-    """From a copy to our book over ACLED most of a row is lost, though nobody asked for ACLED."""
+def test_a_conversion_does_not_go_through_a_foreign_layout(own):
+    """A conversion from a copy to our book through ACLED loses most of a row, without need."""
     with pytest.raises(BookError, match="no crosswalk from mine to eventbook"):
         converted(own, "eventbook")
 

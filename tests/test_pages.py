@@ -66,7 +66,7 @@ def ensure_inert(tab, texts):
 
 @browser_needed
 def test_an_agreement_shows_hostile_text_as_text(visit, tmp_path):
-    """A coder's cell that runs as code in the browser of whoever adjudicates."""
+    """A coder's cell that runs as code in the adjudicator's browser."""
     coders = ("coder-a", "coder-b")
     hostile = Hostile()
     measured = hostile.of(agree.measure_agreement(Package(ROOT), coders))
@@ -100,11 +100,11 @@ def all_hostile(difference):
     """The same difference with hostile text for each name, cell, reason and label."""
     hostile = Hostile()
     tables = {name: hostile.of(rows) for name, rows in difference.tables.items()}
-    told = {c: pl.lit(hostile.of(c)) for c in diff.TOMBSTONE}
+    explanations = {c: pl.lit(hostile.of(c)) for c in diff.TOMBSTONE}
     tables = {
         hostile.of(name): replace(
             rows,
-            withdrawn=rows.withdrawn.with_columns(**told),
+            withdrawn=rows.withdrawn.with_columns(**explanations),
             cells=rows.cells.with_columns(reason=pl.lit(hostile.of("reason"))),
         )
         for name, rows in tables.items()
@@ -117,7 +117,7 @@ def all_hostile(difference):
 
 @browser_needed
 def test_a_difference_shows_hostile_text_as_text(difference, visit, tmp_path):
-    """A cell of somebody's release that runs as code in the browser of whoever compares."""
+    """A cell in a release that runs as code in the browser of a person who compares releases."""
     hostile, made = all_hostile(difference)
     path = tmp_path / "diff.html"
     path.write_text(diff_report.to_html(hostile), encoding="utf-8")
@@ -213,8 +213,8 @@ def test_text_of_a_cell_cannot_end_the_block_of_the_changelog(book, difference, 
     kinds = [t.type for t in MarkdownIt("commonmark").parse(once) if t.type != "inline"]
     heading = ["heading_open", "heading_close"]
     paragraph = ["paragraph_open", "paragraph_close"]
-    said = ["html_block", *paragraph, "fence", "html_block"]
-    assert kinds == [*heading, *heading, *said, *heading]
+    blocks = ["html_block", *paragraph, "fence", "html_block"]
+    assert kinds == [*heading, *heading, *blocks, *heading]
 
 
 MARKUP = [*HOSTILE, "a | b", "a\n# b", "`x` ``y``", "[x](javascript:alert(1))", "![x](http://y/z)"]

@@ -135,7 +135,7 @@ def test_pandas_alone_reads_it():
     assert done.stdout.startswith("Int64"), done.stderr
 
 
-def test_labels_stand_in_the_parquet():
+def test_the_parquet_has_labels():
     """A column without its meaning sends the reader back to a PDF."""
     field = pq.read_schema(ROOT / "dataset/events.parquet").field("fatalities_low")
     assert b"smallest number" in field.metadata[b"description"]
@@ -309,7 +309,7 @@ def test_a_product_that_verify_would_refuse_is_not_published(copy, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [["publish"], ["publish", "--check"]])
 def test_a_changelog_without_the_version_is_refused_before_it_is_published(copy, words):
-    """`verify` refuses such a release: whoever makes it must hear of it first."""
+    """`verify` refuses such a release: its author must learn of it before publishing."""
     path = copy.root / "CHANGELOG.md"
     changed = path.read_text(encoding="utf-8").replace(f"[{copy.version}]", "[0.0.1]")
     path.write_text(changed, encoding="utf-8")
@@ -332,7 +332,7 @@ def test_hidden_files_of_a_desktop_are_not_published(copy, own_book):
 
 @pytest.mark.slow
 def test_rows_are_counted_in_words(copy):
-    """`1 documents, 1 passed_over` reads as if nobody had looked."""
+    """`1 documents, 1 passed_over` looks careless."""
     lines = []
     publishing.stale(copy, lines.append)
     counts = "220 pieces of evidence, 18 actors, 2 locations, 1 document, 1 paragraph passed over"

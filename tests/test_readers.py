@@ -97,7 +97,7 @@ def test_quotation_marks_that_are_doubled_are_sound(findings, engine, cell):
 
 @ENGINES
 def test_a_single_mark_is_found_with_its_line(findings, engine):
-    """`5" gun` is as common as an open quote; without a line nobody finds it."""
+    """`5" gun` is as common as an open quote; without a line it cannot be found."""
     found = findings(engine, lines(ROWS[0], 'SYR2,2019-05-14,2019,a 5" gun,B', ROWS[2]))
     assert ("quotes", "error", 3, None, None) in found
 
@@ -265,7 +265,7 @@ def test_json_that_is_no_table_is_one_line(tmp_path, data):
 
 @ENGINES
 def test_a_pipe_is_refused(tmp_path, engine):
-    """A pipe that nobody writes to was waited for without end."""
+    """Reading waited forever for a pipe that nobody writes to."""
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(InputError, match="a pipe, socket or device"):
         engine(tmp_path / "pipe.csv")
@@ -316,14 +316,14 @@ def test_errors_and_formulas_of_a_workbook_are_findings(tmp_path):
 
 
 def test_a_cell_far_outside_is_one_line(tmp_path):
-    """One stray cell in the last row and column ended the process for want of memory."""
+    """One stray cell in the last row and column crashed the process, which ran out of memory."""
     path = tmp_path / "far.xlsx"
     workbook(path, ("XFD1048576", "x"))
     ((rule, *_),) = odd(path)
     assert rule == "workbook" and "XFD1048576" in read(path).findings[0].message
 
 
-def test_a_sound_workbook_has_no_odd_cell(tmp_path):
+def test_a_valid_workbook_has_no_odd_cell(tmp_path):
     """A formula with a stored result is a value like any other."""
     path = tmp_path / "w.xlsx"
     workbook(path)

@@ -45,7 +45,7 @@ def publish_in(package, out, **surroundings):
 
 @pytest.mark.slow
 def test_the_same_bytes_in_other_surroundings(copy, tmp_path):
-    """A release that nobody can build again is a release that nobody can check."""
+    """A release that cannot be built again cannot be checked."""
     other = tmp_path / "elsewhere with a space" / "p"
     shutil.copytree(copy.root, other, copy_function=shutil.copy)
     for path in other.rglob("*"):
@@ -113,7 +113,7 @@ def test_a_page_leads_to_others_inside_the_package_only(tmp_path):
 
 
 def test_croissant_is_read_by_its_own_library(built, tmp_path):
-    """Metadata that only we can read are found by nobody."""
+    """Metadata that only we can read are not found by search engines."""
     croissant = pytest.importorskip("mlcroissant")
     with zipfile.ZipFile(built) as archive:
         archive.extractall(tmp_path)
@@ -128,8 +128,8 @@ def test_croissant_is_read_by_its_own_library(built, tmp_path):
         for record in dataset.records("events")
     ]
     assert ids == events["event_id"].to_list()
-    said = json.loads((inside / "croissant.json").read_text(encoding="utf-8"))
-    assert said["@type"] == "sc:Dataset" and said["conformsTo"].endswith("croissant/1.1")
+    content = json.loads((inside / "croissant.json").read_text(encoding="utf-8"))
+    assert content["@type"] == "sc:Dataset" and content["conformsTo"].endswith("croissant/1.1")
 
 
 def test_the_content_hash_outlives_the_writer(tmp_path):

@@ -154,7 +154,7 @@ def test_a_wrong_import_is_found(tmp_path, file, line):
 
 
 def test_each_room_is_listed_and_says_what_is_in_it():
-    """A folder that nobody ordered escapes the order; one without a sentence is found by nobody."""
+    """A folder without a place in the order escapes it; one without a description is not found."""
     for folder in FOLDERS:
         root = ROOT / folder
         there = {p.name for p in root.iterdir() if (p / "__init__.py").is_file()}
@@ -177,7 +177,7 @@ def test_the_codebook_loads_no_data_library():
 
 ONE_MEANING = {
     "read": "the file of a stranger, as our rows or as a pandas frame",
-    "load": "what a name stands for, a codebook or a published table, for users in Python",
+    "load": "what a name means, a codebook or a published table, for users in Python",
     "human": "a result in the form for people; a room has one result",
     "to_json": "a result in the form for programs; a room has one result",
     "to_html": "a result in the form for a browser; a room has one result",

@@ -63,10 +63,10 @@ def test_examples(book, rule, engine):
 @pytest.mark.parametrize("rule", BOOK.text_rules, ids=lambda r: r.id)
 def test_text_examples(rule):
     """Hidden characters cannot be seen in a review: only the rule finds them."""
-    for rows, wanted in ((rule.bad, True), (rule.good, False)):
+    for rows, expected in ((rule.bad, True), (rule.good, False)):
         for row in rows:
             frame = pl.DataFrame({"text": [row["text"]]})
-            assert frame.select(text_mask(rule, pl.col("text"))).item() is wanted, row
+            assert frame.select(text_mask(rule, pl.col("text"))).item() is expected, row
 
 
 def may_be_empty(rule):

@@ -47,7 +47,7 @@ def places(report):
 
 
 def test_keys_are_compared_over_yearly_files(tmp_path):
-    """An event that two yearly exports have is counted twice by whoever joins them."""
+    """An event in two yearly exports is counted twice when they are joined."""
     one = acled(tmp_path / "2023.csv", "SYR1", "SYR2")
     two = acled(tmp_path / "later" / "2024.csv", "SYR3", "SYR2", "SYR4")
     assert len(check_files([one])) == len(check_files([two])) == 0
@@ -60,7 +60,7 @@ def test_keys_are_compared_over_yearly_files(tmp_path):
 
 
 def test_each_file_is_checked_by_its_own_book(tmp_path):
-    """A sound file of UCDP beside one of ACLED was told to be of no known layout."""
+    """A valid UCDP file next to an ACLED file was reported as of no known layout."""
     one = acled(tmp_path / "acled.csv", "SYR1", "SYR2")
     two = acled(tmp_path / "acled_2024.csv", "SYR3", event_type="Battlez")
     ged = write(tmp_path / "ged.csv", row(GED, **SOUND))
@@ -104,12 +104,12 @@ def test_a_table_in_three_files_has_the_findings_of_one(tmp_path):
         parts.append(tmp_path / f"part {number}.csv")
         frame.slice(first, size).write_csv(parts[-1])
 
-    def told(report):
+    def sorted_findings(report):
         found = [(f.rule, f.column, f.row_id, f.value, f.message, f.nearest) for f in report]
         return sorted(found, key=str)
 
     report = check_files(parts)
-    assert told(report) == told(check_files([whole])) and len(report) > 100
+    assert sorted_findings(report) == sorted_findings(check_files([whole])) and len(report) > 100
     assert {f.file for f in report} <= {str(p) for p in parts}
     for finding in report:
         lines = Path(finding.file).read_text(encoding="utf-8").split("\n")

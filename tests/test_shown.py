@@ -96,7 +96,7 @@ def test_a_copied_quote_is_legal_evidence(copy, tmp_path, name):
         ("actors", "actor", "\u0915\u094d\u200d\u0937", None),
     ],
 )
-def test_signs_that_nobody_sees_are_refused_where_they_deceive(
+def test_invisible_characters_are_refused_where_they_deceive(
     copy, sheet, table, column, value, rule
 ):
     """Words that turn around on the screen, and two names that look the same, are both lies."""
@@ -120,7 +120,7 @@ SIGNS = st.text(
 
 @settings(max_examples=examples(3))
 @given(SIGNS)
-def test_the_shown_text_is_the_normal_form_without_what_nobody_sees(text):
+def test_the_shown_text_is_the_normal_form_without_invisible_characters(text):
     """Compositions across signs, of Hangul and of marks in a row are easy to miss in pieces."""
     seen = re.sub(f"[{INVISIBLE}]", "", re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text))
     assert as_shown(text) == unicodedata.normalize("NFC", seen)
@@ -161,6 +161,6 @@ def test_what_is_copied_from_the_file_is_found_where_it_is(text, data):
     ],
 )
 def test_paragraphs_are_the_same_with_any_line_end(text, paragraphs):
-    """A sign that nobody sees, or an old Macintosh's line ends, would move every number."""
+    """An invisible character, or an old Macintosh's line ends, would shift every offset."""
     document = Document.of(text.encode())
     assert [document.text[begin:end] for begin, end in document.paragraphs] == paragraphs

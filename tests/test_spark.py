@@ -56,36 +56,38 @@ def made(tmp_path_factory):
     return folder
 
 
-def told(report):
+def sorted_findings(report):
     return sorted((f.rule, f.severity, f.column, f.row_id, f.value) for f in report)
 
 
 def test_parquet_in_several_files(spark, made, tmp_path):
-    """A check that only works where everything lies in one file is none for a cluster."""
-    wanted = check_large(made / "made.csv")
+    """A check that only works on a single file is useless on a cluster."""
+    expected = check_large(made / "made.csv")
     found = check_path(made / "parts", session=spark, all_findings=tmp_path / "findings")
-    assert told(found) == told(wanted)
-    assert found.rows == wanted.rows == {"events": 3_000}
-    assert pl.read_parquet(tmp_path / "findings" / "*.parquet").height == len(wanted)
+    assert sorted_findings(found) == sorted_findings(expected)
+    assert found.rows == expected.rows == {"events": 3_000}
+    assert pl.read_parquet(tmp_path / "findings" / "*.parquet").height == len(expected)
 
 
 def test_findings_past_the_limit_are_counted(spark, made, monkeypatch):
     """A report of a billion rows that counts only what it shows makes a bad table look good."""
-    wanted = check_large(made / "made.csv").totals
+    expected = check_large(made / "made.csv").totals
     monkeypatch.setattr("eventbook.validation.engines.spark.KEPT", 3)
     found = check_path(made / "parts", session=spark)
-    assert sorted(found.totals.rows(), key=str) == sorted(wanted.rows(), key=str)
+    assert sorted(found.totals.rows(), key=str) == sorted(expected.rows(), key=str)
     monkeypatch.setattr("eventbook.validation.engines.spark.COUNTED", 5)
     fewer = check_path(made / "parts", session=spark).totals
-    assert len(fewer) < len(wanted)
+    assert len(fewer) < len(expected)
     columns = ("rule", "severity", "column")
-    sums = [t.group_by(columns).agg(pl.col("count").sum()).rows() for t in (fewer, wanted)]
+    sums = [t.group_by(columns).agg(pl.col("count").sum()).rows() for t in (fewer, expected)]
     assert sorted(sums[0], key=str) == sorted(sums[1], key=str)
 
 
 def test_csv_with_line_breaks_in_cells(spark, made):
-    """Spark's own reading of CSV splits such rows unless it is told not to."""
-    assert told(check_path(made / "made.csv", session=spark)) == told(check(made / "made.csv"))
+    """Spark's own reading of CSV splits such rows unless it is configured not to."""
+    assert sorted_findings(check_path(made / "made.csv", session=spark)) == sorted_findings(
+        check(made / "made.csv")
+    )
 
 
 def test_a_data_frame_in_python(spark, made):
@@ -103,14 +105,14 @@ def test_keys_into_the_table_itself(spark, tmp_path):
     lost = "SYR-2019-0002,area_aggregate,,"
     assert lost in text
     path.write_text(text.replace(lost, "SYR-2019-0002,area_aggregate,SYR-2019-9999,"), "utf-8")
-    assert told(check_path(path, session=spark)) == told(check(path))
+    assert sorted_findings(check_path(path, session=spark)) == sorted_findings(check(path))
     path.write_text(text.replace(lost, "SYR-2019-0002,area_aggregate,SYR-2019-0002,"), "utf-8")
-    found = told(check_path(path, session=spark))
-    assert found == told(check(path)) and "cycle" in {f[0] for f in found}
+    found = sorted_findings(check_path(path, session=spark))
+    assert found == sorted_findings(check(path)) and "cycle" in {f[0] for f in found}
 
 
 def test_a_uri_and_what_is_not_there(spark, made):
-    """A store's address must reach Spark as it was typed; a wrong one is told in a line."""
+    """A store's address must reach Spark as it was typed; a wrong one is an error in one line."""
     found = check_path(Path(f"file://{made / 'parts'}"), session=spark)
     assert found.rows == {"events": 3_000}
     for wrong in (made / "nothing", Path("file:/nothing/here")):

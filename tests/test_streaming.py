@@ -47,7 +47,7 @@ def slow(value):
     return pytest.param(value, marks=pytest.mark.slow)
 
 
-def told(report):
+def sorted_findings(report):
     return sorted(
         (f.rule, f.line, f.column, f.row_id, f.value, f.message, f.nearest) for f in report
     )
@@ -61,15 +61,15 @@ def test_the_injected_violations_are_found_and_no_others(made, small_batches):
     for cells in pl.read_csv(made, infer_schema=False).rows():
         lines.append(line)
         line += 1 + sum(cell.count("\n") for cell in cells if cell)
-    wanted = {(lines[row], column, rule) for row, column, rule in truth.rows()}
+    expected = {(lines[row], column, rule) for row, column, rule in truth.rows()}
     # The row whose id is repeated has the finding too.
-    wanted |= {
+    expected |= {
         (lines[row - 1], "event_id_cnty", "primary-key")
         for row, _, rule in truth.rows()
         if rule == "primary-key"
     }
     found = check_large(made)
-    assert {(f.line, f.column, f.rule) for f in found} == wanted
+    assert {(f.line, f.column, f.rule) for f in found} == expected
     assert found.rows == {"events": 6_000}
 
 
@@ -96,7 +96,7 @@ def test_streamed_and_small_findings_are_the_same(made, small_batches, tmp_path,
         keep = lambda r: sorted((f.rule, f.column, f.row_id, f.value) for f in r)  # noqa: E731
         assert keep(streamed) == keep(check(whole))
     else:
-        assert told(streamed) == told(check(path))
+        assert sorted_findings(streamed) == sorted_findings(check(path))
 
 
 PIECES = ["a", "b", ",", '"', "\n", "\r\n", " ", "5", "-", "é", "٣", '""']
@@ -139,12 +139,12 @@ def test_any_bytes_are_read_alike(tmp_path_factory, rows, end, cut, block):
     small = check(path, "events", "acled")
     encoding = [f for f in small if f.rule == "encoding"]
     if encoding:
-        # A letter cut in two: what stands before the batch of it was checked already.
+        # A letter cut in two: what comes before its batch was checked already.
         assert [(f.rule, f.line) for f in streamed if f.rule == "encoding"] == [
             ("encoding", encoding[0].line)
         ]
         return
-    assert told(streamed) == told(small)
+    assert sorted_findings(streamed) == sorted_findings(small)
     assert streamed.rows == small.rows
 
 
@@ -253,7 +253,7 @@ def test_values_past_the_limit_are_counted_together(made, small_batches, monkeyp
 
 
 def test_keys_across_batches_are_exact(small_batches, tmp_path):
-    """A key that stands twice, a million rows apart, is the error that only a whole table shows."""
+    """A duplicate key, a million rows apart, is an error that only the whole table shows."""
     example = {v.name: str(v.example) for v in EVENTS.variables if v.name in EVENTS.layout}
     example |= {"civilian_targeting": ""}
     frame = pl.DataFrame([example | {"event_id_cnty": f"SYR{n}"} for n in range(500)])
@@ -281,7 +281,7 @@ def test_our_own_table_is_streamed_too(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "BLOCK", 700)
         streamed = check_large(broken)
-    assert told(streamed) == told(check(broken))
+    assert sorted_findings(streamed) == sorted_findings(check(broken))
     assert ("foreign-key", "SYR-2019-0002") in {(f.rule, f.row_id) for f in streamed}
 
 
@@ -307,19 +307,19 @@ def test_ctrl_c_leaves_nothing(tmp_path):
             break
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, output = running.communicate(timeout=60)
     if running.returncode == 0:
         pytest.skip("the check was done before it could be interrupted")
-    assert running.returncode == 130, said
-    assert b"Traceback" not in said
+    assert running.returncode == 130, output
+    assert b"Traceback" not in output
     assert [p.name for p in tmp_path.iterdir()] == ["big.csv"]
 
 
-def test_a_folder_with_a_part_that_is_none(made, tmp_path):
+def test_a_folder_with_a_part_that_is_not_parquet(made, tmp_path):
     """One damaged file, or one of another table, must not hide what is wrong with the others."""
     rows = pl.read_csv(made, infer_schema=False, null_values=[""]).head(100)
     rows.write_parquet(tmp_path / "0.parquet")
-    wanted = told(check_large(tmp_path))
+    expected = sorted_findings(check_large(tmp_path))
     (tmp_path / "1.parquet").write_bytes(b"hello")
     rows.drop("notes").write_parquet(tmp_path / "2.parquet")
     found = check_large(tmp_path)
@@ -328,7 +328,7 @@ def test_a_folder_with_a_part_that_is_none(made, tmp_path):
         ("parquet", str(tmp_path / "1.parquet")),
         ("other-columns", str(tmp_path / "2.parquet")),
     }
-    assert [f for f in told(found) if f[1] is not None] == wanted
+    assert [f for f in sorted_findings(found) if f[1] is not None] == expected
 
 
 def test_parts_of_a_folder_may_differ_in_their_types(made, tmp_path):
@@ -343,8 +343,8 @@ def test_parts_of_a_folder_may_differ_in_their_types(made, tmp_path):
         folder.mkdir()
         rows.head(3_000).write_parquet(folder / "0.parquet")
         second.tail(3_000).write_parquet(folder / "1.parquet")
-    found = told(check_large(both))
-    assert found and found == told(check_large(text))
+    found = sorted_findings(check_large(both))
+    assert found and found == sorted_findings(check_large(text))
 
 
 def test_a_workbook_is_not_streamed(tmp_path):
@@ -356,7 +356,7 @@ def test_a_workbook_is_not_streamed(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["no/such/folder.parquet", "."])
-def test_a_result_that_cannot_be_written_is_told(made, tmp_path, name):
+def test_a_result_that_cannot_be_written_is_an_error(made, tmp_path, name):
     """A wrong name for the result must be known before a gigabyte was read."""
     with pytest.raises(InputError, match="cannot be written"):
         check_large(made, out=tmp_path / name)
@@ -366,7 +366,7 @@ def test_a_result_that_cannot_be_written_is_told(made, tmp_path, name):
 def test_a_row_without_end_is_reported_and_what_comes_before_is_read(
     tmp_path, monkeypatch, made, zipped
 ):
-    """A row longer than the bound ended the reading, and nothing was said about the rest."""
+    """A row longer than the limit ended the reading, and the unread rest was not reported."""
     monkeypatch.setattr(batches, "LONGEST", 1 << 16)
     monkeypatch.setattr(batches, "PIECE", 1 << 12)
     monkeypatch.setattr(batches, "BLOCK", 1 << 14)

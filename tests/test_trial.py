@@ -53,7 +53,7 @@ def test_the_books_that_ship_are_tried_here(name):
 
 @pytest.mark.parametrize("sql", MAY_BE_USED)
 def test_what_a_rule_may_have(small, sql):
-    """A trial that refuses everything makes nobody's own book possible."""
+    """A trial that refuses everything makes it impossible to write a book."""
     book = small(rule(sql))
     assert not book.ships
     try_book(book)
@@ -68,7 +68,7 @@ def test_what_a_rule_may_not_have(small, what, sql):
 
 
 def test_all_mistakes_are_listed_with_their_lines(small):
-    """Whoever writes a book and hears of one mistake at a time runs the command twenty times."""
+    """An author who sees one mistake at a time runs the command twenty times."""
     book = small(
         rule("notez = 'x'", "one") + rule("RANDOM() > 0.5", "two"),
         lambda text: text.replace(
@@ -94,7 +94,7 @@ def test_an_example_that_its_own_pattern_refuses(small):
 
 
 def test_a_computed_column_that_needs_itself(small):
-    """Two columns that wait for each other were left out in silence."""
+    """Two columns that wait for each other were silently left out."""
     book = small(
         change=lambda text: text.replace(
             "example: 3}", "example: 3, derived: {sql: number + 1}}"

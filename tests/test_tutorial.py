@@ -44,7 +44,7 @@ def done(tmp_path_factory):
     here = tmp_path_factory.mktemp("desk")
     start = here
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    said = []
+    outputs = []
     for kind, about, text in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
         if kind == "sh":
             run = subprocess.run(
@@ -57,20 +57,20 @@ def done(tmp_path_factory):
             assert run.returncode == 0, f"{text}\n{run.stdout}\n{run.stderr}"
             *shown, last = run.stdout.rstrip().split("\n")
             here = Path(last)
-            said.append("\n".join(shown))
+            outputs.append("\n".join(shown))
         elif kind == "csv":
             *books, sheet = about.split()
             for book in books:
                 type_in(here / book, sheet, text)
         else:
-            pytest.fail(f"a block that nobody runs: {kind}")
-    return start / "rally", said
+            pytest.fail(f"a block that is not run: {kind}")
+    return start / "rally", outputs
 
 
 def test_a_person_with_a_spreadsheet_gets_from_a_document_to_a_release(done):
-    """A tutorial that nobody runs tells people commands that are no more."""
-    package, said = done
-    whole = "\n".join(said)
+    """A tutorial that is never run shows commands that no longer exist."""
+    package, outputs = done
+    whole = "\n".join(outputs)
     assert "0 errors" in whole
     assert "0 open" in whole
     assert "published" in whole
@@ -79,7 +79,7 @@ def test_a_person_with_a_spreadsheet_gets_from_a_document_to_a_release(done):
     assert verify(archive).status() == 0
 
 
-def test_the_decision_stands_in_the_published_table(done):
+def test_the_decision_is_in_the_published_table(done):
     """An adjudication that leaves the table as one coder had it decides nothing."""
     package, _ = done
     text = (package / "dataset" / "events.csv").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 from faults.books import BOOK
-from test_cells import told
+from test_cells import relative
 
 from eventbook.codebook.loader import forget
 from eventbook.dataset.database.rows import insert, published_rows
@@ -108,7 +108,7 @@ def test_each_cell_is_judged_alike_in_every_container(tmp_path, book, form):
         table().write_excel(path)
     data = {"pandas": table().to_pandas(), "polars": table()}.get(form, path)
     report = check(data, "things", book)
-    assert wrong(report) == sorted(WRONG), [told(f, 0) for f in report]
+    assert wrong(report) == sorted(WRONG), [relative(f, 0) for f in report]
 
 
 def sound(tmp_path, book):

@@ -75,7 +75,7 @@ def test_exactly_the_wrong_rows_are_found(real):
     assert sorted(int(f.row_id) for f in report) == sorted(wrong.id)
 
 
-def test_findings_stand_on_the_line_where_the_row_starts(real):
+def test_findings_have_the_line_where_the_row_starts(real):
     """Line breaks inside cells must not shift the line that a person opens in an editor."""
     lines = gzip.decompress(real.read_bytes()).decode("utf-8").split("\n")
     for finding in check(real):
@@ -90,11 +90,11 @@ def test_every_form_of_the_file_gives_the_same_findings(real, tmp_path):
     plain.write_bytes(gzip.decompress(real.read_bytes()))
     frame.write_parquet(parquet)
     frame.write_excel(sheet)
-    wanted = sorted((f.rule, f.row_id) for f in check(real))
+    expected = sorted((f.rule, f.row_id) for f in check(real))
     for path in (plain, parquet, sheet):
         report = check(path)
         assert report.book and (report.book.name, report.unchecked) == ("ucdp-ged", ())
-        assert sorted((f.rule, f.row_id) for f in report) == wanted
+        assert sorted((f.rule, f.row_id) for f in report) == expected
 
 
 def test_a_truncated_file_is_read_up_to_the_cut(real, tmp_path):
@@ -111,7 +111,7 @@ def test_a_truncated_file_is_read_up_to_the_cut(real, tmp_path):
         assert rows - 3 <= report.rows["events"] <= rows
 
 
-def test_a_file_without_a_header_is_told_so(real, tmp_path):
+def test_a_file_without_a_header_is_reported(real, tmp_path):
     """A release was published without its header: its first event is no list of columns."""
     path = tmp_path / "bare.csv"
     path.write_bytes(gzip.decompress(real.read_bytes()).split(b"\n", 1)[1])

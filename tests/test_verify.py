@@ -265,7 +265,7 @@ MACOS = ["__MACOSX/._eventbook-1.0.0", "eventbook-1.0.0/.DS_Store", "__MACOSX/ev
 
 
 def test_files_that_macos_adds_to_an_archive(built, tmp_path):
-    """A release that was zipped again on a Mac looks hostile, and nobody says why."""
+    """A release that was zipped again on a Mac looks hostile, without an explanation."""
     path = shutil.copy(built, tmp_path / "again.zip")
     with zipfile.ZipFile(path, "a") as archive:
         for name in MACOS:
@@ -311,7 +311,7 @@ def test_line_ends_that_were_changed(built, tmp_path, listed):
 
 @pytest.mark.parametrize("opening", ["[", '{"a": '])
 def test_json_may_be_nested_to_a_limit(tmp_path, opening):
-    """A file nested too deep ends the reader of whoever opens it; one at the limit is none."""
+    """A file that is nested too deeply crashes its reader; one at the limit does not."""
     path, closing = tmp_path / "x.json", "]" if opening == "[" else "}"
     for depth, inside in ((DEPTH, "1"), (DEPTH + 1, "1"), (DEPTH + 1, "[]"), (100_000, "1")):
         path.write_text(opening * depth + inside + closing * depth)
@@ -329,7 +329,7 @@ def test_json_may_be_nested_to_a_limit(tmp_path, opening):
     "data", [b"", b"PK", b"PK\5\6", b"not a zip", b"PK\3\4" * 100, b"\0" * 9999]
 )
 def test_no_archive(tmp_path, data):
-    """A file that is none is told, and is no traceback."""
+    """A file that is not an archive is a finding, not a traceback."""
     (tmp_path / "f.zip").write_bytes(data)
     assert rules(tmp_path / "f.zip") == {"archive-damaged"}
 
@@ -434,7 +434,7 @@ CONTENTS = {
 
 @pytest.mark.parametrize("case", CONTENTS)
 def test_contents_that_are_hostile(forged, tmp_path, case):
-    """A forger's hashes fit: what stands in the files has to be looked at."""
+    """A forger's hashes match, so the content of the files must be checked."""
     change, rule = CONTENTS[case]
     change(forged)
     found = verify(forged.write(tmp_path / "f.zip"))
@@ -443,7 +443,7 @@ def test_contents_that_are_hostile(forged, tmp_path, case):
 
 
 def test_a_parquet_that_says_something_else(forged, tmp_path):
-    """Whoever loads the Parquet file gets other rows than whoever reads the CSV."""
+    """The Parquet file has other rows than the CSV file."""
     table = pq.read_table(io.BytesIO(forged.files["dataset/actors.parquet"]))
     names = table.column("name") if "name" in table.column_names else table.column(1)
     place = table.column_names.index(
@@ -505,7 +505,7 @@ def test_a_row_that_breaks_the_codebook(forged, tmp_path):
     ids=["changed", "added", "removed", "no list", "link"],
 )
 def test_a_folder_that_was_changed(built, tmp_path, change, rule):
-    """An unpacked release in which somebody mended something is not that release."""
+    """An unpacked release in which a value was corrected is not that release."""
     with zipfile.ZipFile(built) as archive:
         archive.extractall(tmp_path)
     change(tmp_path / TOP)
@@ -596,7 +596,7 @@ def test_the_command(built, tmp_path, forged):
     ],
 )
 def test_the_database_of_a_release_has_its_rows_and_no_more(built, tmp_path, statement, rule):
-    """Whoever takes the SQLite file gets what was verified in the CSV files."""
+    """An SQLite file whose rows differ from the verified CSV files passes."""
     forged = Forged(built)
     (name,) = (n for n in forged.files if n.endswith(".sqlite"))
     path = tmp_path / "x.sqlite"

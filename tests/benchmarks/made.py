@@ -149,7 +149,7 @@ def _break(
     rng: np.random.Generator, frame: pl.DataFrame, number: np.ndarray, rate: float
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     bad = np.flatnonzero(rng.random(frame.height) < rate)
-    # The row before a repeated id stays sound, so that the pair is told apart.
+    # The row before a repeated id stays valid, so that the two can be distinguished.
     bad = bad[(bad > 0) & ~np.isin(bad - 1, bad)]
     kind = np.arange(len(bad)) % len(VIOLATIONS)
     for n, (column, _, value) in enumerate(VIOLATIONS):

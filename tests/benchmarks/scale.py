@@ -63,7 +63,7 @@ def pandera_pandas(path: Path, out: Path) -> int:
     from eventbook.validation import schema
 
     book = load("acled")
-    wanted = schema("events", book)
+    expected = schema("events", book)
     with clock():
         frame = pd.read_csv(
             path, dtype_backend="numpy_nullable", keep_default_na=False, na_values=[""]
@@ -76,7 +76,7 @@ def pandera_pandas(path: Path, out: Path) -> int:
             if kind in ("integer", "number"):
                 frame[name] = pd.to_numeric(frame[name], errors="coerce")
         try:
-            wanted.validate(frame.reindex(columns=list(wanted.columns)), lazy=True)
+            expected.validate(frame.reindex(columns=list(expected.columns)), lazy=True)
         except pandera.errors.SchemaErrors as error:
             return len(error.failure_cases)
     return 0
@@ -162,12 +162,12 @@ def _frictionless(path: Path, book: Any, checklist: Any) -> int:
 
     from eventbook.validation.schemas.table_schema import table_schema
 
-    wanted = table_schema(book, book.tables["events"])
+    expected = table_schema(book, book.tables["events"])
     header = path.open(encoding="utf-8").readline().strip().split(",")
-    wanted["fields"] = [f for f in wanted["fields"] if f["name"] in header]
-    wanted["fieldsMatch"] = "subset"
+    expected["fields"] = [f for f in expected["fields"] if f["name"] in header]
+    expected["fieldsMatch"] = "subset"
     with clock(), system.use_context(trusted=True):
-        resource_ = Resource(str(path), schema=Schema.from_descriptor(wanted))
+        resource_ = Resource(str(path), schema=Schema.from_descriptor(expected))
         report = resource_.validate(checklist, limit_errors=10_000_000)
         return report.stats["errors"]
 
@@ -232,8 +232,8 @@ def measure(
     for _ in range(repeats):
         for name, (engine, path) in runs.items():
             command = [sys.executable, __file__, "--one", engine, str(path)]
-            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            taken[name].append(json.loads(said.splitlines()[-1]))
+            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            taken[name].append(json.loads(output.splitlines()[-1]))
     medians = {
         name: {
             "seconds": round(statistics.median(t["seconds"] for t in times), 3),
