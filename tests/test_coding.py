@@ -771,9 +771,9 @@ def test_the_release_has_what_traces_it(twice, tmp_path):
 # Laws
 
 
-def test_the_code_knows_the_decisions_of_the_book():
+def test_the_code_knows_the_decisions_of_the_book(book):
     """A code that is renamed in the book alone would be decided, and do nothing."""
-    assert set(Decision) == set(adjudication_book().code_lists["decision"].values)
+    assert set(Decision) == set(adjudication_book(book).code_lists["decision"].values)
 
 
 def test_a_free_id_is_the_next_of_its_series():

@@ -5,6 +5,7 @@ The names are those of `books/strikes`, none of which is in the shipped book.
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from dataclasses import replace
@@ -13,6 +14,10 @@ import pytest
 from conftest import ROOT, Sheet, invoke
 
 from eventbook.codebook import load
+from eventbook.codebook.model import Rule
+from eventbook.dataset.desk.drafts import open_variables
+from eventbook.dataset.desk.id_form import IdForm
+from eventbook.dataset.desk.new_row import tables_by_word
 from eventbook.validation.engines.small import check_sources
 from eventbook.validation.package.package import Package
 
@@ -134,3 +139,146 @@ def test_a_quote_for_a_row_of_another_table_carries_no_value():
     assert evidence.owner({"claim_id": "A", "document_id": "D"}) == ("claims", "A")
     assert evidence.owner({"event_id": None, "document_id": "D"}) == ("documents", "D")
     assert evidence.owner({}) is None
+
+
+@pytest.fixture
+def coded_twice(strikes, tmp_path):
+    """The strikes as two coders filed them: Ben has another id for one, another outcome for one."""
+    for coder in ("anna", "ben"):
+        folder = tmp_path / coder
+        shutil.copytree(strikes.root / "seeds/tables", folder)
+        (folder / "withdrawn.csv").unlink()
+        if coder == "ben":
+            for name in ("strikes", "quotations"):
+                path = folder / f"{name}.csv"
+                text = path.read_text(encoding="utf-8").replace("ST-0004,", "ST-0044,")
+                path.write_text(text.replace(",compromise,", ",won,"), encoding="utf-8")
+        done = invoke("import", str(folder), "--coder", coder, cwd=strikes.root)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return strikes
+
+
+@pytest.mark.slow
+def test_two_coders_of_another_book_are_compared_and_made_one(coded_twice):
+    """Agreement and adjudication ended in a KeyError: 'events'."""
+    before = {p.name: p.read_bytes() for p in (coded_twice.root / "seeds/tables").iterdir()}
+    done = invoke("agree", "anna", "ben", "--format", "json", cwd=coded_twice.root)
+    measured = json.loads(done.stdout)
+    (pair,) = measured["units"][0]["pairs"]
+    assert measured["units"][0]["table"] == "strikes" and pair["f1"] == 1
+    differ = {(d["unit"], d["variable"]) for d in measured["disagreements"]}
+    assert differ == {("ST-0001", "outcome")}
+    done = invoke("adjudicate", "anna", "ben", cwd=coded_twice.root)
+    decisions = coded_twice.root / "seeds/adjudication.csv"
+    text = decisions.read_text(encoding="utf-8")
+    assert "compromise" in text and "ST-0044" in text
+    with decisions.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        decided = "first" if row["variable"] else "one"
+        row |= {"decision": decided, "decided_by": "cleo", "decided_on": "2026-11-24"}
+        if row["variable"]:
+            row["reason"] = "The report says so."
+    with decisions.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    done = invoke("adjudicate", "anna", "ben", cwd=coded_twice.root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = {p.name: p.read_bytes() for p in (coded_twice.root / "seeds/tables").iterdir()}
+    assert after == before
+    done = invoke("check", cwd=coded_twice.root)
+    assert done.returncode == 0 and "0 errors" in done.stdout
+
+
+def test_a_workbook_speaks_of_what_the_book_has(strikes, tmp_path):
+    """The first sheet spoke of events and sub-event types to whoever codes strikes."""
+    openpyxl = pytest.importorskip("openpyxl")
+    path = tmp_path / "anna.xlsx"
+    assert invoke("workbook", str(path), "--coder", "anna", cwd=strikes.root).returncode == 0
+    workbook = openpyxl.load_workbook(path)
+    text = "\n".join(str(row[0].value) for row in workbook["read me"].iter_rows())
+    assert "one strike or quotation" in text and "leave block, from_char and to_char" in text
+    assert "event " not in text and "actor" not in text
+    needed = {c.value: c.fill.fgColor.rgb for c in workbook["quotations"][1]}
+    assert needed["words"] != needed["from_char"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("workbook", "x.xlsx"),
+        ("import", "seeds/tables", "--coder", "anna"),
+        ("agree", "anna", "ben"),
+        ("adjudicate", "anna", "ben"),
+        ("new", "document", "README.md"),
+    ],
+)
+def test_a_book_without_documents_says_so_in_a_line(words):
+    """A traceback with a KeyError for whoever codes something else than documents."""
+    done = invoke(*words, cwd=ROOT / "tests/books/shootings")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "eventbook: the book shootings has no documents: no table has the role document"
+    ]
+
+
+def test_rows_are_added_by_the_words_of_the_book(strikes, tmp_path):
+    """`new event` was the only row that could be added, with a country and a year in its id."""
+    report = tmp_path / "report.txt"
+    report.write_text("A headline\n\nThe dockers walked out on 3 May 2022.\n", encoding="utf-8")
+    words = [str(report), "--date", "2022-05-03", "--words", "3 May 2022"]
+    done = invoke("new", "document", *words, cwd=strikes.root)
+    assert done.returncode == 0 and "eventbook new strike --document SRC-03" in done.stdout
+    words = ["--document", "SRC-03", "--type", "pay", "--set", "employer_id=EMP-1"]
+    words += ["--quote", "began=on 3 May 2022"]
+    done = invoke("new", "strike", *words, cwd=strikes.root)
+    assert done.returncode == 0, done.stderr
+    added = done.stdout.split(":")[0]
+    assert added not in {row["strike_id"] for row in Sheet(Package(STRIKES), "strikes").rows}
+    quotes = [r for r in Sheet(strikes, "quotations").rows if r["strike_id"] == added]
+    assert {"began", "employer_id", "demand"} <= {row["says"] for row in quotes}
+    done = invoke("new", "employers", "--employer", "Port of Halvik", cwd=strikes.root)
+    assert done.returncode == 0 and done.stdout.startswith("EMP-5: added")
+    done = invoke("new", "event", cwd=strikes.root)
+    assert done.returncode == 2 and "there are: strike, employer, quotation" in done.stderr
+    done = invoke("new", "withdrawn", cwd=strikes.root)
+    assert done.returncode == 2 and "--strike_id: needed" in done.stderr
+
+
+def test_a_row_that_its_book_calls_otherwise_is_found_by_its_role():
+    """`new place` works for our book, whose places are called locations."""
+    words = tables_by_word(load("eventbook"))
+    assert words["place"].name == "locations" and words["actor"].name == "actors"
+    assert {"event", "claim", "events", "passed_over"} <= set(words) and "document" not in words
+
+
+@pytest.mark.parametrize(
+    ("form", "row_id", "fields"),
+    [
+        ("{country}-{year}-{serial:04}", "SYR-2019-0007", {"country": "SYR", "year": "2019"}),
+        ("{country}-{year}-C{serial:03}", "SYR-2019-C012", {"country": "SYR", "year": "2019"}),
+        ("W{serial:02}/{town}/{town}", "W09/Ys/Ys", {"town": "Ys"}),
+    ],
+)
+def test_an_id_is_made_and_read_in_the_form_of_the_book(form, row_id, fields):
+    """An id form that is in code fits one dataset of all."""
+    made = IdForm(form)
+    assert made.fields_of(row_id) == fields and made.fields_of("x" + row_id[1:] + "?") == {}
+    after = made.next_id({row_id, "something else"}, fields)
+    assert made.fields_of(after) == fields and after > row_id[: len(after)]
+    assert made.next_id(set(), fields) == made.next_id({"something else"}, fields)
+
+
+def test_a_variable_is_possible_if_some_code_of_its_list_is(book):
+    """A variable was left out because its one example broke a rule, though other codes do not."""
+    table = book.tables["events"]
+    kind = {"event_type": "Protests", "sub_event_type": "Peaceful protest"}
+    row = {"event_id": "SYR-2019-0001", "document_id": "DOC-0001", **kind}
+    barred = Rule("r", "events", "error", "s", "w", "target_type = 'market'", column="target_type")
+    example = replace(table["target_type"], example="market")
+    variables = tuple(example if v.name == "target_type" else v for v in table.variables)
+    changed = book.with_table(replace(table, variables=variables))
+    changed = replace(changed, rules=(*book.rules, barred))
+    possible = open_variables(changed, changed.tables["events"], row).possible
+    assert "target_type" in possible

@@ -77,7 +77,7 @@ def adjudicate(
     if to is not None and to.exists() and not force:
         raise InputError(f"{to}: already exists; use --force to overwrite")
     package = Package.find()
-    decisions = decisions_from_workbook(source) if source is not None else None
+    decisions = decisions_from_workbook(package, source) if source is not None else None
     done = bring_up_to_date(package, first, second, decisions, by)
     if done.report.status():
         say(*reports.human(done.report).split("\n"))

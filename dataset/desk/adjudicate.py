@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from ...codebook import Book
 from ...validation.coding.adjudication import decision_rows, undecided
 from ...validation.coding.case import ids_elsewhere, open_case
 from ...validation.coding.filed import (
@@ -98,10 +99,10 @@ def bring_up_to_date(
     if by is not None:
         _sign(rows, by, today or date.today())
     open_rows = tuple(r for r in undecided(rows) if _coders(r) == (first, second))
-    report = _report(rows)
+    report = _report(book, rows)
     if report.status():
         return Adjudicated(report, tuple(rows), open_rows)
-    rules = adjudication_book()
+    rules = adjudication_book(book)
     files = {ADJUDICATION: table_bytes(rules, rules.tables[DECISIONS], rows)}
     if not open_rows:
         case = open_case(book, *codings, rows, None, taken)
@@ -125,10 +126,10 @@ def _current(path: Path) -> bytes | None:
 def _filed_decisions(package: Package) -> list[Row]:
     """Return the decisions in the package's file; none if there is no such file."""
     source = decisions_of(package.root)
-    return [] if source is None else _complete(source, source.file)
+    return [] if source is None else _complete(package.book, source, source.file)
 
 
-def _complete(source: Source, name: str) -> list[Row]:
+def _complete(book: Book, source: Source, name: str) -> list[Row]:
     """Return the rows of a table of decisions.
 
     Raises:
@@ -136,7 +137,7 @@ def _complete(source: Source, name: str) -> list[Row]:
     """
     if source.frame is None:
         raise InputError(f"{name}: {source.errors[0].message}")
-    columns = [v.name for v in adjudication_book().tables[DECISIONS].coded]
+    columns = [v.name for v in adjudication_book(book).tables[DECISIONS].coded]
     if missing := [column for column in columns if column not in source.columns]:
         raise InputError(f"{name}: missing columns: {', '.join(missing)}")
     return [{column: row[column] for column in columns} for row in rows_of(source)]
@@ -163,16 +164,16 @@ def _sign(rows: list[Row], by: str, day: date) -> None:
             row |= {"decided_by": by, "decided_on": day.isoformat()}
 
 
-def _report(rows: list[Row]) -> Report:
+def _report(book: Book, rows: list[Row]) -> Report:
     """Return what is wrong with the rows that are decided; those that are open are unfinished."""
-    book = adjudication_book()
+    rules = adjudication_book(book)
     open_ids = {row.get("decision_id") for row in undecided(rows)}
     done = [row for row in rows if row.get("decision_id") not in open_ids]
-    source = source_of(book.tables[DECISIONS], done, ADJUDICATION)
-    return check_sources(book, {DECISIONS: source}).report
+    source = source_of(rules.tables[DECISIONS], done, ADJUDICATION)
+    return check_sources(rules, {DECISIONS: source}).report
 
 
-def decisions_from_workbook(path: Path) -> list[Row]:
+def decisions_from_workbook(package: Package, path: Path) -> list[Row]:
     """Return the decisions in a workbook.
 
     Raises:
@@ -180,7 +181,7 @@ def decisions_from_workbook(path: Path) -> list[Row]:
     """
     for source in read_all(path):
         if source.sheet == DECISIONS and source.frame is not None:
-            return _complete(source, str(path))
+            return _complete(package.book, source, str(path))
     raise InputError(
         f"{path}: no sheet {DECISIONS}; make the workbook with eventbook adjudicate ... --to FILE.xlsx"
     )
@@ -194,4 +195,4 @@ def decisions_to_workbook(package: Package, rows: tuple[Row, ...], path: Path) -
     about = {row.get("document_id") for row in rows}
     shown = {name: text for name, text in texts.items() if name in about}
     tables = {DECISIONS: [dict(row) for row in rows]}
-    write_workbook(Contents(adjudication_book(), tables, shown, "", READ_ME), path)
+    write_workbook(Contents(adjudication_book(book), tables, shown, "", READ_ME), path)

@@ -59,7 +59,7 @@ def formatted(package: Package) -> Formatted:
         for table in package.book.tables.values()
         if not table.derived
     ]
-    rules = adjudication_book()
+    rules = adjudication_book(package.book)
     tables += [(rules, table, ADJUDICATION) for table in rules.tables.values()]
     parts = [
         _table(package, book, table, name)

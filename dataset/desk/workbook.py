@@ -37,10 +37,8 @@ LONGEST = 32_767
 """The most UTF-16 units that a cell of Excel holds."""
 MESSAGE, HEADING = 255, 32
 """The most characters that Excel shows of an input message and of its title."""
-PROMPT = {
-    "documents": "The documents. Leave them as they are, unless you date one differently.",
-    "evidence": "Leave paragraph, start and end empty: they are found from the quote.",
-}
+WORDS, TEXT = 60, 50
+"""The width of a column of words of a document, and of another one of free text."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +202,7 @@ def _codes(contents: Contents) -> list[list[str | float]]:
     return [
         [codes.name, str(c.code), c.label, c.definition, c.include, c.exclude]
         for codes in contents.book.code_lists.values()
-        if codes.name in used and not codes.name.startswith("variables of")
+        if codes.name in used and not codes.of_variables
         for c in codes.codes
     ]
 
@@ -220,7 +218,7 @@ def _lists(out: _Output, contents: Contents) -> None:
             codes = contents.book.code_list(variable)
             if codes is None or codes.name in out.lists:
                 continue
-            parent = _parent(contents.book, table, variable)
+            parent = parent_of(contents.book, table, variable)
             ordered = [c for c in codes.codes if not c.deprecated]
             if parent:
                 # A range can be cut out of the list only where the codes of one parent adjoin.
@@ -235,7 +233,7 @@ def _lists(out: _Output, contents: Contents) -> None:
             column += 1
 
 
-def _parent(book: Book, table: Table, variable: Variable) -> str | None:
+def parent_of(book: Book, table: Table, variable: Variable) -> str | None:
     """Return the variable of the table on which a code list depends, if there is one.
 
     An attribute of the list has its name.
@@ -266,7 +264,7 @@ def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> 
         needed = variable.required and variable.name not in filled
         numeric = variable.is_number
         sheet.set_column(
-            column, column, _width(variable), out.forms["number" if numeric else "text"]
+            column, column, _width(table, variable), out.forms["number" if numeric else "text"]
         )
         _write(sheet, 0, column, variable.name, out.forms["needed" if needed else "head"])
         definition = _definition(variable, contents.book)
@@ -284,8 +282,20 @@ def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> 
             else:
                 _write(sheet, line, column, number, out.forms["number"])
     sheet.freeze_panes(1, 1)
-    if table.name in PROMPT:
-        sheet.write_comment(0, 0, PROMPT[table.name], {"x_scale": 3})
+    if prompt := _prompt(table):
+        sheet.write_comment(0, 0, prompt, {"x_scale": 3})
+
+
+def _prompt(table: Table) -> str:
+    """Return what a coder should know before filling in a sheet; empty if nothing."""
+    if table.roles.document:
+        return (
+            f"The {table.title.lower()}. Leave them as they are, unless you date one differently."
+        )
+    if role := table.roles.quote:
+        *some, last = quotes.filled_columns(role).values()
+        return f"Leave {', '.join(some)} and {last} empty: they are found from {role.words}."
+    return ""
 
 
 def _mark_missing(
@@ -309,9 +319,13 @@ def as_number(text: str) -> float | None:
     return number if shown == text else None
 
 
-def _width(variable: Variable) -> int:
-    wide = {"quote": 60, "because": 50, "notes": 50, "statement": 50}
-    return wide.get(variable.name, max(12, min(40, len(variable.name) + 3)))
+def _width(table: Table, variable: Variable) -> int:
+    if table.roles.quote and variable.name == table.roles.quote.words:
+        return WORDS
+    bound = variable.codes or variable.pattern or variable.words_for or variable.separator
+    if variable.type == "string" and not bound and table.key_of(variable.name) is None:
+        return TEXT
+    return max(12, min(40, len(variable.name) + 3))
 
 
 def _definition(variable: Variable, book: Book) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...codebook import Book, Table
 from ...validation.coding.coded_workbook import tables_of
@@ -10,21 +10,10 @@ from ...validation.coding.filed import coders, complete_rows, load_coding
 from ...validation.coding.pairing import coded_documents, shared_tables
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
+from ...validation.evidence.quotes import filled_columns
 from ...validation.package.package import Package
 from .table_files import Rows
-from .workbook import Contents
-
-READ_ME = (
-    "Each sheet with a coloured header is a table; each row is one event, claim or piece of evidence.",
-    "Read the sheet guide first, and the document on the sheet text. Then fill in the tables.",
-    "A yellow heading must be filled in; point at a heading to read what it means.",
-    "Where a cell has an arrow, choose from the list. The sub-event types follow the event type.",
-    "Write days as 2019-05-13. Leave a cell empty where the document does not say: empty is not 0.",
-    "For each value copy the words that carry it into the sheet evidence; leave paragraph, start and end empty.",
-    "An actor or a place that is not in its sheet yet: add a row there first.",
-    "When done: eventbook check FILE.xlsx reports what is wrong, with sheet and cell. "
-    "eventbook import FILE.xlsx files it.",
-)
+from .workbook import Contents, parent_of
 
 
 def workbook_contents(package: Package, coder: str | None, documents: tuple[str, ...]) -> Contents:
@@ -64,7 +53,46 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
     }
     texts = read_documents(package.root, book, sources[documents_name])
     shown = {name: text for name, text in texts.items() if name in chosen}
-    return Contents(book, tables, shown, coder or "", READ_ME)
+    return Contents(book, tables, shown, coder or "", tuple(_read_me(book, order)))
+
+
+def _read_me(book: Book, sheets: Sequence[str]) -> Iterator[str]:
+    """Yield how to work with the workbook, in the words of the book."""
+    tables = [book.tables[name] for name in sheets]
+    coded = [t for t in tables if t.unit or t.roles.quote]
+    rows = [t.row[0] if t.row else f"row of {t.name}" for t in coded]
+    yield f"Each sheet with a coloured header is a table; each row is one {_or(rows)}."
+    first = "Read the sheet guide first, and the document" if book.guide else "Read the document"
+    yield f"{first} on the sheet text. Then fill in the tables."
+    yield "A yellow heading must be filled in; point at a heading to read what it means."
+    parents = {(v.title, parent_of(book, t, v)): t for t in tables for v in t.coded}
+    follows = [
+        f" The choice of {title} follows {table[parent].title}."
+        for (title, parent), table in parents.items()
+        if parent
+    ]
+    yield "Where a cell has an arrow, choose from the list." + "".join(follows)
+    yield (
+        "Write days as 2019-05-13. Leave a cell empty where the document does not say: empty is "
+        "not 0."
+    )
+    if book.evidence.quotes in sheets:
+        *some, last = filled_columns(book.evidence.quote).values()
+        yield (
+            "For each value copy the words that carry it into the sheet "
+            f"{book.evidence.quotes}; leave {', '.join(some)} and {last} empty."
+        )
+    if shared := [name for name in shared_tables(book) if name in sheets]:
+        yield f"What is not in the sheet {_or(shared)} yet: add a row there first."
+    yield (
+        "When done: eventbook check FILE.xlsx reports what is wrong, with sheet and cell. "
+        "eventbook import FILE.xlsx files it."
+    )
+
+
+def _or(words: Sequence[str]) -> str:
+    """Return words as a list that ends in `or`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _not_filed(

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from ...codebook import Book, Table, folder_of, load
+from ...codebook import Book, Code, Table, folder_of, load
 from ...codebook.plain_yaml import UnreadableYaml, plain_yaml
 from ..errors import InputError, one_line
 from ..files.hashing import sha256_of_file
@@ -26,6 +26,8 @@ from ..reading.source import LINE, Source
 CODINGS = "seeds/codings"
 ADJUDICATION = "seeds/adjudication.csv"
 RECORD = "coding.yaml"
+UNIT = "unit"
+"""The variable of the adjudicator's file, and the list of its codes, for what is decided on."""
 CODER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PLAIN = re.compile(
     r"(?!(?i:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9._-]*( [0-9]+(\.[0-9]+)*)?"
@@ -62,9 +64,18 @@ class Coding:
         return self.tables.get(table, [])
 
 
-def adjudication_book() -> Book:
-    """Return the codebook of the adjudicator's file."""
-    return load(folder_of("adjudication"))
+def adjudication_book(book: Book) -> Book:
+    """Return the codebook of the adjudicator's file, whose units are the tables of a book."""
+    rules = load(folder_of("adjudication"))
+    units = rules.code_lists[UNIT]
+    shipped = {code.code: code for code in units.codes}
+    codes = tuple(
+        shipped.get(t.name) or Code(t.name, t.title, t.description)
+        for t in book.tables.values()
+        if not t.derived
+    )
+    closed = replace(units, codes=codes, open=False)
+    return replace(rules, code_lists={**rules.code_lists, UNIT: closed})
 
 
 def rows_of(source: Source) -> list[Row]:

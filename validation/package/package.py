@@ -127,7 +127,7 @@ class Package:
             return []
         from ..coding.traced import untraced
 
-        book = codings.adjudication_book()
+        book = codings.adjudication_book(self.book)
         report = check_sources(book, {"decisions": decisions}).report
         wrong = list(report)
         return wrong or untraced(self.root, self.book, sources, decisions)
