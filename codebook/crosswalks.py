@@ -100,31 +100,47 @@ def find_crosswalk(source: str | Book, target: str | Book) -> Crosswalk | None:
     return None
 
 
-def crosswalk_problems(book: Book) -> Iterator[BookProblem]:
-    """Yield the faults and gaps of all crosswalks in a book's folder, with file and line.
+def crosswalk_problems(book: Book) -> tuple[list[BookProblem], list[BookProblem]]:
+    """Return the faults and the gaps of all crosswalks in a book's folder, with file and line.
 
     A crosswalk to a book that is neither next to this one nor shipped is not checked.
     """
+    wrong: list[BookProblem] = []
+    unknown: list[BookProblem] = []
     for path in sorted(_folder(book).glob("*.csv")):
         direction, _, name = path.stem.partition("-")
+        if direction not in ("to", "from"):
+            continue
         try:
-            if direction in ("to", "from"):
-                yield from _problems(path, book, name, direction == "to")
+            walk = _walk(path, book, name, direction == "to")
         except BookError as error:
-            yield from error.mistakes
+            wrong += _in_folder(book, error.mistakes)
+            continue
+        if walk is not None:
+            wrong += _in_folder(book, crosswalk_faults(walk))
+            unknown += _in_folder(book, crosswalk_gaps(walk))
+    return wrong, unknown
 
 
-def _problems(path: Path, book: Book, name: str, outward: bool) -> Iterator[BookProblem]:
-    """Yield what is wrong with one crosswalk of a book."""
+def _in_folder(book: Book, problems: list[BookProblem]) -> list[BookProblem]:
+    """Return the problems of one file by line, named by its place in the book."""
+    ordered = sorted(problems, key=lambda problem: problem.line)
+    return [replace(p, file=f"{book.name}/{FOLDER}/{p.file}") for p in ordered]
+
+
+def _walk(path: Path, book: Book, name: str, outward: bool) -> Crosswalk | None:
+    """Return one crosswalk of a book; None if the other book is not at hand.
+
+    Raises:
+        BookError: it cannot be read.
+    """
     other = _other(book, name)
     vocabulary = path.parent / "vocabularies" / f"{name}.csv"
     if other is None and not (outward and vocabulary.is_file()):
-        return
+        return None
     codes = {} if other else _vocabulary(vocabulary)
     source, target = (book, other) if outward or other is None else (other, book)
-    walk = _parse(path, source, target, codes, outward)
-    for problem in sorted([*crosswalk_faults(walk), *crosswalk_gaps(walk)], key=lambda p: p.line):
-        yield replace(problem, file=f"{book.name}/{FOLDER}/{path.name}")
+    return _parse(path, source, target, codes, outward)
 
 
 def _other(book: Book, name: str) -> Book | None:

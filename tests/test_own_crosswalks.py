@@ -17,9 +17,11 @@ from eventbook.dataset.exchange.compare import compare_events
 from eventbook.dataset.exchange.comparison_report import comparison_json, comparison_text
 from eventbook.dataset.exchange.convert import convert_events
 from eventbook.dataset.exchange.known_table import read_recognised
+from eventbook.validation.checks.book_check import check_book
 from eventbook.validation.errors import InputError
 
 EVENTS = ROOT / "dataset" / "events.csv"
+MATCH = "match 'exakt' is none of exact, broader, narrower, none"
 TO_ACLED = "crosswalks/to-acled.csv"
 
 
@@ -54,7 +56,7 @@ def test_a_copy_converts_as_the_original_does(own):
         replace(x, step="") for x in ours.losses
     ]
     assert partners(load(own)) == partners()
-    assert not list(crosswalk_problems(load(own)))
+    assert crosswalk_problems(load(own)) == ([], [])
 
 
 def test_the_way_back_leads_to_the_own_book(own):
@@ -87,7 +89,7 @@ def test_a_code_that_a_row_names_is_gone(own):
     change(own / "codes/sub_event_type.csv", "\nThreat,", "\nThreats,")
     text = (own / TO_ACLED).read_text(encoding="utf-8")
     line = text.split("sub_event_type,Threat,")[0].count("\n") + 1
-    messages = [str(problem) for problem in crosswalk_problems(load(own))]
+    messages = [str(problem) for problem in crosswalk_problems(load(own))[1]]
     where = f"mine/crosswalks/to-acled.csv:{line}"
     assert f"{where}: sub_event_type has no code Threat; did you mean Threats?" in messages
     assert any("to-cameo.csv:1: no row for the code Threats" in text for text in messages)
@@ -103,7 +105,7 @@ def test_a_variable_that_is_gone_leaves_its_target_empty(own):
     (loss,) = (x for x in done.losses if x.target == "notes")
     assert loss.kind == "target" and loss.rows == done.frame.height
     assert "to-acled.csv" in loss.note and "events of mine has no remarks" in loss.note
-    messages = [p.message for p in crosswalk_problems(load(own))]
+    messages = [p.message for p in crosswalk_problems(load(own))[1]]
     assert "mine has no variable target_typ; did you mean target_type?" in messages
     assert "no row for the variable target_type" in messages
 
@@ -114,7 +116,7 @@ def test_what_needs_a_lost_target_is_lost_too(own):
     done = converted(own)
     for name in ("iso", "country", "region"):
         assert done.frame[name].null_count() == done.frame.height, name
-    messages = [p.message for p in crosswalk_problems(load(own))]
+    messages = [p.message for p in crosswalk_problems(load(own))[1]]
     assert "sql: {country.iso_nummer} leads nowhere" in messages
 
 
@@ -153,7 +155,7 @@ def test_a_mistake_in_its_form_is_refused(own, old, new, message):
     with pytest.raises(BookError, match=r"to-acled\.csv:\d+: ") as refused:
         converted(own)
     assert message in str(refused.value)
-    assert any(message in p.message for p in crosswalk_problems(load(own)))
+    assert any(message in p.message for p in crosswalk_problems(load(own))[0])
 
 
 def test_an_expression_that_cannot_be_run_is_refused(own):
@@ -214,4 +216,16 @@ def test_a_vocabulary_of_the_own_book(own):
         "variable,code\nverb,fight\n", encoding="utf-8"
     )
     assert [row.target_code for row in crosswalk(load(own), "list").rows] == ["fight"]
-    assert not list(crosswalk_problems(load(own)))
+    assert crosswalk_problems(load(own)) == ([], [])
+
+
+def test_the_check_of_a_book_looks_at_its_crosswalks(own):
+    """A crosswalk that nobody runs for a year is found out of date when the data must go out."""
+    change(own / TO_ACLED, "notes,,notes,,exact,,", "notez,,notes,,exakt,,")
+    report, book = check_book(own)
+    found = {(f.rule, f.severity, f.file, f.message) for f in report}
+    file = str(own / TO_ACLED)
+    assert ("codebook-mistake", "error", file, MATCH) in found
+    gap = "mine has no variable notez; did you mean notes?"
+    assert ("crosswalk-gap", "warning", file, gap) in found
+    assert book is not None and report.status(strict=False) == 1

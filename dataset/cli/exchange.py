@@ -20,7 +20,8 @@ def convert(
         str | None, typer.Option(help="The layout of OUT, a codebook; by default that of IN.")
     ] = None,
     book: Annotated[
-        str | None, typer.Option(help="The codebook of IN; by default recognised.")
+        str | None,
+        typer.Option(help="The codebook of IN, by name or folder; by default recognised."),
     ] = None,
     divide: Annotated[
         bool, typer.Option("--divide", help="Divide totals over their days, as ACLED does.")
@@ -30,7 +31,7 @@ def convert(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Convert events between ACLED, GED and our layout.
+    """Convert events between ACLED, GED and our layout; without --to, any table to another form.
 
     What could not be carried over is listed in a loss report next to the output. The exit status
     is 1 if values were lost.

@@ -1,10 +1,6 @@
 """The functions that an expression of a crosswalk may call, in addition to those of SQL.
 
-    SLUG(x)     an id made of a name: letters and digits of ASCII in lower case, hyphens between
-    NUMBER(x)   1, 2, 3, ... for the values of x in the order in which they first occur
-    ROW()       1, 2, 3, ... for the rows
-
-A number goes on from batch to batch, so that a file of any size is numbered as one table.
+`FUNCTIONS` lists them. A number goes on from batch to batch, so that a file of any size is numbered as one table.
 """
 
 from __future__ import annotations
@@ -14,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
-
-CALL = re.compile(r'\b(SLUG|NUMBER|ROW)\((?:(\w+)|"([^"]+)")?\)')
 
 
 def slug(text: pl.Series) -> pl.Series:
@@ -50,11 +44,29 @@ class Rows:
         return pl.int_range(first, self.before + 1, dtype=pl.Int64, eager=True)
 
 
-FUNCTIONS: dict[str, Callable[[], Callable[[pl.Series], pl.Series]]] = {
-    "SLUG": lambda: slug,
-    "NUMBER": Numbers,
-    "ROW": Rows,
+@dataclass(frozen=True)
+class Function:
+    """A function: its form, what it gives, and how to make it anew for each file."""
+
+    form: str
+    says: str
+    make: Callable[[], Callable[[pl.Series], pl.Series]]
+
+
+FUNCTIONS = {
+    "SLUG": Function(
+        "SLUG(x)",
+        "An id made of a name: its letters and digits of ASCII in lower case, hyphens between.",
+        lambda: slug,
+    ),
+    "NUMBER": Function(
+        "NUMBER(x)", "1, 2, 3, ... for the values in the order in which they first occur.", Numbers
+    ),
+    "ROW": Function("ROW()", "1, 2, 3, ... for the rows.", Rows),
 }
+"""The functions, by name. An argument is the name of a column."""
+
+CALL = re.compile(rf'\b({"|".join(FUNCTIONS)})\((?:(\w+)|"([^"]+)")?\)')
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def calls(sql: str) -> tuple[str, list[Call]]:
         name = match.group().replace('"', "")
         if name not in by_name:
             argument = match.group(2) or match.group(3) or ""
-            by_name[name] = Call(name, argument, FUNCTIONS[match.group(1)]())
+            by_name[name] = Call(name, argument, FUNCTIONS[match.group(1)].make())
         return f'"{name}"'
 
     return CALL.sub(column, sql), list(by_name.values())

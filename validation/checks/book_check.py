@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...codebook import Book, BookError, load
+from ...codebook.crosswalks import crosswalk_problems
 from ...codebook.errors import BookProblem
 from ...codebook.guide_names import unknown_names
 from .. import findings
@@ -26,17 +28,24 @@ def check_book(folder: Path) -> tuple[Report, Book | None]:
     except BookError as error:
         if not error.mistakes:
             raise
-        return _report(None, folder, error.mistakes, []), None
+        return _report(None, folder, error.mistakes), None
     mistakes = list(trial_faults(book))
-    return _report(book, folder, mistakes, list(unknown_names(book))), None if mistakes else book
+    wrong, unknown = crosswalk_problems(book)
+    report = _report(book, folder, [*mistakes, *wrong], list(unknown_names(book)), unknown)
+    return report, None if mistakes else book
 
 
 def _report(
-    book: Book | None, folder: Path, mistakes: list[BookProblem], doubts: list[BookProblem]
+    book: Book | None,
+    folder: Path,
+    mistakes: list[BookProblem],
+    doubts: Sequence[BookProblem] = (),
+    gaps: Sequence[BookProblem] = (),
 ) -> Report:
     found = [
         *(_finding("codebook-mistake", Severity.error, folder, problem) for problem in mistakes),
         *(_finding("guide-name", Severity.warning, folder, problem) for problem in doubts),
+        *(_finding("crosswalk-gap", Severity.warning, folder, problem) for problem in gaps),
     ]
     return Report(book, findings.table(found), {})
 
