@@ -31,8 +31,9 @@ def convert(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Convert events between ACLED, GED and our layout; without --to, any table to another form.
+    """Convert events between ACLED, GED and our layout.
 
+    Without --to, the layout of any table stays, and its form changes: CSV to Parquet, or back.
     What could not be carried over is listed in a loss report next to the output. The exit status
     is 1 if values were lost.
 
