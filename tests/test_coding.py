@@ -147,7 +147,7 @@ def test_the_sheet_text_has_the_whole_of_a_long_paragraph(once, tmp_path):
     end = "Nobody was killed at the end."
     report = tmp_path / "report.txt"
     report.write_text(f"A headline\n\nHama, 3 May 2020. {'word ' * 9000}{end}\n", encoding="utf-8")
-    days = dict.fromkeys(("date_start", "date_end", "date_best"), "2020-05-03")
+    days = dict.fromkeys(("start", "end", "best"), "2020-05-03")
     about = About("T", None, "en", **days, basis="stated", words="3 May 2020", rights="unknown")
     add_document(once, report, about)
     write_workbook(workbook_contents(once, "anna", ("DOC-0002",)), tmp_path / "x.xlsx")

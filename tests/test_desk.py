@@ -47,9 +47,9 @@ def about(**more):
         "title": "A title",
         "publisher": None,
         "language": "en",
-        "date_start": "2020-05-03",
-        "date_end": "2020-05-03",
-        "date_best": "2020-05-03",
+        "start": "2020-05-03",
+        "end": "2020-05-03",
+        "best": "2020-05-03",
         "basis": "stated",
         "words": "3 May 2020",
         "reasoning": None,
@@ -336,7 +336,7 @@ def test_a_document_is_taken_in_byte_for_byte(copy, tmp_path):
         (b"PK\x03\x04xx", {}, "Word"),
         ("Köln".encode("latin-1"), {}, "UTF-8"),
         (b"a\0b", {}, "NUL"),
-        (b"On 3 May 2020.", {"date_start": "2020-05-04"}, "date_end"),
+        (b"On 3 May 2020.", {"start": "2020-05-04"}, "date_end"),
         (b"On 3 May 2020.", {"basis": "staeted"}, "did you mean stated"),
         (b"On 3 May 2020.", {"basis": "inferred"}, "date_reasoning"),
         (b"On 3 May 2020.", {"language": "English"}, "language"),
@@ -400,15 +400,15 @@ class Person:
             "Title; Publisher; Language; Date of publication; Basis of the date: stated; "
             "Words of the text that date it",
             {"title": "Headline", "publisher": "A paper", "language": "en", "basis": "stated"}
-            | dict.fromkeys(["date_start", "date_end", "date_best"], "2020-05-03")
+            | dict.fromkeys(["start", "end", "best"], "2020-05-03")
             | {"words": "3 May 2020", "quote": None, "reasoning": None, "rights": "unknown"},
         ),
         (
-            About(title="T", publisher="P", language="ar", date_start="2020-05-01"),
+            About(title="T", publisher="P", language="ar", start="2020-05-01"),
             ["2020-05-09", "", "", "on Monday", "The week."],
             "Latest possible date; Most likely date; Basis of the date: stated; "
             "Words that the date follows from; How the date was arrived at",
-            {"date_start": "2020-05-01", "date_end": "2020-05-09", "date_best": None}
+            {"start": "2020-05-01", "end": "2020-05-09", "best": None}
             | {"basis": "inferred", "words": None, "quote": "on Monday", "reasoning": "The week."},
         ),
         (
@@ -431,8 +431,8 @@ def test_an_interview_asks_what_the_answers_make_necessary(given, answers, quest
     ("given", "says"),
     [
         (About(), "--date, or --from and --to"),
-        (About(date_start="2020-05-03"), "--date, or --from and --to"),
-        (About(date_start="3 May", date_end="3 May"), "'3 May': expected a date, YYYY-MM-DD"),
+        (About(start="2020-05-03"), "--date, or --from and --to"),
+        (About(start="3 May", end="3 May"), "'3 May': expected a date, YYYY-MM-DD"),
     ],
 )
 def test_an_interview_without_a_terminal_needs_the_date(given, says):
@@ -648,9 +648,9 @@ def test_an_inferred_date_has_its_words_and_its_reason(copy, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text("A headline\n\nOn Monday two died, the mayor said.\n", encoding="utf-8")
     said = about(
-        date_start="2020-05-04",
-        date_end="2020-05-10",
-        date_best=None,
+        start="2020-05-04",
+        end="2020-05-10",
+        best=None,
         basis="inferred",
         words=None,
         reasoning="On Monday without last; the year is known from elsewhere.",

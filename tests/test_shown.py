@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from eventbook.dataset.desk.fmt import format_package
 from eventbook.dataset.desk.new_document import About, add_document
-from eventbook.dataset.desk.new_row import add_event
+from eventbook.dataset.desk.new_row import NewRow, add_row
 from eventbook.validation.evidence import quotes
 from eventbook.validation.evidence.documents import Document
 from eventbook.validation.evidence.shown import INVISIBLE, as_shown
@@ -73,7 +73,8 @@ def test_a_copied_quote_is_legal_evidence(copy, tmp_path, name):
     )
     document = add_document(copy, path, about)
     value = {"sub_event_type": "Peaceful protest", "actor1_id": "syria-rebels"}
-    add_event(copy, document.document_id, "SYR", 2020, value, {"actor1_id": quote})
+    fields = {"country": "SYR", "year": "2020"}
+    add_row(copy, "events", NewRow(value, {"actor1_id": quote}, document.document_id, fields))
     assert format_package(copy).filled == 1
     found = [f for f in copy.check().report if f.column == "quote"]
     assert {f.rule for f in found} <= {"required"}, found

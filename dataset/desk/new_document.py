@@ -41,7 +41,7 @@ SHOWN = 90
 class About:
     """What a person says about a document; None for what is not said.
 
-    Days are YYYY-MM-DD; `date_best` is the most likely one. `basis` and `rights` are codes of the
+    Days are YYYY-MM-DD; `best` is the most likely one. `basis` and `rights` are codes of the
     book. `words` are the words of the text that date it, `quote` a longer quote that contains
     them, or from which an inferred date follows.
     """
@@ -49,9 +49,9 @@ class About:
     title: str | None = None
     publisher: str | None = None
     language: str | None = None
-    date_start: str | None = None
-    date_end: str | None = None
-    date_best: str | None = None
+    start: str | None = None
+    end: str | None = None
+    best: str | None = None
     basis: str | None = None
     words: str | None = None
     quote: str | None = None
@@ -67,8 +67,8 @@ def said_in(table: Table) -> dict[str, str]:
         names = ("title", "publisher", "language", "rights")
         columns |= {name: getattr(document, name) for name in names}
     if interval is not None:
-        columns |= {f"date_{name}": getattr(interval, name) for name in ("start", "end", "best")}
-        columns |= {name: getattr(interval, name) for name in ("words", "basis", "reasoning")}
+        names = ("start", "end", "best", "words", "basis", "reasoning")
+        columns |= {name: getattr(interval, name) for name in names}
     return {name: column for name, column in columns.items() if column}
 
 
@@ -128,14 +128,14 @@ def interview(given: About, headline: str, ask: Ask, columns: Mapping[str, str])
         language=answer("language", "Language", "en"),
         rights=given.rights or (Rights.UNKNOWN.value if "rights" in columns else None),
     )
-    return _dated(about, answer, ask, columns) if "date_start" in columns else about
+    return _dated(about, answer, ask, columns) if "start" in columns else about
 
 
 def _dated(
     given: About, answer: Callable[..., str | None], ask: Ask, columns: Mapping[str, str]
 ) -> About:
     """Ask when a document was published, and which words say so."""
-    start, end, best = given.date_start, given.date_end, given.date_best
+    start, end, best = given.start, given.end, given.best
     if start is None and end is None:
         day = ask("Date of publication, YYYY-MM-DD (leave empty if not known)", None)
         start, end, best = day, day, best or day
@@ -143,7 +143,7 @@ def _dated(
         start = ask("Earliest possible date", None)
     if end is None:
         end = ask("Latest possible date", None)
-    if best is None and "date_best" in columns:
+    if best is None and "best" in columns:
         best = ask("Most likely date (leave empty if none)", None)
     if start is None or end is None:
         raise InputError("--date, or --from and --to: needed to date the document")
@@ -158,9 +158,9 @@ def _dated(
         reasoning = answer("reasoning", "How the date was arrived at")
     return replace(
         given,
-        date_start=_date(start),
-        date_end=_date(end),
-        date_best=_date(best) if best else None,
+        start=_date(start),
+        end=_date(end),
+        best=_date(best) if best else None,
         basis=basis,
         words=words,
         quote=quote,
