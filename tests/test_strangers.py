@@ -367,9 +367,7 @@ def test_each_verb_that_writes_is_the_only_writer():
     """A verb that reads before it asks for the lock builds on what another replaces."""
     alone = writing_verb(lambda package: None).__code__
     for verb in (
-        new_row.add_event,
-        new_row.add_claim,
-        new_row.add_shared,
+        new_row.add_row,
         new_document.add_document,
         filing.file_coding,
         adjudicate.bring_up_to_date,
