@@ -37,7 +37,7 @@ def found(package):
 
 
 def test_a_false_quote_is_found_whatever_it_is_called(strikes):
-    """The check looked for a table `evidence`, and said 0 errors where there was none."""
+    """The check looked for a table `evidence`, and reported 0 errors if there was none."""
     quotations = Sheet(strikes, "quotations")
     quotations.rows[0]["words"] = "Words that nobody wrote."
     quotations.save()
@@ -79,18 +79,20 @@ def test_a_paragraph_that_nobody_mentions_is_found_whatever_it_is_called(strikes
 def test_a_column_that_is_missing_is_listed_as_unchecked(column, strikes):
     """A traceback, or a pass for quotes that were not checked."""
     sources = strikes.sources()
-    sources["quotations"].frame = sources["quotations"].frame.drop(column)
+    quotations = sources["quotations"]
+    sources["quotations"] = replace(quotations, frame=quotations.frame.drop(column))
     report = check_sources(strikes.book, sources, strikes.root).report
     assert any(f"quotations.{column}" in line for line in report.unchecked)
 
 
 def test_a_book_without_passed_over_paragraphs_says_what_is_not_checked(strikes):
-    """Without this one table the whole check of the evidence was off, and nothing said so."""
+    """Without this one table the whole check of the evidence was off, without any message."""
     book = strikes.book
     less = replace(book, tables={n: t for n, t in book.tables.items() if n != "skipped"})
     sources = {n: s for n, s in strikes.sources().items() if n != "skipped"}
-    quotations = sources["quotations"]
-    quotations.frame = quotations.frame.with_columns(words=quotations.frame["words"].str.slice(1))
+    quotations = sources["quotations"].frame
+    wrong = quotations.with_columns(words=quotations["words"].str.slice(1))
+    sources["quotations"] = replace(sources["quotations"], frame=wrong)
     report = check_sources(less, sources, strikes.root).report
     assert "quote-found" in {f.rule for f in report}
     assert report.unchecked == (
@@ -105,8 +107,9 @@ def test_a_document_without_variables_that_need_evidence_needs_none(strikes):
     plain = tuple(replace(v, evidence=False) for v in sources_table.variables)
     less = book.with_table(replace(sources_table, variables=plain))
     sources = strikes.sources()
-    quotations = sources["quotations"]
-    quotations.frame = quotations.frame.filter(quotations.frame["strike_id"].is_not_null())
+    quotations = sources["quotations"].frame
+    kept = quotations.filter(quotations["strike_id"].is_not_null())
+    sources["quotations"] = replace(sources["quotations"], frame=kept)
     report = check_sources(less, sources, strikes.root).report
     assert "value-without-evidence" not in {f.rule for f in report}
 
