@@ -48,6 +48,7 @@ def lost(done, kind):
     return {(x.variable, x.code, x.target) for x in done.losses if x.kind == kind}
 
 
+@pytest.mark.slow
 def test_a_copy_converts_as_the_original_does(own):
     """The crosswalks of a copied book were left out, and "no crosswalk from mine" was the answer."""
     ours, theirs = convert_events(read_recognised(EVENTS), "acled"), converted(own)
@@ -165,6 +166,7 @@ def test_an_expression_that_cannot_be_run_is_refused(own):
         converted(own)
 
 
+@pytest.mark.slow
 def test_the_command_takes_a_package_with_an_own_book(own, tmp_path, monkeypatch):
     """The book is recognised, or given as a folder; the exit status says whether values were lost."""
     monkeypatch.chdir(tmp_path)
