@@ -16,6 +16,7 @@ import pytest
 from conftest import ROOT, invoke, quiet
 
 from eventbook import dataset
+from eventbook.codebook.loader import forget
 from eventbook.dataset.publishing import changelog, products
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.publishing.blocks import renew
@@ -337,3 +338,50 @@ def test_rows_are_counted_in_words(copy):
     publishing.stale(copy, lines.append)
     counts = "220 pieces of evidence, 18 actors, 2 locations, 1 document, 1 paragraph passed over"
     assert counts in lines[0]
+
+
+def with_table_renamed(book_folder, old, new):
+    """Rename a table in a book's own file, and return the package's new reading of it."""
+    path = book_folder / "book.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(f"\n  {old}:\n") == 1
+    path.write_text(text.replace(f"\n  {old}:\n", f"\n  {new}:\n"), encoding="utf-8")
+    forget()
+    return Package(book_folder.parents[2])
+
+
+@pytest.mark.slow
+def test_the_files_of_a_table_that_is_gone_are_removed(copy, own_book):
+    """Old files of a table that the book has no more stayed in `dataset/`, and nobody named them."""
+    publishing.publish(copy, say=quiet)
+    files = ("dataset/participants.csv", "dataset/participants.parquet")
+    package = with_table_renamed(own_book, "participants", "sides")
+    assert set(files) <= set(publishing.stale(package, quiet).stale)
+    assert all((package.root / name).is_file() for name in files)
+    (package.root / files[0]).write_text("a person's own\n", encoding="utf-8")
+    lines = []
+    publishing.publish(package, say=lines.append)
+    said = "\n".join(lines)
+    assert f"gone       {files[1]}" in said and f"kept       {files[0]}" in said
+    assert (package.root / files[0]).is_file() and not (package.root / files[1]).exists()
+    assert (package.root / "dataset" / "events.csv").is_file()
+    assert publishing.stale(package, quiet).stale == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["../outside.csv", "seeds/tables/events.csv", ["dataset/x.csv"]])
+def test_a_descriptor_cannot_have_other_files_removed(copy, path):
+    """A stranger's descriptor that lists a file would have it deleted by publishing."""
+    publishing.publish(copy, say=quiet)
+    outside = copy.root.parent / "outside.csv"
+    outside.write_text("x\n", encoding="utf-8")
+    seeds = (copy.root / "seeds" / "tables" / "events.csv").read_bytes()
+    descriptor = json.loads((copy.root / "datapackage.json").read_text(encoding="utf-8"))
+    data = seeds if path == "seeds/tables/events.csv" else b"x\n"
+    name = "../seeds/tables/events" if path == "seeds/tables/events.csv" else "../../outside"
+    foreign = {"name": name, "path": path, "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+    descriptor["resources"].append(foreign | {"schema": {"fields": []}})
+    (copy.root / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    publishing.publish(copy, say=quiet)
+    assert outside.is_file()
+    assert (copy.root / "seeds" / "tables" / "events.csv").read_bytes() == seeds

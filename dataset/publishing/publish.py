@@ -8,7 +8,7 @@ anything fails, none is replaced.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ...validation.files.atomic import (
     staging_folder,
     unchanged_while_reading,
 )
+from ...validation.files.hashing import sha256_of_file
 from ...validation.files.inside import ensure_contained
 from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Report
@@ -27,6 +28,8 @@ from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..explorer.package_page import has_figure
 from ..releases import policy, previous, release
 from ..releases.diff import Difference
+from ..releases.problem import Unsound
+from ..releases.safe_zip import name_problems
 from ..releases.verify import verify
 from ..tables.build import Frames, build
 from .archive import write_archive
@@ -56,6 +59,7 @@ class _Staged:
     report: Report
     products: tuple[Product, ...] = ()
     archive: Path | None = None
+    gone: tuple[Path, ...] = ()
 
 
 @writing_verb
@@ -85,7 +89,8 @@ def publish(
         released = sorted(staged.archive.parent.iterdir())
         moves = {stage / name: package.root / name for name in _in_package(staged.products)}
         if out.is_relative_to(package.root):
-            replace_all(stage, moves | {path: out / path.name for path in released})
+            moves |= {path: out / path.name for path in released}
+            replace_all(stage, moves, staged.gone)
         else:
             with staging_folder(out) as elsewhere:
                 copies = {elsewhere / p.name: out / p.name for p in released}
@@ -93,7 +98,7 @@ def publish(
                     for path in released:
                         shutil.copy(path, elsewhere / path.name)
                 replace_all(elsewhere, copies)
-            replace_all(stage, moves)
+            replace_all(stage, moves, staged.gone)
     return Outcome(staged.report, out / staged.archive.name)
 
 
@@ -111,7 +116,8 @@ def stale(package: Package, say: Say = print, since: Path | None = None) -> Outc
             if not (package.root / name).is_file()
             or (package.root / name).read_bytes() != (stage / name).read_bytes()
         ]
-    return Outcome(staged.report, stale=tuple(differ))
+    gone = [path.relative_to(package.root).as_posix() for path in staged.gone]
+    return Outcome(staged.report, stale=(*differ, *gone))
 
 
 def published_files(package: Package) -> list[str]:
@@ -121,6 +127,34 @@ def published_files(package: Package) -> list[str]:
 
 def _in_package(all_products: Iterable[Product]) -> list[str]:
     return [product.name for product in all_products if Destination.PACKAGE in product.places]
+
+
+def _no_longer_published(
+    package: Package, all_products: Iterable[Product], say: Say
+) -> Iterator[Path]:
+    """Yield the files of tables that the last publication had, and that the codebook has no more.
+
+    A file that was changed since is a person's, and remains.
+    """
+    try:
+        descriptor = release.read_descriptor(package.root)
+    except Unsound:
+        return
+    published = {product.name for product in all_products}
+    tables = {f"dataset/{resource['name']}" for resource in descriptor["resources"]}
+    for part in release.described_parts(descriptor):
+        name = part.get("path")
+        if not isinstance(name, str) or name in published or name_problems(name):
+            continue
+        path = package.root / name
+        of_table = name.removesuffix(path.suffix) in tables and path.suffix in (".csv", ".parquet")
+        if not of_table or not path.is_file() or path.is_symlink():
+            continue
+        if part.get("hash") == f"sha256:{sha256_of_file(path)}":
+            say(f"gone       {name}: the codebook has no such table; publishing removes the file")
+            yield path
+        else:
+            say(f"kept       {name}: the codebook has no such table, but the file was changed")
 
 
 def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
@@ -149,7 +183,8 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
     if package.settings.explorer and not has_figure(package.book):
         say("figure     none: the codebook names neither days nor points to draw")
     _examine(package, stage, archive, say)
-    return _Staged(checked.report, all_products, archive)
+    gone = tuple(_no_longer_published(package, all_products, say))
+    return _Staged(checked.report, all_products, archive, gone)
 
 
 def _since_last_release(

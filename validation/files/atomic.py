@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -156,12 +156,13 @@ def _remove_stages(root: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
-    """Put staged files in place of old ones: all of them, or none.
+def replace_all(stage: Path, files: Mapping[Path, Path], gone: Sequence[Path] = ()) -> None:
+    """Put staged files in place of old ones, and remove others: all of them, or none.
 
     Args:
         stage: the folder from `staging_folder`, in the root that the targets lie in.
         files: for each staged file the file that it becomes.
+        gone: files in the root to remove.
 
     Raises:
         InputError: a file cannot be put in place, or a link leads out of the root; the old files
@@ -169,27 +170,30 @@ def replace_all(stage: Path, files: Mapping[Path, Path]) -> None:
     """
     root = stage.parent
     as_read = _AS_READ.get() or _AsRead((), {})
-    as_read.ensure_unchanged(files.values())
+    targets = [*files.values(), *gone]
+    as_read.ensure_unchanged(targets)
     forth: journal.Moves = []
     back: journal.Moves = []
     with report_os_errors(root):
-        journal.ensure_inside(root, list(files.values()))
+        journal.ensure_inside(root, targets)
         kept = stage / "old"
         kept.mkdir(exist_ok=True)
-        for number, (new, target) in enumerate(files.items()):
+        moves = [*files.items(), *((None, target) for target in gone)]
+        for number, (new, target) in enumerate(moves):
             target.parent.mkdir(parents=True, exist_ok=True)
-            _ready(new, target)
+            if new is not None:
+                _ready(new, target)
             old = kept / str(number)
             if target.exists():
                 shutil.copy2(target, old)
             name = target.relative_to(root).as_posix()
-            forth.append((new.relative_to(root).as_posix(), name))
+            forth.append((None if new is None else new.relative_to(root).as_posix(), name))
             back.append((old.relative_to(root).as_posix() if old.exists() else None, name))
         journal.write(root, stage, forth)
-    ours = {target: _state(new) for new, target in files.items()}
+    ours = {target: _state(new) if new else None for new, target in moves}
     try:
         # Again: the disk took its time for the copies, and an editor waits for nobody.
-        as_read.ensure_unchanged(files.values())
+        as_read.ensure_unchanged(targets)
     except InputError:
         with report_os_errors(root):
             journal.withdraw(root)
