@@ -30,6 +30,7 @@ UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")
+OWN_BOOKS = ROOT / "tests" / "books"
 EVENTBOOK = [sys.executable, "-m", "eventbook"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -228,6 +229,16 @@ def copied(root, traced=False, own_book=False):
         books = Path("codebook") / "books"
         shutil.copytree(ROOT / books / "eventbook", root / books / "eventbook")
     return Package(root)
+
+
+def book_folder(name):
+    """The folder of a book of the tests."""
+    return OWN_BOOKS / name / "codebook" / "books" / name
+
+
+def with_own_book(root):
+    """Put a book of the tests and its data into a new package, which has the name of the book."""
+    return Path(shutil.copytree(OWN_BOOKS / root.name, root, dirs_exist_ok=True))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, book_folder, with_own_book
 from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
@@ -153,3 +153,22 @@ def test_the_workflow_of_a_package_that_was_coded_twice_passes(shell, tmp_path):
     assert (package / "dataset/agreement-anna-bert.json").is_file()
     for step in workflow_steps(package):
         shell(step, package)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["shootings", "strikes"])
+def test_a_package_with_another_book_passes_from_an_installed_wheel(shell, tmp_path, name):
+    """A book of other tables must not need the checkout, nor libraries that no package declares."""
+    shell(f"eventbook new package {name} --book {book_folder(name)} --yes", tmp_path)
+    package = with_own_book(tmp_path / name)
+    assert "0 errors" in shell("eventbook check", package)
+    shell("eventbook publish", package)
+    for step in workflow_steps(package):
+        shell(step, package)
+    shell("eventbook verify dist/*.zip", package)
+    shell(f"eventbook diff dist/*.zip {package}", tmp_path)
+    shell(f"eventbook check {name}/dataset/{name}.parquet", tmp_path)
+    shell(f"eventbook load sqlite:///{name}.sqlite --from {name}/dist/*.zip", tmp_path)
+    shell(f"eventbook convert {name}/dataset/{name}.csv {name}.parquet", tmp_path)
+    shell(f"eventbook workbook {name}.xlsx; eventbook check {name}.xlsx", package)
+    shell("eventbook fmt; eventbook codebook", package)

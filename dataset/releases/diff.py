@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import polars as pl
 
+from ...codebook.roles import TombstoneColumns
 from ...validation.errors import InputError
 from ...validation.package.corrections import Correction
 from . import versions
 from .release import Release, Schema
 
 SEPARATOR = " "
-TOMBSTONE = ("retired_on", "retirement_reason", "successor_id", "explanation")
-"""The columns of a tombstone that explain a withdrawn row."""
-WITHDRAWN: dict[str, type[pl.DataType]] = dict.fromkeys(("row", *TOMBSTONE), pl.String)
+TOMBSTONE = tuple(field.name for field in fields(TombstoneColumns))
+"""What explains a withdrawn row, by the names in the role of tombstones."""
+HAS_TOMBSTONE = "__has_tombstone"
 CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(
     ("row", "column", "old", "new", "reason"), pl.String
 )
@@ -39,6 +40,7 @@ class TableDifference:
 
     `before` and `after` count its rows. `added` has the column row; `withdrawn` also those of the
     tombstone, or nulls; `cells` has row, column, old, new, and the reason for the correction.
+    `unexplained` are the withdrawn rows without a tombstone, if the table has tombstones.
     """
 
     before: int
@@ -46,13 +48,7 @@ class TableDifference:
     added: pl.DataFrame
     withdrawn: pl.DataFrame
     cells: pl.DataFrame
-    has_tombstones: bool = False
-
-    @property
-    def unexplained(self) -> pl.DataFrame:
-        """The rows that vanished without a tombstone, of a table that has tombstones."""
-        gone = self.withdrawn.filter(pl.col("retirement_reason").is_null())
-        return gone if self.has_tombstones else gone.clear()
+    unexplained: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -221,16 +217,18 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
                     pl.lit(None, pl.String).alias("reason"),
                 )
             )
-    withdrawn = removed.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
+    rows = removed.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
+    withdrawn = _with_tombstones(rows, key[0], schema, new)
+    unexplained = withdrawn.filter(~pl.col(HAS_TOMBSTONE) & bool(schema.tombstones[0]))
     return TableDifference(
         before=before.height,
         after=after.height,
         added=added.select(row.alias("row")),
-        withdrawn=_with_tombstones(withdrawn, key[0], schema, new),
+        withdrawn=withdrawn.drop(HAS_TOMBSTONE),
         cells=_with_reasons(pl.concat(cells), name, new.corrections).sort(
             "row", maintain_order=True
         ),
-        has_tombstones=bool(schema.tombstones[0]),
+        unexplained=unexplained.drop(HAS_TOMBSTONE),
     )
 
 
@@ -254,7 +252,7 @@ def _same_types(old: pl.DataFrame, new: pl.DataFrame, names: list[str]) -> tuple
 def _with_tombstones(
     withdrawn: pl.DataFrame, key: str, schema: Schema, release: Release
 ) -> pl.DataFrame:
-    """Return withdrawn rows (columns row and id) with the columns of their tombstones.
+    """Return withdrawn rows (columns row and id) with what explains them, and if they have tombstones.
 
     Rows that are withdrawn with an event, such as its claims, have the event's tombstone.
     """
@@ -262,16 +260,28 @@ def _with_tombstones(
     table, column = next((s.tombstones for s in related if s.tombstones[0]), ("", ""))
     tombstones = release.tables.get(table)
     if tombstones is None or column not in tombstones.columns:
-        nulls = [pl.lit(None, pl.String).alias(name) for name in TOMBSTONE]
-        return withdrawn.select("row", *nulls)
-    explanations = [
-        (pl.col(name) if name in tombstones.columns else pl.lit(None)).cast(pl.String).alias(name)
-        for name in TOMBSTONE
-    ]
-    by_id = tombstones.select(pl.col(column).cast(pl.String).alias("id"), *explanations)
+        tombstones, column = pl.DataFrame(schema={"id": pl.String}), "id"
+    columns = _tombstone_columns(release, table)
+    by_id = tombstones.select(
+        pl.col(column).cast(pl.String).alias("id"),
+        pl.lit(True).alias(HAS_TOMBSTONE),
+        *(
+            (pl.col(columns[name]) if columns.get(name) in tombstones.columns else pl.lit(None))
+            .cast(pl.String)
+            .alias(name)
+            for name in TOMBSTONE
+        ),
+    )
     return withdrawn.join(
         by_id.unique("id", keep="first"), on="id", how="left", maintain_order="left"
-    ).select(*WITHDRAWN)
+    ).select("row", *TOMBSTONE, pl.col(HAS_TOMBSTONE).fill_null(False))
+
+
+def _tombstone_columns(release: Release, table: str) -> dict[str, str]:
+    """Return the columns of a table of tombstones by their names in the role."""
+    described = release.book.tables.get(table) if release.book else None
+    role = described.roles.tombstone if described else None
+    return {} if role is None else {name: getattr(role, name) for name in TOMBSTONE}
 
 
 def _with_reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...]) -> pl.DataFrame:

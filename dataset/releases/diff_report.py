@@ -65,11 +65,9 @@ def _from_to(old: str | None, new: str | None) -> str:
 
 def _withdrawn(row: dict[str, str | None]) -> str:
     """Return a withdrawn row with the explanation of its tombstone, if it has one."""
-    if row["retirement_reason"] is None:
-        return str(row["row"])
-    successor = f", now {row['successor_id']}" if row["successor_id"] else ""
-    explanation = f": {row['explanation']}" if row["explanation"] else ""
-    return f"{row['row']}: {row['retirement_reason']}{successor}{explanation}"
+    successor = f"now {row['successor']}" if row["successor"] else None
+    about = ", ".join(part for part in (row["reason"], successor) if part)
+    return ": ".join(part for part in (row["row"], about, row["explanation"]) if part)
 
 
 def _cell(row: dict[str, str | None]) -> str:

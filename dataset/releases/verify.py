@@ -25,6 +25,8 @@ from ...codebook import Book, Table, book_of, load
 from ...validation import findings
 from ...validation.checks import rules
 from ...validation.errors import InputError
+from ...validation.evidence.documents import DOCUMENTS
+from ...validation.evidence.evidence_check import EvidenceCheck
 from ...validation.files.hashing import sha256_of_file
 from ...validation.findings import Report
 from ...validation.reading.parsing import parse
@@ -329,6 +331,22 @@ def content_problems(candidate: Candidate) -> Problems:
                 yield Problem("content-hash", message, file)
 
 
+def evidence(candidate: Candidate) -> Problems:
+    """Has each value its quote, and is each quote in its document, where the documents are there?"""
+    book, sources = candidate.book, candidate.sources
+    if book.documents is None:
+        return
+    tables = {
+        name: parse(source, book.tables[name], book).frame for name, source in sources.items()
+    }
+    files = {name: source.file for name, source in sources.items()}
+    check = EvidenceCheck(book, tables, candidate.folder, files)
+    # A release has no documents; a package has.
+    documents = (candidate.folder / DOCUMENTS).is_dir()
+    for found in check.findings() if documents else check.findings_in_tables():
+        yield Problem(found.rule, found.message, found.file, found.line, found.column, found.value)
+
+
 def validators(candidate: Candidate) -> Problems:
     """Do frictionless and pandera pass? They run in a separate process, with limits."""
     folder = candidate.folder
@@ -367,6 +385,7 @@ CHECKS: tuple[tuple[Callable[[Candidate], Problems], ...], ...] = (
     (codebook_problems, version),
     (cells,),
     (content_problems, databases),
+    (evidence,),
     (validators,),
 )
 """The checks, cheapest first; those of a group do not depend on each other."""

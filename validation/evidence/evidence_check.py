@@ -71,6 +71,19 @@ class EvidenceCheck:
 
     def findings(self) -> list[Finding]:
         """Return all findings: documents, quotes, values without evidence, words, paragraphs."""
+        return [*self.findings_in_documents(), *self.findings_in_tables()]
+
+    def findings_in_tables(self) -> list[Finding]:
+        """Return the findings that need no document: values without evidence, words in no quote."""
+        found: list[Finding] = []
+        if self.can("value-without-evidence"):
+            found += self.without_evidence()
+        if self.can("words-in-quote"):
+            found += self.words()
+        return found
+
+    def findings_in_documents(self) -> list[Finding]:
+        """Return the findings on documents, quotes and paragraphs."""
         found: list[Finding] = []
         texts: dict[str, Document] = {}
         if self.can("document-file"):
@@ -81,10 +94,6 @@ class EvidenceCheck:
                     texts[row[self.evidence.document_id]] = document
         if self.can("quote-found"):
             found += self.quotes(texts)
-        if self.can("value-without-evidence"):
-            found += self.without_evidence()
-        if self.can("words-in-quote"):
-            found += self.words()
         if self.can("paragraph-accounted"):
             found += self.coverage(texts)
         return found
