@@ -11,6 +11,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -115,10 +116,10 @@ def test_places_are_filled_where_there_is_no_doubt():
         {"quote": "x", "document_id": "other"},
     )
     second = TEXT.index("on Monday", TEXT.index("on Monday") + 1)
-    source.frame = source.frame.with_columns(
-        pl.col("start").replace({"65": str(second)}).alias("start")
-    )
-    assert quotes.fill(source, documents, load("eventbook").evidence) == 2
+    starts = pl.col("start").replace({"65": str(second)})
+    source = replace(source, frame=source.frame.with_columns(starts.alias("start")))
+    source, filled = quotes.fill(source, documents, load("eventbook").evidence)
+    assert filled == 2
     rows = source.frame.to_dicts()
     assert TEXT[int(rows[0]["start"]) : int(rows[0]["end"])] == "he said – twice"
     assert rows[0]["paragraph"] == "2"
@@ -142,7 +143,8 @@ def test_what_is_filled_is_where_the_quote_stands(text, data):
     end = data.draw(st.integers(begin + 1, len(text)))
     document = Document.of(text.encode())
     source = evidence({"quote": text[begin:end]})
-    if quotes.fill(source, {"D": document}, load("eventbook").evidence):
+    source, filled = quotes.fill(source, {"D": document}, load("eventbook").evidence)
+    if filled:
         row = source.frame.row(0, named=True)
         assert text[int(row["start"]) : int(row["end"])] == text[begin:end]
     else:

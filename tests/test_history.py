@@ -494,24 +494,3 @@ def test_a_copy_without_history_publishes(copy):
     lines = []
     assert publishing.publish(copy, say=lines.append).archive
     assert any("no earlier release" in line for line in lines)
-
-
-def test_a_changed_book_of_the_same_version(book):
-    """A rule was dropped and a code renamed, and two releases named one version of the book."""
-    release = Release("before", "mine", "1.0.0", book, {}, {})
-    _, objections = judge(release, replace(release, label="now"))
-    assert not objections
-    fewer = replace(book, rules=book.rules[1:])
-    says = f"{book.version}: rule {book.rules[0].id}: raise the version in its book.yaml"
-    _, (line,) = judge(release, replace(release, book=fewer))
-    assert line.endswith(says)
-    _, objections = judge(release, replace(release, book=replace(fewer, version="99.0.0")))
-    assert not objections
-    codes = next(iter(book.code_lists.values()))
-    renamed = replace(codes, codes=(replace(codes.codes[0], code="another"), *codes.codes[1:]))
-    other = replace(book, code_lists={**book.code_lists, codes.name: renamed})
-    _, (line,) = judge(release, replace(release, book=other))
-    assert f"code {codes.codes[0].code} of {codes.name}, code another of {codes.name}" in line
-    relabelled = replace(codes, codes=(replace(codes.codes[0], label="x"), *codes.codes[1:]))
-    other = replace(book, code_lists={**book.code_lists, codes.name: relabelled})
-    assert not judge(release, replace(release, book=other))[1]

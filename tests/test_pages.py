@@ -159,24 +159,25 @@ def test_a_package_of_hostile_text_gives_a_page_that_works(checked, visit, tmp_p
     gathered = gather.of_package(Package(ROOT), tables, True)
     hostile = Hostile()
     # Days are days: what is none is left out before.
-    known = {"date_start", "date_end", "date_best"} | ({"event_id"} if kept else set())
+    known = {"date_start", "date_end", "date_best"}
     columns = {
         name: column | {"texts": hostile.of(column["texts"])}
         if isinstance(column, dict) and name not in known
         else column
-        for name, column in gathered.events.items()
+        for name, column in gathered.columns.items()
     }
 
     def rows_of(rows):
-        keys = ("event_id", "claim_id") if kept else ()
+        keys = ("row", "id", "about") if kept else ()
         return [{k: v if k in keys else hostile.of(v) for k, v in row.items()} for row in rows]
 
     spoiled = replace(
         gathered,
         title=hostile.of("title"),
         about=hostile.of("about"),
-        events=columns,
-        evidence=rows_of(gathered.evidence),
+        columns=columns,
+        ids=gathered.ids if kept else gathered.ids | {"texts": hostile.of(gathered.ids["texts"])},
+        quotes=rows_of(gathered.quotes),
         claims=rows_of(gathered.claims),
         texts=hostile.of(gathered.texts),
         notes=tuple(HOSTILE),
@@ -184,7 +185,7 @@ def test_a_package_of_hostile_text_gives_a_page_that_works(checked, visit, tmp_p
     path = tmp_path / "hostile.html"
     path.write_text(explorer_html(spoiled, hostile_book(hostile)), encoding="utf-8")
     tab = visit(path)
-    buttons = tab.locator("#events tbody button")
+    buttons = tab.locator("#list tbody button")
     assert buttons.count() == gathered.rows
     for n in range(gathered.rows):
         buttons.nth(n).click()

@@ -307,8 +307,8 @@ def test_text_of_a_cell_is_no_markup_in_the_readme(checked):
     events = checked.tables["events"].head(len(hostile))
     events = events.with_columns(actor1=pl.Series(hostile[: events.height]))
     page = "# x\n<!-- rows -->\n<!-- /rows -->\nafter\n"
-    once = renew(page, "rows", readme.rows_block(events))
-    assert renew(once, "rows", readme.rows_block(events)) == once
+    once = renew(page, "rows", readme.rows_block(checked.report.book.main_table, events))
+    assert renew(once, "rows", readme.rows_block(checked.report.book.main_table, events)) == once
     assert once.count("\n<!-- /rows -->") == 1
     assert "\\<script\\>" in once and "\\[x\\](http:\\//y)" in once
     widths = {line.replace("\\|", "").count("|") for line in once.split("\n") if line[:1] == "|"}
@@ -360,7 +360,7 @@ def test_the_bounds_are_those_of_the_code():
         number, _, unit = bound.partition(" ")
         said[what] = int(number.replace(",", "")) * UNITS.get(unit, 1)
     assert said == BOUNDS
-    assert UNITS["MiB"] == safe_zip.SMALL and 64 * UNITS["MiB"] == check.LARGE
+    assert UNITS["MiB"] == safe_zip.SMALL and 8 * UNITS["MiB"] == check.LARGE
 
 
 def test_each_verb_that_writes_is_the_only_writer():

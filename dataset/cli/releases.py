@@ -128,6 +128,8 @@ def load(
     """
     from ...validation.package.package import Package
     from ..database.load import load_release as load_release
+    from ..database.schema import left_out
+    from ..database.sql_checks import left_out_in_words
     from ..releases.release import open_release
 
     release = open_release(source or Package.find().root)
@@ -135,4 +137,7 @@ def load(
         rows = "row" if done.rows == 1 else "rows"
         changes = f"{done.new:,} new, {done.changed:,} changed, {done.gone:,} gone"
         say(f"{done.table}: {done.rows:,} {rows}: {changes}")
+    if release.book is not None:
+        dialect = "sqlite" if url.startswith("sqlite") else "postgresql"
+        say(*left_out_in_words(left_out(release.book, dialect), dialect))
     say(f"loaded {release.package} {release.version}")

@@ -98,7 +98,7 @@ def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
     if table.name == evidence.quotes and not problems:
         documents = f"{TABLES}/{evidence.documents}.csv"
         texts = read_documents(package.root, book, read(package.root / documents, documents))
-        filled = quotes.fill(source, texts, evidence)
+        source, filled = quotes.fill(source, texts, evidence)
     if problems or source.frame is None:
         return Formatted({}, 0, problems)
     ordered = canonical(book, table, source.frame)

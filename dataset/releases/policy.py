@@ -8,8 +8,7 @@ import polars as pl
 
 from ...validation.location import TABLES
 from ...validation.package.corrections import CORRECTIONS
-from . import versions
-from .book_changes import changed_parts
+from . import book_changes, versions
 from .diff import Difference, diff
 from .release import Release
 
@@ -26,7 +25,7 @@ def judge(before: Release, new: Release) -> tuple[Difference, list[str]]:
     objections = []
     for name in difference.tables:
         objections += [*_without_tombstone(name, difference), *_uncorrected(name, difference)]
-    objections += _book_of_the_same_version(before, new)
+    objections += book_changes.objection(before.book, new.book, before.label)
     least = versions.next_version(before.version, difference.step)
     if versions.version_numbers(new.version) < versions.version_numbers(least):
         objections.append(
@@ -35,19 +34,6 @@ def judge(before: Release, new: Release) -> tuple[Difference, list[str]]:
             f"{least} or higher in pyproject.toml"
         )
     return difference, objections
-
-
-def _book_of_the_same_version(before: Release, new: Release) -> Iterator[str]:
-    """Report a codebook that changed and is called by the name and version of the last release."""
-    old, book = before.book, new.book
-    if old is None or book is None or (old.name, old.version) != (book.name, book.version):
-        return
-    if changed := changed_parts(old, book):
-        more = f" and {len(changed) - SHOWN:,} more" if len(changed) > SHOWN else ""
-        yield (
-            f"the codebook {book.name} changed since {before.label} and is still version "
-            f"{book.version}: {', '.join(changed[:SHOWN])}{more}: raise the version in its book.yaml"
-        )
 
 
 def _without_tombstone(name: str, difference: Difference) -> Iterator[str]:

@@ -91,7 +91,8 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
     evidence = book.evidence
     if root is not None and {evidence.quotes, evidence.documents} <= set(tables):
         texts = read_documents(root, book, tables[evidence.documents])
-        quotes.fill(tables[evidence.quotes], texts, evidence)
+        filled, _ = quotes.fill(tables[evidence.quotes], texts, evidence)
+        tables[evidence.quotes] = filled
     else:
         root = None
     report = check_sources(book, tables, root, log.findings).report

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -119,28 +119,30 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(signs), at
 
 
-def fill(source: Source, documents: Mapping[str, Document], evidence: EvidenceTables) -> int:
+def fill(
+    source: Source, documents: Mapping[str, Document], evidence: EvidenceTables
+) -> tuple[Source, int]:
     """Fill paragraph, start and end of evidence where a coder left them empty.
 
     A quote that occurs once is located; among several places, the paragraph or start from the coder
     decides. A quote that cannot be located is added to the findings of the source.
 
     Args:
-        source: the table of quotes as read, cells as text; it gets a new frame.
+        source: the table of quotes as read, cells as text.
         documents: the documents by their ids; rows of others are left as they are.
         evidence: the columns of the table.
 
     Returns:
-        The number of rows that were filled.
+        The filled table, and the number of rows that were filled.
     """
     frame, columns = source.frame, evidence.quote
     if frame is None or not {columns.document, columns.words} <= set(frame.columns):
-        return 0
+        return source, 0
     names = filled_columns(columns)
     lacking = [name for name in names.values() if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
     rows = frame.to_dicts()
-    filled = 0
+    filled, unplaced = 0, list[Finding]()
     for row in rows:
         document = documents.get(row[columns.document] or "")
         quote = row[columns.words]
@@ -152,12 +154,12 @@ def fill(source: Source, documents: Mapping[str, Document], evidence: EvidenceTa
             filled += 1
         else:
             finding = _unplaced(source.file, row, document, evidence)
-            source.findings = (*source.findings, finding)
+            unplaced.append(finding)
     cells = {name: [row[name] for row in rows] for name in names.values()}
-    source.frame = frame.with_columns(
+    frame = frame.with_columns(
         pl.Series(name, values, dtype=pl.String) for name, values in cells.items()
     )
-    return filled
+    return replace(source, frame=frame, findings=(*source.findings, *unplaced)), filled
 
 
 def filled_columns(columns: QuoteColumns) -> dict[str, str]:

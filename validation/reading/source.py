@@ -24,7 +24,7 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """The first bytes of XLSX and ODS files, and of the older XLS."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Source:
     """A table as read: text, or typed columns if the file has types, with a line for each row.
 
