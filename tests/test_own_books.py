@@ -16,6 +16,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 from conftest import OWN_BOOKS, Sheet, book_folder, invoke, once, with_own_book
@@ -411,3 +412,93 @@ def test_offsets_are_filled_in(strikes):
     sheet.save()
     ok("fmt", cwd=strikes)
     assert sheet.path.read_text() == before
+
+
+# Two coders
+
+
+def other_tables(strikes, folder):
+    """The tables of a coder who numbers and codes some things otherwise, and missed a strike."""
+    shutil.copytree(strikes / "seeds/tables", folder)
+    for path in folder.glob("*.csv"):
+        text = path.read_text(encoding="utf-8")
+        for one, other in (("ST-0001", "ST-0011"), ("EMP-1", "EMP-9")):
+            text = text.replace(one, other)
+        path.write_text(text, encoding="utf-8")
+    strikes_file = folder / "strikes.csv"
+    strikes_file.write_text(strikes_file.read_text().replace(",safety,", ",staffing,"))
+    for name in ("strikes", "quotations"):
+        path = folder / f"{name}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not line.startswith("ST-0004")))
+    with (folder / "skipped.csv").open("a", encoding="utf-8") as stream:
+        stream.write("SRC-02,4,The trams stood still because the city closed the line.\n")
+    return folder
+
+
+@pytest.mark.slow
+def test_two_coders_from_workbook_to_release(strikes, tmp_path):
+    """Workbook, import, agreement and decisions asked for events, claims and evidence."""
+    shutil.rmtree(strikes / "seeds/codings", ignore_errors=True)
+    (strikes / "seeds/adjudication.csv").unlink(missing_ok=True)
+    ok("workbook", tmp_path / "blank.xlsx", "--coder", "mia", cwd=strikes)
+    workbook = openpyxl.load_workbook(tmp_path / "blank.xlsx", read_only=True)
+    sheets = {sheet.title: [*sheet.values] for sheet in workbook}
+    workbook.close()
+    assert {"strikes", "quotations", "employers", "skipped", "text"} <= set(sheets)
+    assert "Halvik bakery" in str(sheets["text"])
+    assert "ST-0001" not in str(sheets["strikes"]), "the coding is blind"
+    assert "sub-event" not in str(sheets)
+    ok("workbook", tmp_path / "mia.xlsx", cwd=strikes)
+    ok("check", tmp_path / "mia.xlsx", cwd=strikes)
+    ok("import", tmp_path / "mia.xlsx", "--coder", "mia", cwd=strikes)
+    ok("import", other_tables(strikes, tmp_path / "ole"), "--coder", "ole", cwd=strikes)
+    agreement = json.loads(ok("agree", "mia", "ole", "--format", "json", cwd=strikes))
+    assert "strikes" in str(agreement)
+    ok("agree", "mia", "ole", "--format", "html", "--out", tmp_path / "a.html", cwd=strikes)
+    assert "demand" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    ok("adjudicate", "mia", "ole", "--to", tmp_path / "decide.xlsx", cwd=strikes)
+    ok("adjudicate", "mia", "ole", cwd=strikes, status=1)
+    decisions = decide(strikes)
+    assert {"demand"} <= {row["variable"] for row in decisions}
+    before = {p.name: p.read_text() for p in (strikes / "seeds/tables").glob("*.csv")}
+    ok("adjudicate", "mia", "ole", "--by", "eva", cwd=strikes)
+    after = {p.name: p.read_text() for p in (strikes / "seeds/tables").glob("*.csv")}
+    assert after == before, "every decision was for the first coder"
+    ok("check", cwd=strikes)
+    ok("publish", cwd=strikes)
+    assert (strikes / "dataset/agreement-mia-ole.json").is_file()
+    ok("verify", archive_of(strikes), cwd=tmp_path)
+    replaced("strikes", "demand", "safety", "pay")(strikes)
+    assert "ST-0002" in ok("check", cwd=strikes, status=1), "no decision says so"
+
+
+def decide(strikes):
+    """Decide every open case for the first coder."""
+    path = strikes / "seeds/adjudication.csv"
+    frame = pl.read_csv(path, infer_schema=False)
+    rows = frame.to_dicts()
+    for row in rows:
+        of_one = "keep" if row["first_id"] is None or row["second_id"] is None else "one"
+        row["decision"] = row["decision"] or ("first" if row["variable"] else of_one)
+        row["reason"] = row["reason"] or "The guide."
+        row["decided_on"] = row["decided_on"] or "2023-01-05"
+    pl.DataFrame(rows, schema=frame.schema).write_csv(path)
+    return rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("workbook", "blank.xlsx"),
+        ("import", "seeds/tables", "--coder", "mia"),
+        ("agree", "mia", "ole"),
+        ("adjudicate", "mia", "ole"),
+        ("new", "document", "README.md"),
+    ],
+    ids=" ".join,
+)
+def test_a_book_without_documents_has_no_coders(shootings, words):
+    """What is only for documents was a KeyError for whoever has none."""
+    one_line(*words, cwd=shootings, lacks="the book shootings has no documents")
