@@ -150,13 +150,17 @@ LIES = {
 """What is changed in the package of strikes, and the rule that finds it."""
 
 
+def without_codings(root):
+    """Take away what the coders filed: it would differ from changed tables, and be the finding."""
+    shutil.rmtree(root / "seeds/codings")
+    (root / "seeds/adjudication.csv").unlink()
+
+
 def with_lie(lie, folder):
     """A copy of the package of strikes with a lie in it, and the rule that must find it."""
     change, rule = LIES[lie]
     root = Path(shutil.copytree(OWN_BOOKS / "strikes", folder / "strikes"))
-    # What was filed would differ from the tables, and be the finding.
-    shutil.rmtree(root / "seeds/codings", ignore_errors=True)
-    (root / "seeds/adjudication.csv").unlink(missing_ok=True)
+    without_codings(root)
     change(root)
     return root, rule
 
@@ -281,6 +285,7 @@ def test_what_pip_and_the_workflow_run_passes(name, package):
 def test_a_withdrawn_strike_makes_the_next_version(strikes, tmp_path):
     """The tombstone was looked for in a table `retired` with a column `event_id`."""
     first = shutil.copy(archive_of(strikes), tmp_path / "first.zip")
+    without_codings(strikes)
     dropped("strikes", strike_id="ST-0004")(strikes)
     dropped("quotations", strike_id="ST-0004")(strikes)
     (strikes / "seeds/corrections.yaml").write_text(
@@ -425,6 +430,11 @@ def other_tables(strikes, folder):
         for one, other in (("ST-0001", "ST-0011"), ("EMP-1", "EMP-9")):
             text = text.replace(one, other)
         path.write_text(text, encoding="utf-8")
+    quotations = folder / "quotations.csv"
+    why = "A second person at a machine is about safety; the sentence before names the accident."
+    text = quotations.read_text(encoding="utf-8")
+    assert why in text
+    quotations.write_text(text.replace(why, "More people for the same work."), encoding="utf-8")
     strikes_file = folder / "strikes.csv"
     strikes_file.write_text(strikes_file.read_text().replace(",safety,", ",staffing,"))
     for name in ("strikes", "quotations"):
@@ -439,8 +449,7 @@ def other_tables(strikes, folder):
 @pytest.mark.slow
 def test_two_coders_from_workbook_to_release(strikes, tmp_path):
     """Workbook, import, agreement and decisions asked for events, claims and evidence."""
-    shutil.rmtree(strikes / "seeds/codings", ignore_errors=True)
-    (strikes / "seeds/adjudication.csv").unlink(missing_ok=True)
+    without_codings(strikes)
     ok("workbook", tmp_path / "blank.xlsx", "--coder", "mia", cwd=strikes)
     workbook = openpyxl.load_workbook(tmp_path / "blank.xlsx", read_only=True)
     sheets = {sheet.title: [*sheet.values] for sheet in workbook}
