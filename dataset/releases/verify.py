@@ -259,12 +259,15 @@ def cells(candidate: Candidate) -> Problems:
                 finding.value,
             )
         if source.frame is not None:
-            yield from _harmful_cells(source.frame, source.file, candidate.book.tables[name])
+            table = candidate.book.tables[name]
+            yield from _harmful_cells(source.frame, source.file, table, candidate.book)
 
 
-def _harmful_cells(frame: pl.DataFrame, file: str, table: Table) -> Problems:
+def _harmful_cells(frame: pl.DataFrame, file: str, table: Table, candidate_book: Book) -> Problems:
     texts = [column for column in frame.columns if frame.schema[column] == pl.String]
-    for rule in load().text_rules:
+    # Ours hold for every release; a book may add to them.
+    text_rules = {rule.id: rule for book in (candidate_book, load()) for rule in book.text_rules}
+    for rule in text_rules.values():
         masks = frame.select(
             (rules.text_mask(rule, pl.col(c)) & ~pl.col(c).str.contains(NUMBER)).alias(c)
             for c in texts

@@ -97,7 +97,7 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         root = None
     report = check_sources(book, tables, root, log.findings).report
     report = _without_offsets(report, tables, evidence)
-    return CheckedCoding(_without_package(report) if root is None else report, tables)
+    return CheckedCoding(report, tables)
 
 
 def _without_offsets(
@@ -111,11 +111,6 @@ def _without_offsets(
         & pl.col("column").is_in(list(quotes.filled_columns(evidence.quote).values()))
     )
     return replace(report, findings=report.findings.filter(~asks))
-
-
-def _without_package(report: Report) -> Report:
-    unchecked = "quotes: they need the package that holds the documents"
-    return replace(report, unchecked=(*report.unchecked, unchecked))
 
 
 def rows_by_table(tables: Mapping[str, Source]) -> dict[str, list[Row]]:

@@ -99,7 +99,9 @@ def check_parts(
             found.append(checker.findings(part.source, part.parsed, part.frame))
         if len(files) > 1:
             found += _over_all(book, files, whole, tables)
-    if root is not None and book.documents is not None:
+    if root is None:
+        unchecked[:0] = evidence.unchecked_without_package(book, tables)
+    elif book.documents is not None:
         names = {part.table.name: part.source.file for part in parts}
         check = evidence.EvidenceCheck(book, tables, root, names, _unreadable(parts))
         found.append(findings.table(check.findings()))

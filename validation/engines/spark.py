@@ -20,6 +20,7 @@ from .. import findings
 from ..checks.check import Check
 from ..checks.keys import loops
 from ..errors import InputError, one_line
+from ..evidence.evidence_check import unchecked_without_package
 from ..findings import KINDS, OTHER_VALUES, Finding, Kind, Report, TableFile
 from ..reading import layouts
 from ..reading.parsing import NOTES, Note, merged
@@ -119,6 +120,7 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     for part in parts[1:]:
         whole = whole.unionByName(part)
     unchecked = BatchChecker(book, table, Source("", empty)).checker.unchecked
+    unchecked += unchecked_without_package(book, [table.name])
     return SparkFindings(book, table, whole, tuple(unchecked), taken_for)
 
 

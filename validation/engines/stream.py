@@ -20,6 +20,7 @@ import polars as pl
 from ...codebook import Book, Table
 from .. import findings
 from ..errors import one_line
+from ..evidence.evidence_check import unchecked_without_package
 from ..files.atomic import atomic_file, unchanged_while_reading
 from ..files.temporary import temporary_folder
 from ..findings import KINDS, OTHER_VALUES, Finding, Kind, Report
@@ -148,7 +149,7 @@ def stream(
         findings.merge(tally.kept),
         {table.name: run.rows},
         time.perf_counter() - begin,
-        tuple(run.checker.checker.unchecked),
+        (*run.checker.checker.unchecked, *unchecked_without_package(book, [table.name])),
         tally.left_out,
         (taken_for,),
     )

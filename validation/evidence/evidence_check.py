@@ -8,7 +8,7 @@ blocks between blank lines, from 1.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -300,3 +300,14 @@ class EvidenceCheck:
             elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
                 message = f"The document has {len(document.paragraphs)} paragraphs."
                 yield self.finding(rule, names.passages, row, passage.paragraph, message)
+
+
+def unchecked_without_package(book: Book, tables: Iterable[str]) -> list[str]:
+    """Return what is unchecked in tables that are checked apart from their package.
+
+    Args:
+        book: the codebook.
+        tables: the names of the tables.
+    """
+    carried = (*book.owner_keys, book.evidence.quotes) if book.documents else ()
+    return [f"{name}: its evidence needs the whole package" for name in tables if name in carried]
