@@ -24,6 +24,7 @@ from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
+from ...validation.reports.human import plural
 from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..explorer.package_page import has_figure
 from ..releases import policy, previous, release
@@ -178,7 +179,8 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
                 product.make(building, stage / product.name)
             archive = write_archive(package, all_products, stage, stage / ARCHIVE)
     say(
-        f"written    {len(tables)} tables as CSV, Parquet and SQLite, {len(all_products)} files in all"
+        f"written    {plural(len(tables), 'table', 'tables')} as CSV, Parquet and SQLite, "
+        f"{len(all_products)} files in all"
     )
     if package.settings.explorer and not has_figure(package.book):
         say("figure     none: the codebook names neither days nor points to draw")

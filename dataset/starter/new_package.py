@@ -19,6 +19,7 @@ from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
 from ...validation.location import TABLES
 from ...validation.package.package import Package
+from ...validation.reports.human import plural
 
 TEMPLATES = Path(__file__).parent / "template"
 SEEDS = "seeds/"
@@ -109,7 +110,8 @@ def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = pri
                 target.rmdir()
             root.rename(target)
     package = Package(target)
-    say(f"{folder}: a package with {len(package.book.tables)} tables, checked and published")
+    tables = plural(len(package.book.tables), "table", "tables")
+    say(f"{folder}: a package with {tables}, checked and published")
     return package
 
 

@@ -285,10 +285,11 @@ def _read_again(variable: Variable, codes: CodeList | None, cells: pl.Series) ->
             logical = cell.cast(pl.Int64)
         elif kind == pl.String:
             logical = cell.replace_strict(LOGICAL, default=None, return_dtype=pl.Int64)
+    missing = _present(cell, variable, kind).is_null()
     return frame.select(
         pl.coalesce(value, logical).alias("value"),
-        _present(cell, variable, kind).is_null().alias("missing"),
-        (word & value.is_null()).alias("missing-word"),
+        missing.alias("missing"),
+        (word & value.is_null() & ~missing).alias("missing-word"),
         (logical.is_not_null() & value.is_null()).alias("logical"),
     )
 

@@ -128,16 +128,20 @@ def tally(report: Report) -> str:
     findings = ", ".join(
         plural(n, *NAMES[severity]) for severity, n in counts.items() if n or severity in always
     )
-    rows = " and ".join(_counted_rows(report))
-    return f"{findings} in {rows or 'no rows'} ({report.seconds:.1f} s){_unchecked(report)}"
+    counted = _counted_rows(report)
+    rows = " and ".join(part for part in (", ".join(counted[:-1]), *counted[-1:]) if part)
+    # A codebook has no rows; a file that was not recognised has none that were read.
+    where = f" in {rows or 'no rows'}" if report.files or report.rows or not report.book else ""
+    return f"{findings}{where} ({report.seconds:.1f} s){_unchecked(report)}"
 
 
 def _counted_rows(report: Report) -> list[str]:
-    """Return the rows of the main table and of the quotes in words, else those of all tables."""
+    """Return the rows of what coders find and of the quotes in words, else those of all tables."""
     if report.book is None:
         return [plural(n, f"row of {t}", f"rows of {t}") for t, n in report.rows.items()]
     tables = report.book.tables
-    first = {report.book.main_table.name, report.book.evidence.quotes} & set(report.rows)
+    units = [table.name for table in report.book.units]
+    first = {*units, report.book.evidence.quotes} & set(report.rows)
     chosen = {t: n for t, n in report.rows.items() if t in first or not first}
     return [
         tables[t].counted(n) if t in tables else plural(n, f"row of {t}", f"rows of {t}")
