@@ -242,7 +242,7 @@ def test_rows_are_added_by_the_words_of_the_book(strikes, tmp_path):
     quotes = [r for r in Sheet(strikes, "quotations").rows if r["strike_id"] == added]
     assert {"began", "employer_id", "demand"} <= {row["says"] for row in quotes}
     done = invoke("new", "employers", "--employer", "Port of Halvik", cwd=strikes.root)
-    assert done.returncode == 0 and done.stdout.startswith("EMP-5: added")
+    assert done.returncode == 0 and done.stdout.startswith("EMP-10: added")
     done = invoke("new", "event", cwd=strikes.root)
     assert done.returncode == 2 and "there are: strike, employer, quotation" in done.stderr
     done = invoke("new", "withdrawn", cwd=strikes.root)
