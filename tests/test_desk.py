@@ -1,4 +1,4 @@
-"""The coder's desk: documents taken in, events started, quotes found, files in one form."""
+"""The coder's desk: documents added, events started, quotes found, files in one form."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_bad_files(tmp_path, name, data, rule, line):
 
 @pytest.mark.parametrize("target", ["nowhere.csv", "."])
 def test_no_file(tmp_path, target):
-    """A folder or a mistyped name is told in a line, with exit status 2."""
+    """A folder or a mistyped name is one line, with exit status 2."""
     with pytest.raises(InputError):
         check(tmp_path / target)
     done = invoke("check", str(tmp_path / target))
@@ -130,8 +130,8 @@ def test_the_nearest_code_is_offered(sheet, copy):
 
 
 # Break one cell of the valid package: (table, row picker, column, new value) -> (rule, column).
-def first(rows, **wanted):
-    return next(r for r in rows if all(r[k] == v for k, v in wanted.items()))
+def first(rows, **cells):
+    return next(r for r in rows if all(r[k] == v for k, v in cells.items()))
 
 
 BREAKS = [
@@ -251,13 +251,13 @@ BREAKS = [
 ]
 
 
-@pytest.mark.parametrize(("table", "row", "column", "value", "wanted"), BREAKS)
-def test_mutation(copy, sheet, table, row, column, value, wanted):
+@pytest.mark.parametrize(("table", "row", "column", "value", "expected"), BREAKS)
+def test_mutation(copy, sheet, table, row, column, value, expected):
     """A check that finds too little lets errors through; one that finds too much is switched off."""
     broken = sheet(table)
     first(broken.rows, **row)[column] = value
     broken.save()
-    assert rules_found(copy) == wanted
+    assert rules_found(copy) == expected
 
 
 KINDS = ("required", "code", "pattern", "type", "minimum", "maximum", "max-length")
@@ -386,7 +386,7 @@ def test_each_rule_is_found_in_a_valid_row(rule, published):
     if not frame.height:
         examples = {v.name: str(v.example) for v in BOOK.tables[rule.on].variables}
         frame = pl.DataFrame(examples)
-    for rows, wanted in ((rule.bad, True), (rule.good, False)):
+    for rows, broken in ((rule.bad, True), (rule.good, False)):
         for row in rows:
             broken = frame.head(1).with_columns(
                 pl.lit(None if value is None else str(value)).cast(pl.String).alias(name)
@@ -395,7 +395,7 @@ def test_each_rule_is_found_in_a_valid_row(rule, published):
             needed = compile_rule(BOOK, BOOK.tables[rule.on], rule).needs - set(row)
             broken = broken.with_columns(pl.lit(None, pl.String).alias(n) for n in needed)
             found = {f.rule for f in check(broken, rule.on, BOOK)}
-            assert (rule.id in found) is wanted, row
+            assert (rule.id in found) is broken, row
 
 
 @pytest.fixture(scope="module")
@@ -445,7 +445,7 @@ def test_each_table_can_be_checked_alone(path):
 
 @pytest.mark.parametrize("table", ["evidence", "documents", "events", "passed_over"])
 def test_a_package_without_a_table(copy, table):
-    """The check of the evidence must not fall over the table that it is told is missing."""
+    """The check of the evidence must not fail on the table that is missing."""
     (copy.root / "seeds" / "tables" / f"{table}.csv").unlink()
     assert "missing-table" in {f.rule for f in copy.check().report}
 
@@ -537,7 +537,7 @@ def test_frames_are_checked_as_files_are(checked):
     )
 )
 def test_cells_come_back_as_written(tmp_path_factory, rows):
-    """Whatever a cell holds, quotes, commas and line breaks included, is read as it stands."""
+    """Whatever a cell holds, quotes, commas and line breaks included, is read as it was written."""
     import csv
 
     path = tmp_path_factory.mktemp("cells") / "cells.csv"

@@ -115,7 +115,7 @@ def test_a_finding_in_a_package_prints_nothing_that_acts(copy, sheet):
 )
 @pytest.mark.parametrize("verb", ["check", "publish", "fmt", "explore"])
 def test_a_link_out_of_the_package_is_refused(copy, secret, name, verb):
-    """What the link leads to would stand in findings and pages, and be published."""
+    """What the link leads to would appear in findings and pages, and be published."""
     path = copy.root / name
     path.unlink(missing_ok=True)
     path.symlink_to(secret)

@@ -30,8 +30,8 @@ for verbs in (desk, agreement):
     app.add_typer(verbs)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(asked: bool) -> None:
+    if asked:
         from importlib.metadata import version
 
         typer.echo(f"eventbook {version('eventbook')}")

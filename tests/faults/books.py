@@ -78,7 +78,7 @@ def replaced(old: str, new: str):
 
 
 def laughs(deep: int = 9) -> str:
-    """Lists of lists of lists by aliases: some hundred bytes that stand for a billion words."""
+    """Lists of lists of lists by aliases: a few hundred bytes that repeat into a billion words."""
     lines = ["l0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
     for n in range(1, deep):
         lines.append(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]")

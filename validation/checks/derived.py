@@ -52,7 +52,11 @@ def is_look_up(table: Table, reference: str) -> bool:
 
 
 def reference_steps(
-    book: Book, table: Table, columns: Collection[str], tables: Tables, wanted: Iterable[str]
+    book: Book,
+    table: Table,
+    columns: Collection[str],
+    tables: Tables,
+    references_needed: Iterable[str],
 ) -> tuple[list[Step], set[str]]:
     """Return the steps that add `variable.attribute` columns, and the columns that they add.
 
@@ -63,12 +67,12 @@ def reference_steps(
         table: the table of the frames.
         columns: the columns that the frames have.
         tables: the tables that keys point to, as far as they are available.
-        wanted: the references; those that cannot be looked up are left out.
+        references_needed: the references; those that cannot be looked up are left out.
     """
     places: dict[str, pl.Expr] = {}
     attributes: list[pl.Expr] = []
     joins: dict[str, Step] = {}
-    for reference in sorted(set(wanted) - set(columns)):
+    for reference in sorted(set(references_needed) - set(columns)):
         name, field = reference.split(".")
         if name not in columns:
             continue
@@ -151,8 +155,8 @@ def derivation_steps(book: Book, table: Table, names: Iterable[str], tables: Tab
     Raises:
         BookError: the SQL of a derivation cannot be run.
     """
-    wanted, columns = references(book, table), set(names)
-    steps, added = reference_steps(book, table, columns, tables, wanted)
+    references_needed, columns = references(book, table), set(names)
+    steps, added = reference_steps(book, table, columns, tables, references_needed)
     columns |= added
     left = {
         v.name: _derivation(book, table, v, v.derived).cast(POLARS[v.type]).alias(v.name)
@@ -161,7 +165,7 @@ def derivation_steps(book: Book, table: Table, names: Iterable[str], tables: Tab
     }
     while ready := [n for n, how in left.items() if set(how.meta.root_names()) <= columns]:
         steps.append(partial(_add, [left.pop(name) for name in ready]))
-        more, added = reference_steps(book, table, columns.union(ready), tables, wanted)
+        more, added = reference_steps(book, table, columns.union(ready), tables, references_needed)
         steps += more
         columns |= added.union(ready)
     return steps

@@ -75,11 +75,11 @@ def is_at(document: Document, start: int, end: int, quote: str) -> bool:
 
 def alike(document: Document, quote: str) -> list[Span]:
     """Return the places of words that differ only in quotation marks, dashes, spaces or capitals."""
-    wanted, _ = _folded(as_shown(quote).strip())
+    words, _ = _folded(as_shown(quote).strip())
     text, at = _folded(document.shown.text)
     return [
-        _place(document, *document.shown.original(at[start], at[start + len(wanted) - 1] + 1))
-        for start in _starts(text, wanted)
+        _place(document, *document.shown.original(at[start], at[start + len(words) - 1] + 1))
+        for start in _starts(text, words)
     ]
 
 

@@ -1,4 +1,4 @@
-"""A hash of what a table says, whatever file it stands in.
+"""A hash of what a table says, whatever file it is in.
 
 A file's own hash changes with the version of the library that wrote it. This one depends on the
 names, types and cells only, so that builds that lie years apart can be compared. It is the SHA-256
