@@ -285,3 +285,30 @@ def test_a_variable_is_possible_if_some_code_of_its_list_is(book):
     changed = replace(changed, rules=(*book.rules, barred))
     possible = open_variables(changed, changed.tables["events"], row).possible
     assert "target_type" in possible
+
+
+def test_the_check_of_one_document(strikes, monkeypatch):
+    """After the first report 53 of 54 errors were about reports that nobody had begun."""
+    rows = Sheet(strikes, "quotations")
+    for row in rows.rows:
+        row["words"] = "Words that no report has." if row["says"] == "began" else row["words"]
+    rows.save()
+
+    def found(*words):
+        done = invoke("check", "--format", "json", *words, cwd=strikes.root)
+        return done, json.loads(done.stdout or "{}").get("findings", [])
+
+    _, everything = found()
+    documents = {name: found("--document", name)[1] for name in ("SRC-01", "SRC-02")}
+    assert all(documents.values())
+    in_rows = [f for f in everything if f["line"] is not None]
+    assert len(in_rows) == sum(f["line"] is not None for d in documents.values() for f in d)
+    for shown in documents.values():
+        assert [f for f in shown if f["line"] is None] == [
+            f for f in everything if f["line"] is None
+        ]
+    done, _ = found("--document", "SRC-09")
+    assert done.returncode == 2
+    assert "SRC-09: no such document; there are: SRC-01, SRC-02" in done.stderr
+    done = invoke("check", "seeds/tables/strikes.csv", "--document", "SRC-01", cwd=strikes.root)
+    assert done.returncode == 2 and "name no FILE" in done.stderr

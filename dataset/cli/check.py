@@ -43,6 +43,10 @@ def check(
         str | None, typer.Option(help="The codebook, by name or folder; by default recognised.")
     ] = None,
     table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(help="Show what is wrong with the coding of this document only."),
+    ] = None,
     format: Annotated[ReportForm, typer.Option(help="The form of the report.")] = ReportForm.human,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
     skip_unrecognised: Annotated[
@@ -75,8 +79,13 @@ def check(
     from ...validation import check_files
     from ...validation.errors import InputError
     from ...validation.findings import unrecognised_as_notes
+    from ...validation.package.about_documents import about_documents
     from ...validation.package.package import Package
 
+    if document and (files or book):
+        raise InputError(
+            "--document is about the package of this folder: name no FILE and no --book"
+        )
     folder = Path.cwd()
     alone = files[0] if files and len(files) == 1 else None
     if alone is None and (out or findings or engine is Engine.spark):
@@ -96,6 +105,8 @@ def check(
     else:
         package = Package.find()
         report, folder = package.check().report, package.root
+        if document:
+            report = about_documents(report, package.book, package.sources(), document)
     if skip_unrecognised and book is None:
         report = unrecognised_as_notes(report)
     emit_report(report, format, folder)
