@@ -357,6 +357,17 @@ def test_errors_are_not_filed(book_of, once, tmp_path):
     assert not (once.root / "seeds/codings").exists()
 
 
+def test_a_dry_run_shows_what_would_be_frozen(book_of, once):
+    """A filing is for ever, and was made to see whether it would be accepted."""
+    words = ["import", str(book_of), "--coder", "anna"]
+    done = CliRunner().invoke(app, [*words, "--dry-run"])
+    assert done.exit_code == 0, done.output
+    assert "would be filed: seeds/codings/anna: DOC-0001" in done.output
+    assert not (once.root / "seeds/codings").exists()
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0 and (once.root / "seeds/codings/anna").is_dir()
+
+
 def test_a_cell_that_shows_an_error_is_not_filed(book_of, once, tmp_path):
     """The cell was silently read as empty, and filed that way for good."""
     signs = ("#N/A", "#REF!", "#NAME?", "#DIV/0!", "#VALUE!", "#NULL!", "#NUM!")

@@ -445,6 +445,9 @@ def import_(
     coder: Annotated[
         str | None, typer.Option(help="Who coded; by default as the workbook says.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be filed, for ever.")
+    ] = False,
 ) -> None:
     """File a coder's workbook under seeds/codings.
 
@@ -455,12 +458,13 @@ def import_(
     """
     from ...validation import reports
     from ...validation.package.package import Package
-    from ..desk.filing import file_coding
+    from ..desk.filing import file_coding, try_filing
 
-    filed = file_coding(Package.find(), file, coder)
+    filed = (try_filing if dry_run else file_coding)(Package.find(), file, coder)
     say(*reports.human(filed.report).split("\n"))
     if filed.rows is None:
         say("Nothing was filed. Fix the errors first.", err=True)
         raise typer.Exit(1)
     rows = ", ".join(f"{count} {name}" for name, count in filed.rows.items() if count)
-    say(f"filed: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")
+    done = "would be filed" if dry_run else "filed"
+    say(f"{done}: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")

@@ -70,6 +70,26 @@ def file_coding(
         InputError: there is no coder's name or an unusable one, the file is not a coder's, follows
             another book, has nothing new, or differs from what was filed.
     """
+    filed, filings, tables = _prepared(package, path, coder, today)
+    if filed.rows is not None:
+        _write(package, filed.coder, filings, tables)
+    return filed
+
+
+def try_filing(package: Package, path: Path, coder: str | None) -> Filed:
+    """Return what `file_coding` would file; nothing is written.
+
+    Raises:
+        InputError: as `file_coding`.
+    """
+    filed, _, _ = _prepared(package, path, coder, None)
+    return filed
+
+
+def _prepared(
+    package: Package, path: Path, coder: str | None, today: date | None
+) -> tuple[Filed, tuple[Filing, ...], Tables]:
+    """Return what is to be filed: its report, the record of all filings, all tables of the coder."""
     book = package.book
     sources = sources_of(path, book)
     made_for = next(s.made_for for s in sources if s.made_for)
@@ -84,7 +104,7 @@ def file_coding(
     checked = check_coded(sources, book, package.root)
     report = checked.report
     if report.status():
-        return Filed(report, name)
+        return Filed(report, name), (), {}
     tables = rows_by_table(checked.tables)
     coded = _coded_documents(book, tables)
     filings: tuple[Filing, ...] = ()
@@ -99,8 +119,8 @@ def file_coding(
         )
     version = made_for.get("version") or book.version
     filing = Filing(today or date.today(), f"{book.name} {version}", coded)
-    _write(package, name, (*filings, filing), tables)
-    return Filed(report, name, coded, {n: len(rows) for n, rows in tables.items()})
+    rows = {n: len(rows) for n, rows in tables.items()}
+    return Filed(report, name, coded, rows), (*filings, filing), tables
 
 
 def _write(package: Package, coder: str, filings: tuple[Filing, ...], tables: Tables) -> None:
