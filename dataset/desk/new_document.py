@@ -15,7 +15,7 @@ from ...validation.coding.filed import Row
 from ...validation.coding.pairing import documents_of
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
-from ...validation.evidence.quotes import Span, alike, exact, nearest_words
+from ...validation.evidence.quotes import known_places
 from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.hashing import sha256
 from ...validation.location import TABLES
@@ -297,7 +297,7 @@ def _evidence(book: Book, row: Row, about: About, document: Document) -> Rows:
     names = book.evidence
     columns = names.quote
     quote = about.quote or about.words
-    places = _places(document, quote) if quote else []
+    places = known_places(document, quote) if quote else []
     at = places[0] if len(places) == 1 else None
     stated = about.basis in (Basis.STATED, None)
     because = None if stated else about.reasoning
@@ -319,16 +319,3 @@ def _evidence(book: Book, row: Row, about: About, document: Document) -> Rows:
         if variable.evidence and row.get(variable.name)
     ]
     return [{name: cell for name, cell in proof.items() if name} for proof in proofs]
-
-
-def _places(document: Document, quote: str) -> list[Span]:
-    """Return the places of a quote in the document.
-
-    Raises:
-        InputError: it is not in the document; the words that are most like it are named.
-    """
-    if places := exact(document, quote):
-        return places
-    close = next((p for p in [*alike(document, quote), nearest_words(document, quote)] if p), None)
-    hint = f"; did you mean {document.text[close.start : close.end]!r}?" if close else ""
-    raise InputError(f"{quote!r}: the document does not have these words{hint}")

@@ -12,6 +12,8 @@ from ...codebook.nearest import nearest
 from ...validation.coding.filed import Row, coders, load_coding
 from ...validation.coding.pairing import id_of, name_variable, names_of, rows_by_id, shared_tables
 from ...validation.errors import InputError
+from ...validation.evidence.documents import read_documents
+from ...validation.evidence.quotes import known_places
 from ...validation.files.atomic import write_all
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
@@ -116,6 +118,7 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
     book, table = package.book, package.book.tables[name]
     values = {n: v for n, v in new.values.items() if v}
     ensure_variables(table, [*values, *new.quotes])
+    values = _in_codes(book, table, values)
     values = implied(book, table, values) | values
     document_key = book.document_key(table)
     if document_key:
@@ -127,6 +130,7 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
     _ensure_begun(book, table, values, fields)
     if document_key:
         _ensure_document(package, values[document_key])
+        _ensure_words(package, values[document_key], new.quotes)
     rows = read_table(package, name)
     if name in shared_tables(book):
         _ensure_unlike(table, values, rows)
@@ -149,6 +153,35 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
         variables.possible,
         book.evidence.quotes if name in book.owner_keys else "",
     )
+
+
+def _in_codes(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, str]:
+    """Return values with codes as their lists spell them, whatever the case of what was typed."""
+    coded = dict(values)
+    for name, value in values.items():
+        codes = book.code_list(table[name])
+        if codes is None or table[name].separator:
+            continue
+        alike = [str(code) for code in codes.values if str(code).casefold() == value.casefold()]
+        if value not in alike and len(alike) == 1:
+            coded[name] = alike[0]
+    return coded
+
+
+def _ensure_words(package: Package, document: str, quotes: Mapping[str, str]) -> None:
+    """Ensure that a document has the words that are to be evidence.
+
+    Raises:
+        InputError: it does not have some of them.
+    """
+    if not quotes:
+        return
+    book = package.book
+    source = package.sources().get(book.evidence.documents)
+    text = read_documents(package.root, book, source).get(document)
+    if text is not None:
+        for words in quotes.values():
+            known_places(text, words)
 
 
 def _form(table: Table) -> IdForm | None:

@@ -15,6 +15,7 @@ import polars as pl
 
 from ...codebook.model import EvidenceTables
 from ...codebook.roles import QuoteColumns
+from ..errors import InputError
 from ..findings import Finding
 from ..reading.source import LINE, Source
 from .documents import Document
@@ -81,6 +82,19 @@ def alike(document: Document, quote: str) -> list[Span]:
         _place(document, *document.shown.original(at[start], at[start + len(words) - 1] + 1))
         for start in _starts(text, words)
     ]
+
+
+def known_places(document: Document, quote: str) -> list[Span]:
+    """Return the places of words that a person says are in a document.
+
+    Raises:
+        InputError: they are not; the words that are most like them are named.
+    """
+    if places := exact(document, quote):
+        return places
+    close = next((p for p in [*alike(document, quote), nearest_words(document, quote)] if p), None)
+    hint = f"; did you mean {document.text[close.start : close.end]!r}?" if close else ""
+    raise InputError(f"{quote!r}: the document does not have these words{hint}")
 
 
 def nearest_words(document: Document, quote: str) -> Span | None:
