@@ -147,6 +147,8 @@ def test_a_quote_for_a_row_of_another_table_carries_no_value():
 @pytest.fixture
 def coded_twice(strikes, tmp_path):
     """The strikes as two coders filed them: Ben has another id for one, another outcome for one."""
+    shutil.rmtree(strikes.root / "seeds/codings")
+    (strikes.root / "seeds/adjudication.csv").unlink()
     for coder in ("anna", "ben"):
         folder = tmp_path / coder
         shutil.copytree(strikes.root / "seeds/tables", folder)

@@ -191,7 +191,7 @@ def document(
     Example: eventbook new document report.txt --date 2019-05-15 --basis stated --words "15 May 2019"
     """
     from ...validation.coding.pairing import documents_of
-    from ...validation.package.package import Package
+    from ...validation.package.package import Package, finish_interrupted
     from ..desk.new_document import (
         About,
         add_document,
@@ -202,6 +202,7 @@ def document(
     )
 
     package = Package.find()
+    finish_interrupted(package)
     columns = said_in(documents_of(package.book))
     _, text = read_new(package, file)
     given = About(

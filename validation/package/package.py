@@ -133,6 +133,18 @@ class Package:
         return wrong or untraced(self.root, self.book, sources, decisions)
 
 
+def finish_interrupted(package: Package) -> None:
+    """Finish, or remove, what an interrupted write of this user left in a package.
+
+    For a verb that reads the package before it is the only writer.
+
+    Raises:
+        InputError: another command keeps writing to the package.
+    """
+    with writing(package.root):
+        pass
+
+
 def writing_verb(
     verb: Callable[Concatenate[Package, P], R],
 ) -> Callable[Concatenate[Package, P], R]:
