@@ -19,7 +19,7 @@ class _Columns:
         """Yield the columns that the book names."""
         for field in fields(self):  # pyright: ignore[reportArgumentType]
             value: str | tuple[str, ...] = getattr(self, field.name)
-            yield from (value,) if isinstance(value, str) else value
+            yield from filter(None, (value,) if isinstance(value, str) else value)
 
 
 @dataclass(frozen=True)
@@ -201,9 +201,6 @@ TYPES: dict[tuple[str, ...], str] = {
     ("tombstone", "retiredOn"): "date",
 }
 """The type of a column with a role, if code relies on it."""
-
-ATTRIBUTES = {("kind",): "aggregate", ("claim", "act"): "against"}
-"""The attribute of the codes of a column with a role, if code uses it."""
 
 
 def roles_of(spec: Mapping[str, Any]) -> Roles:

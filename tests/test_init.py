@@ -207,3 +207,11 @@ def test_real_files_have_no_error_by_their_first_book(tmp_path, name):
     assert made.tables[0].key == ("id",)
     report = check_files([path], tmp_path / "book")
     assert not report.count("error")
+
+
+def test_a_folder_named_as_a_table_is_reported_as_one(tmp_path):
+    """`init folder` spoke of a book that is there already, and the folder was none."""
+    (tmp_path / "fold").mkdir()
+    with pytest.raises(InputError) as refused:
+        make_book([tmp_path / "fold"], tmp_path / "fold", "fold")
+    assert "already exists" not in str(refused.value)

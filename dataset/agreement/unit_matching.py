@@ -119,7 +119,7 @@ def _columns(table: Table, role: str) -> list[str]:
     if role == "sides":
         return [name for side in table.roles.sides for name in side.columns()]
     if isinstance(value, str):
-        return [value]
+        return [value] if value else []
     return list(value if isinstance(value, tuple) else value.columns() if value else ())
 
 
@@ -132,7 +132,7 @@ def _alike(table: Table, name: str, ours: Row, theirs: Row) -> float:
         return _sides_in_common(table, ours, theirs)
     if name == "place" and roles.place is not None:
         return _same(ours, theirs, roles.place.location or roles.place.name)
-    columns = [column for column in _columns(table, name) if column]
+    columns = _columns(table, name)
     return sum(_same(ours, theirs, c) for c in columns) / len(columns) if columns else 0.0
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from ...codebook import Book, BookError, Crosswalk, Table
-from ...codebook.errors import BookProblem
 from ...codebook.mapping import MADE, SPECIAL, Row
 from ...codebook.reading import typed_cell
-from ...validation.checks.derived import derivation_steps, run
+from ...validation.checks.derived import derivation_steps, run, sql_expression
 from ...validation.checks.trial import try_book
 from ...validation.errors import one_line
 from ...validation.types import POLARS
@@ -188,11 +187,7 @@ class Translation:
         Raises:
             BookError: it is no SQL that can be run.
         """
-        try:
-            return pl.sql_expr(sql)
-        except pl.exceptions.PolarsError as error:
-            message = f"sql: not readable as SQL: {one_line(error)}"
-            raise BookError([BookProblem(self.walk.file, row.line, message)]) from None
+        return sql_expression(sql, self.walk.file, row.line, "sql")
 
     def _is_carried_otherwise(self, row: Row) -> bool:
         """Return whether another target also gets the exact value of the variable of a row."""

@@ -164,7 +164,7 @@ def _shown(roles: Roles) -> Iterator[str]:
     yield from roles.type
     for columns in (*roles.sides, roles.interval, roles.place, roles.point, roles.deaths):
         if columns is not None:
-            yield from filter(None, columns.columns())
+            yield from columns.columns()
 
 
 def _filters(book: Book, table: Table, rows: pl.DataFrame) -> Iterator[str]:

@@ -105,11 +105,12 @@ def make_book(paths: Sequence[Path], folder: Path, name: str) -> FirstBook:
     Raises:
         InputError: a file cannot be read whole, two have one name, or the folder exists.
     """
-    if folder.exists():
-        raise InputError(f"{folder}: already exists; use --out for another folder")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise InputError(f"--name {name!r}: expected small letters, digits and hyphens")
     read_tables = [_read_table(path) for path in paths]
+    # After reading: a folder named as a table is the first mistake to report.
+    if folder.exists():
+        raise InputError(f"{folder}: already exists; use --out for another folder")
     names = [table.name for table in read_tables]
     if twice := sorted({n for n in names if names.count(n) > 1}):
         raise InputError(f"{', '.join(twice)}: two files have this name; each is one table")
