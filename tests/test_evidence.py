@@ -18,6 +18,7 @@ from eventbook.codebook.model import Rule
 from eventbook.dataset.desk.drafts import open_variables
 from eventbook.dataset.desk.id_form import IdForm
 from eventbook.dataset.desk.new_row import tables_by_word
+from eventbook.validation import check, check_large
 from eventbook.validation.engines.small import check_sources
 from eventbook.validation.package.package import Package
 
@@ -314,3 +315,14 @@ def test_the_check_of_one_document(strikes, monkeypatch):
     assert "SRC-09: no such document; there are: SRC-01, SRC-02" in done.stderr
     done = invoke("check", "seeds/tables/strikes.csv", "--document", "SRC-01", cwd=strikes.root)
     assert done.returncode == 2 and "name no FILE" in done.stderr
+
+
+def test_a_table_apart_from_its_package_has_its_evidence_unchecked():
+    """Outside the package no quote was looked at, and the last line did not say so."""
+    path = STRIKES / "seeds/tables/strikes.csv"
+    says = "strikes: its evidence needs the whole package"
+    assert check(path).unchecked[0] == says
+    assert says in check_large(path).unchecked
+    assert says not in Package(STRIKES).check().report.unchecked
+    shootings = STRIKES.parent / "shootings/seeds/tables/shootings.csv"
+    assert check(shootings).unchecked == ()
