@@ -16,6 +16,8 @@ from decimal import Decimal
 import pandas as pd
 import pandera.errors
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +30,7 @@ from eventbook.validation.engines.found import as_text
 from eventbook.validation.reading import batches
 from eventbook.validation.reading.frames import from_frame
 from eventbook.validation.reading.parsing import MISSING_WORDS, parse
+from eventbook.validation.reading.read import read
 from eventbook.validation.reading.source import LINE, Source
 
 ACLED, GED, OURS = (load(name) for name in ("acled", "ucdp-ged", "eventbook"))
@@ -350,6 +353,30 @@ def test_a_frame_with_a_column_twice():
     frame = pd.DataFrame([[1, 2]], columns=["fatalities", "fatalities"])
     (found,) = check(frame, "events", ACLED)
     assert (found.rule, found.column) == ("repeated-column", "fatalities")
+
+
+LONG_DECIMALS = [Decimal("2.52595663135355117438E-20"), Decimal(1)]
+
+
+def test_a_frame_of_decimals_of_more_than_38_digits():
+    """polars panics at such numbers: a data base's NUMERIC column gave a traceback of Rust."""
+    frame = pd.DataFrame({"fatalities": pd.Series(LONG_DECIMALS, dtype=object)})
+    found = [("type", 1, "2.52595663135355117438E-20")]
+    assert [f[:3] for f in findings(frame, "fatalities", ACLED)] == found
+
+
+@pytest.mark.parametrize("dictionary", [False, True])
+def test_a_parquet_file_of_decimals_of_more_than_38_digits(tmp_path, dictionary):
+    """The same from a file; whole numbers among them keep their value."""
+    cells = pa.array(LONG_DECIMALS)
+    path = tmp_path / "events.parquet"
+    pq.write_table(
+        pa.table({"fatalities": cells.dictionary_encode() if dictionary else cells}), path
+    )
+    source = read(path)
+    parsed = parse(source, ACLED.tables["events"], ACLED)
+    assert parsed.frame["fatalities"].to_list() == [None, 1]
+    assert parsed.unreadable["fatalities"].to_list() == [True, False]
 
 
 CELLS = st.one_of(

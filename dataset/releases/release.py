@@ -26,6 +26,7 @@ from ...validation.reading.dates import ISO_DAY, ISO_FORMAT
 from ...validation.reading.parsing import parse
 from ...validation.reading.read import near, read
 from ...validation.reading.source import LINE, Source
+from ...validation.reading.typed import from_arrow
 from ...validation.schemas.table_schema import table_schema
 from ...validation.types import POLARS
 from . import safe_zip
@@ -313,7 +314,7 @@ def read_release_parquet(path: Path, name: str) -> pl.DataFrame:
         )
         if size > LARGEST:
             raise Unsound(Problem("parquet", f"Larger than {LARGEST:,} bytes.", name))
-        return _plain(pl.DataFrame(pl.from_arrow(pq.read_table(path))))
+        return _plain(from_arrow(pq.read_table(path)))
     except (pa.ArrowException, OSError, pl.exceptions.PolarsError) as error:
         message = f"Not readable as Parquet: {one_line(error)}."
         raise Unsound(Problem("parquet", message, name)) from None

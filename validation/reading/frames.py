@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from .source import LINE, ProblemLog, Source
-from .typed import plain
+from .typed import from_arrow, plain
 from .workbooks import text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _column(data: pd.DataFrame | pl.DataFrame, number: int) -> tuple[pl.Series, 
         return _mixed([*column]) if column.dtype == pl.Object else (column, None)
     cells = data.iloc[:, number]
     try:
-        return pl.from_pandas(cells), None
+        return from_arrow(pa.table({"": pa.Array.from_pandas(cells)})).to_series(), None
     except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError):
         # pandas cannot even ask whether a signalling NaN is missing.
         signalling = np.array([isinstance(cell, Decimal) and cell.is_snan() for cell in cells])

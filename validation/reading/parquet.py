@@ -9,7 +9,7 @@ import polars as pl
 
 from ..errors import one_line
 from .source import LINE, RESERVED, ProblemLog
-from .typed import plain
+from .typed import from_arrow, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,6 +78,6 @@ def flat_columns(log: ProblemLog, schema: pa.Schema) -> list[str] | None:
 
 def plain_frame(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pl.DataFrame:
     """Return rows with all columns of a schema; those that were not read are empty."""
-    frame = plain(pl.DataFrame(pl.from_arrow(table)))
+    frame = plain(from_arrow(table))
     unread = [pl.lit(None, pl.String).alias(n) for n in schema.names if n not in frame.columns]
     return frame.with_columns(unread)[schema.names]

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import polars as pl
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def from_arrow(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
+    """Return the rows of Arrow as a frame.
+
+    Decimals of more than 38 digits, which polars cannot hold, become text.
+    """
+    known = _known(table.schema)
+    return pl.DataFrame(pl.from_arrow(table.cast(known) if known else table))
+
+
+def _known(schema: pa.Schema) -> pa.Schema | None:
+    """Return a schema with only types that polars has; None if the schema has no others."""
+    import pyarrow as pa
+
+    known = None
+    for number, field in enumerate(schema):
+        kind: Any = field.type
+        values = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if pa.types.is_decimal256(values):
+            known = (known or schema).set(number, field.with_type(pa.string()))
+    return known
 
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
