@@ -545,6 +545,15 @@ def test_words_of_a_new_row_are_looked_up_at_once(copy):
     assert (copy.root / "seeds/tables/evidence.csv").read_bytes() == before
 
 
+def test_a_quote_for_a_table_without_quotes_is_refused(copy):
+    """The words for an actor were taken without a word, and were nowhere afterwards."""
+    values = {"actor": "Fishermen (Iceland)", "country": "ISL", "inter": "6"}
+    before = (copy.root / "seeds/tables/actors.csv").read_bytes()
+    with pytest.raises(InputError, match="--quote: no quote carries the values of actors"):
+        add_row(copy, "actors", NewRow(values, {"actor": "fishermen"}))
+    assert (copy.root / "seeds/tables/actors.csv").read_bytes() == before
+
+
 @pytest.mark.parametrize("typed", ["peaceful protest", "PEACEFUL PROTEST", "Peaceful protest"])
 def test_a_code_is_known_in_any_case(copy, typed):
     """`peaceful protest` was refused for its capital, by a message that named the code."""

@@ -126,6 +126,8 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
         values |= {document_key: document} if document else {}
     elif new.document:
         raise InputError(f"--document: {name} have no document")
+    if new.quotes and name not in book.owner_keys:
+        raise InputError(f"--quote: no quote carries the values of {name}")
     fields = _fields(book, table, values, new.fields or {})
     _ensure_begun(book, table, values, fields)
     if document_key:
