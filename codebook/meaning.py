@@ -176,8 +176,13 @@ def _names_in_variables(book: Book, files: BookFiles) -> Iterator[BookProblem]:
             if name not in table:
                 message = f"{name} is not a variable of {table.name}{_hint(name, table.names)}"
                 yield _about(files, table, variable, message, word)
-        if wrong := _reference(book, table, derived.sql):
-            yield _about(files, table, variable, f"{wrong} leads nowhere", "derived")
+        default = variable.default or Derivation()
+        for word, how in (("derived", derived), ("default", default)):
+            if wrong := _reference(book, table, how.sql):
+                yield _about(files, table, variable, f"{wrong} leads nowhere", word)
+        if variable.default and (variable.derived or table.derived):
+            message = "a default is for what people type, and this is derived"
+            yield _about(files, table, variable, message, "default")
 
 
 def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
@@ -185,6 +190,7 @@ def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
         fields = {
             "primaryKey": table.primary_key,
             "acyclic": table.acyclic,
+            "form": table.form,
             "foreignKeys": tuple(key.field for key in table.foreign_keys),
         }
         for word, names in fields.items():
@@ -227,6 +233,9 @@ def _faults_in_table_derivation(
     if how.members is not None and members is None:
         yield ("members",), f"{how.into} needs a foreign key to the table that has the members"
     listed: list[tuple[Place, str, Table]] = [(("into",), how.into, table)]
+    for position, part in enumerate(how.spread):
+        listed.append((("spread", position, "column"), part.column, source))
+        listed.append((("spread", position, "into"), part.into, table))
     for position, part in enumerate(how.unnest):
         listed.append((("unnest", position, "column"), part.column, source))
         listed += [(("unnest", position, "set", name), name, table) for name in part.fixed]
@@ -240,7 +249,7 @@ def _faults_in_table_derivation(
             message = f"{name} is not a variable of {owner.name}{_hint(name, owner.names)}"
             yield place, message
     fixed = set[str]().union(*(part.fixed for part in how.unnest))
-    made = {how.into, how.number, *fixed, *source.names}
+    made = {how.into, how.number, *fixed, *source.names, *(part.into for part in how.spread)}
     for name in (n for n in table.names if n not in made and table[n].derived is None):
         yield (), f"nothing gives {name} a value"
 

@@ -20,6 +20,8 @@ TYPES = ("string", "integer", "number", "date", "datetime", "year", "boolean")
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EVERY_TEXT = "every text"
 TEXT_BUT_QUOTATIONS = "every text but quotations"
+QUOTE = "quote"
+"""The attribute `{variable.quote}`: the words of a document that carry the variable's value."""
 OF_VARIABLES = "variables of "
 """How the name of a code list begins whose codes are the variables of one table or of several."""
 
@@ -120,7 +122,11 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Variable:
-    """A column: what it means, what it may hold, and whether people code it."""
+    """A column: what it means, what it may hold, and whether people code it.
+
+    Nobody has to type what is `derived`; where it is typed it must agree. An empty cell takes the
+    `default`, and another value may be typed.
+    """
 
     name: str
     title: str
@@ -138,6 +144,7 @@ class Variable:
     max_length: int | None = None
     pattern: str = ""
     derived: Derivation | None = None
+    default: Derivation | None = None
     evidence: bool = False
     quotation: bool = False
     words_for: str = ""
@@ -150,6 +157,16 @@ class Variable:
     line: int = 0
     level: str = ""
     translations: Translations = field(default_factory=dict[str, Mapping[str, str]])
+
+    @property
+    def must_be_typed(self) -> bool:
+        """Whether a row is incomplete until somebody types a value."""
+        return self.required and self.default is None and self.derived is None
+
+    @property
+    def computed(self) -> Derivation | None:
+        """How a cell gets a value that nobody typed, if it does."""
+        return self.derived or self.default
 
     @property
     def measurement_level(self) -> str:
@@ -279,16 +296,27 @@ class Unnesting:
 
 
 @dataclass(frozen=True)
+class Spreading:
+    """A column with a list, of which each value becomes a row with that value in `into`."""
+
+    column: str
+    into: str
+
+
+@dataclass(frozen=True)
 class TableDerivation:
     """How a table is computed: columns of `source` are taken apart into the column `into`.
 
-    `members` is a column of the table that `into` points to; `number` takes the place of a row
-    among those with the same values in the columns `within`.
+    Before, the rows are repeated for each value in the lists of `spread`; one without any of these
+    stays one row. `members` is a column of the table that `into` points to; `number` takes the
+    place of a row among those with the same values in the columns `within`. Where the values of
+    `into` are names of variables, a row keeps those of the table that it points to.
     """
 
     source: str
     into: str
     unnest: tuple[Unnesting, ...]
+    spread: tuple[Spreading, ...] = ()
     members: Unnesting | None = None
     number: str = ""
     within: tuple[str, ...] = ()
@@ -300,9 +328,10 @@ class Table:
 
     `row` is what one row is called, and what several are; empty where the book does not say. Files
     of it may have the `optional` columns, may have the columns of a known variant, and, where
-    `upper_case` is set, may spell their header in capitals. `unit` says whether coders find the
-    rows in a text; `matching` how much each likeness of two coders' rows weighs; `featured` are the
-    columns of short lists.
+    `upper_case` is set, may spell their header in capitals. `form` are the variables that people
+    type first, in the order in which they type them. `unit` says whether coders find the rows in a
+    text; `matching` how much each likeness of two coders' rows weighs; `featured` are the columns
+    of short lists.
     """
 
     name: str
@@ -317,6 +346,7 @@ class Table:
     optional: frozenset[str] = frozenset()
     upper_case: bool = False
     row: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
     unit: bool = False
     roles: Roles = NO_ROLES
     featured: tuple[str, ...] = ()
@@ -340,15 +370,18 @@ class Table:
 
     @cached_property
     def coded(self) -> tuple[Variable, ...]:
-        """The variables that people type; the columns of `seeds/tables/<name>.csv`."""
+        """The variables that people type; the columns of `seeds/tables/<name>.csv`, in order."""
         if self.derived is not None:
             return ()
-        return tuple(variable for variable in self.variables if variable.derived is None)
+        places = {name: place for place, name in enumerate(self.form)}
+        typed = [variable for variable in self.variables if variable.derived is None]
+        return tuple(sorted(typed, key=lambda v: places.get(v.name, len(places))))
 
     @cached_property
     def omittable(self) -> frozenset[str]:
-        """The columns that a file may omit: optional ones, and those that only a variant has."""
-        return self.optional.union(*(variant.additional for variant in self.variants))
+        """The columns that a file may omit: optional ones, those of variants, and defaults."""
+        defaults = (v.name for v in self.variables if v.default)
+        return self.optional.union(defaults, *(variant.additional for variant in self.variants))
 
     @cached_property
     def layout(self) -> frozenset[str]:
@@ -525,6 +558,22 @@ class Book:
         return next((t for t in self.tables.values() if t.roles.quote), None)
 
     @cached_property
+    def typed_quotes(self) -> Table | None:
+        """The table into which people type quotes: that of quotes, or what it is computed from."""
+        quotes = self.quotes
+        return self.tables[quotes.derived.source] if quotes and quotes.derived else quotes
+
+    @cached_property
+    def typed_owners(self) -> tuple[str, ...]:
+        """The columns of the typed quotes that name the rows whose values they carry."""
+        quotes = self.quotes
+        if quotes is None:
+            return ()
+        if quotes.derived:
+            return tuple(part.column for part in quotes.derived.spread)
+        return tuple(key.field for key in self.evidence.owners[:-1])
+
+    @cached_property
     def passages(self) -> Table | None:
         """The table of paragraphs from which nothing is coded, if the book has one."""
         return next((t for t in self.tables.values() if t.roles.passage), None)
@@ -542,7 +591,7 @@ class Book:
     def document_key(self, table: Table) -> str:
         """Return the variable that says which document a row is about; empty if there is none."""
         documents = self.documents
-        if documents is None or table.derived:
+        if documents is None or (table.derived and not table.roles.quote):
             return ""
         if table is documents:
             return table.primary_key[0]
@@ -601,7 +650,8 @@ class Book:
         Returns:
             The plain SQL, and the columns `"key.field"` that must be joined in before it runs:
             a reference through a code list becomes a CASE, so that every engine reads the same
-            text; one through a foreign key becomes a quoted column of that name.
+            text; one through a foreign key becomes a quoted column of that name, and so does
+            `{variable.quote}`, the words that carry the value.
 
         Raises:
             KeyError: the reference names no coded variable, attribute, key or field.
@@ -610,6 +660,9 @@ class Book:
 
         def resolve(match: re.Match[str]) -> str:
             name, attribute = match.group(1), match.group(2)
+            if attribute == QUOTE and table.name in self.owner_keys:
+                joins.add(f"{name}.{attribute}")
+                return f'"{name}.{attribute}"'
             codes = self.code_list(table[name])
             if codes is not None and not table[name].separator:
                 plain = case(name, attribute, codes)

@@ -129,10 +129,11 @@ class QuoteColumns(_Columns):
 
 @dataclass(frozen=True)
 class PassageColumns(_Columns):
-    """A paragraph of a document from which nothing is coded, and why."""
+    """A paragraph of a document, or words in it, from which nothing is coded, and why."""
 
     document: str
     paragraph: str
+    words: str = ""
     reason: str = ""
     because: str = ""
 

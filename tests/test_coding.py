@@ -26,7 +26,7 @@ from eventbook.dataset.desk.workbook import LONGEST, as_number, parts_that_fit, 
 from eventbook.dataset.desk.workbook_contents import workbook_contents
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
-from eventbook.validation.coding.codes import Decision
+from eventbook.validation.codes import Decision
 from eventbook.validation.coding.filed import (
     ADJUDICATION,
     Coding,

@@ -40,6 +40,7 @@ ROOMS = {
     "validation": (
         "errors",
         "types",
+        "codes",
         "files",
         "findings",
         "settings",

@@ -14,8 +14,8 @@ from typing import Any
 
 from ...codebook import Book, Table, Variable
 from ...codebook.model import moment
+from ...validation.codes import Decision
 from ...validation.coding.adjudication import unit_summary
-from ...validation.coding.codes import Decision
 from ...validation.coding.filed import (
     Coding,
     Row,
@@ -209,7 +209,7 @@ def agreement_of(
         (book.tables[name], variable, [unit.cells(variable) for unit in units])
         for name, units in common.items()
         if units
-        for variable in compared_variables(book, book.tables[name])
+        for variable in _measured(book, book.tables[name])
     ]
     return Agreement(
         coders=tuple(c.coder for c in codings),
@@ -244,6 +244,12 @@ def agreement_of(
         ),
         partial=tuple(_partial(book, u, evidence) for u in aligned if len(u.ids) < len(codings)),
     )
+
+
+def _measured(book: Book, table: Table) -> list[Variable]:
+    """Return the variables that coders judged, and the types that follow from them."""
+    types = [table[name] for name in table.roles.type if table[name].derived]
+    return [*types, *compared_variables(book, table)]
 
 
 def _any_filled(cells: list[list[str | None]]) -> bool:

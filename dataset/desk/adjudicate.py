@@ -23,6 +23,7 @@ from ...validation.coding.filed import (
 )
 from ...validation.coding.final_tables import final_tables
 from ...validation.coding.pairing import coded_documents
+from ...validation.coding.typed_rows import completed_rows, typed_rows
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
@@ -92,7 +93,7 @@ def bring_up_to_date(
     codings = load_coding(package.root, book, first), load_coding(package.root, book, second)
     decisions = decisions if decisions is not None else _filed_decisions(package)
     sources = package.sources()
-    seeds = {n: complete_rows(book.tables[n], s) for n, s in sources.items()}
+    seeds = completed_rows(book, {n: complete_rows(book.tables[n], s) for n, s in sources.items()})
     taken = ids_elsewhere(book, seeds, set(codings[0].documents) & set(codings[1].documents))
     case = open_case(book, *codings, decisions, match_units, taken)
     rows = _numbered(decisions, decision_rows(case), (first, second))
@@ -107,7 +108,8 @@ def bring_up_to_date(
     if not open_rows:
         case = open_case(book, *codings, rows, None, taken)
         texts = read_documents(package.root, book, sources.get(book.evidence.documents))
-        for name, final_rows in final_tables(case, seeds, texts).items():
+        final = typed_rows(book, final_tables(case, seeds, texts))
+        for name, final_rows in final.items():
             files[f"{TABLES}/{name}.csv"] = table_bytes(book, book.tables[name], final_rows)
     changed = {n: data for n, data in files.items() if _current(package.root / n) != data}
     if changed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...codebook import Book, Table
 from ...codebook.nearest import nearest
-from ...validation.coding.codes import Basis
+from ...validation.codes import Basis
 from ...validation.coding.filed import Row
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError

@@ -154,8 +154,9 @@ def _with_earlier(
     """
     old = set(earlier.documents)
     merged: Tables = {}
-    for name in {**earlier.tables, **tables}:
-        table, rows, filed = book.tables[name], tables.get(name, []), earlier.rows(name)
+    for name in {**earlier.filed, **tables}:
+        table, rows = book.tables[name], tables.get(name, [])
+        filed = earlier.filed.get(name, [])
         if not (key := book.document_key(table)):
             ids = {id_of(table, row) for row in filed}
             merged[name] = [*filed, *(row for row in rows if id_of(table, row) not in ids)]

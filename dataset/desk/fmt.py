@@ -94,11 +94,11 @@ def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
     problems = tuple(f for f in source.findings if f.rule != "byte-order-mark")
     source = replace(source, findings=problems)
     filled = 0
-    evidence = book.evidence
-    if table.name == evidence.quotes and not problems:
-        documents = f"{TABLES}/{evidence.documents}.csv"
-        texts = read_documents(package.root, book, read(package.root / documents, documents))
-        source, filled = quotes.fill(source, texts, evidence)
+    if table is book.typed_quotes and not problems and source.frame is not None:
+        tables = package.sources() | {table.name: source}
+        texts = read_documents(package.root, book, tables.get(book.evidence.documents))
+        names = quotes.documents_of_quotes(book, tables)
+        source, filled = quotes.fill(book, source, texts, names)
     if problems or source.frame is None:
         return Formatted({}, 0, problems)
     ordered = canonical(book, table, source.frame)

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ...codebook import Book, Table
-from ...validation.coding.codes import Basis, Rights
+from ...validation.codes import Basis, Rights
 from ...validation.coding.filed import Row
 from ...validation.coding.pairing import documents_of
 from ...validation.errors import InputError

@@ -27,11 +27,12 @@ def canonical(book: Book, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     Rows are sorted by the primary key; where people do not type it, by all columns from left to
     right. Codes sort in the order of their list, empty cells last; ties are broken by the text.
     """
-    columns = [v.name for v in table.variables if v.name in frame.columns]
+    typed = [v.name for v in table.coded]
+    in_order = [*typed, *(n for n in table.names if n not in typed)]
+    columns = [name for name in in_order if name in frame.columns]
     others = [n for n in frame.columns if n not in columns and n != LINE]
     frame = frame.select(*columns, *others)
-    typed = {v.name for v in table.coded}
-    keyed = bool(table.primary_key) and set(table.primary_key) <= typed & set(columns)
+    keyed = bool(table.primary_key) and set(table.primary_key) <= {*typed} & {*columns}
     by = list(table.primary_key) if keyed else columns
     if not by:
         return frame

@@ -24,6 +24,7 @@ import polars as pl
 from ...codebook import Book, Table, book_of, load
 from ...validation import findings
 from ...validation.checks import rules
+from ...validation.checks.completion import completed
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS
 from ...validation.evidence.evidence_check import EvidenceCheck
@@ -342,6 +343,7 @@ def evidence(candidate: Candidate) -> Problems:
     tables = {
         name: parse(source, book.tables[name], book).frame for name, source in sources.items()
     }
+    tables = completed(book, tables, ())
     files = {name: source.file for name, source in sources.items()}
     check = EvidenceCheck(book, tables, candidate.folder, files)
     # A release has no documents; a package has.

@@ -14,7 +14,7 @@ def build(book: Book, checked: Frames) -> Frames:
     """Return the published tables of a book from its checked ones (typed, with derived columns)."""
     tables = dict(checked)
     for name, table in book.tables.items():
-        if table.derived:
+        if table.derived and name not in tables:
             tables[name] = derived_table(book, table, checked)
     return {name: _published(table, tables[name]) for name, table in book.tables.items()}
 

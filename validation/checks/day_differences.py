@@ -46,6 +46,9 @@ def with_days_as_numbers(table: Table, sql: str) -> str:
         )
         number = sqlglot.parse_one(f"(({later} - {earlier}) / {SECONDS_OF_A_DAY})", read="duckdb")
         tree = number if node is tree else (node.replace(number), tree)[1]
+    for node in list(tree.find_all(exp.RegexpLike)):
+        # DuckDB has another name for it, which polars does not know.
+        node.replace(exp.Anonymous(this="REGEXP_LIKE", expressions=[node.this, node.expression]))
     return tree.sql("duckdb")
 
 

@@ -22,6 +22,8 @@ import polars as pl
 
 from ...codebook import Book, BookError, CodeList, Derivation, Table, Variable
 from ...codebook.errors import BookProblem
+from ...codebook.model import QUOTE
+from ..codes import Basis
 from ..errors import one_line
 from ..types import POLARS
 from .check import Tables
@@ -41,7 +43,7 @@ def run(steps: Iterable[Step], frame: pl.DataFrame) -> pl.DataFrame:
 def references(book: Book, table: Table) -> frozenset[str]:
     """Return all columns `variable.attribute` that rules and derivations of a table look up."""
     expressions = [rule.violates for rule in book.rules_on(table.name)]
-    expressions += [v.derived.sql for v in table.variables if v.derived and v.derived.sql]
+    expressions += [v.computed.sql for v in table.variables if v.computed and v.computed.sql]
     return frozenset[str]().union(*(book.sql(table, e, lookups=True)[1] for e in expressions))
 
 
@@ -77,7 +79,10 @@ def reference_steps(
         if name not in columns:
             continue
         key = table.key_of(name)
-        if (codes := book.code_list(table[name])) is not None:
+        if field == QUOTE:
+            if (words := _quotes(book, table, name, tables)) is not None:
+                joins[reference] = partial(_join_quotes, table.primary_key[0], words)
+        elif (codes := book.code_list(table[name])) is not None:
             place = f"__place {name}"
             places.setdefault(place, _place(pl.col(name), codes).alias(place))
             attributes.append(_attributes(codes, field).gather(place).alias(reference))
@@ -118,6 +123,30 @@ def _join(name: str, separator: str, fields: pl.DataFrame, frame: pl.DataFrame) 
     return frame.join(lists, left_on=name, right_on="__cell", how="left", maintain_order="left")
 
 
+def _quotes(book: Book, table: Table, name: str, tables: Tables) -> pl.DataFrame | None:
+    """Return the words that carry a variable, by the key of its row, if quotes are available.
+
+    Where several do, it is the first; words from which the value was inferred do not say it.
+    """
+    evidence = book.evidence
+    of_row = next((key.field for key in evidence.owners if key.table == table.name), "")
+    columns = evidence.quote
+    needed = {of_row, columns.variable, columns.words}
+    if not of_row or not needed <= set(_columns(tables, evidence.quotes)):
+        return None
+    others = [key.field for key in evidence.owners[:-1] if key.field != of_row]
+    mine = [pl.col(other).is_null() for other in others if other in tables[evidence.quotes].columns]
+    rows = tables[evidence.quotes].filter(pl.col(columns.variable) == name, *mine)
+    if columns.basis in rows.columns:
+        rows = rows.filter(pl.col(columns.basis).ne_missing(Basis.INFERRED.value))
+    words = pl.col(columns.words).alias(f"{name}.{QUOTE}")
+    return _first(rows.drop_nulls(of_row).select(pl.col(of_row).alias(KEY), words))
+
+
+def _join_quotes(key: str, words: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(words, left_on=key, right_on=KEY, how="left", maintain_order="left")
+
+
 def _place(cell: pl.Expr, codes: CodeList) -> pl.Expr:
     """The position of a cell's code in its list; null for what is no code."""
     texts = [value for value in codes.values if isinstance(value, str)]
@@ -140,8 +169,10 @@ def _gather(
     return frame.with_columns(places.values()).with_columns(attributes).drop(places)
 
 
-def derivation_steps(book: Book, table: Table, names: Iterable[str], tables: Tables) -> list[Step]:
-    """Return the steps that add what rules look up, and the table's derived variables.
+def derivation_steps(
+    book: Book, table: Table, names: Iterable[str], tables: Tables, fill: bool = False
+) -> list[Step]:
+    """Return the steps that add what rules look up, and the values that nobody has to type.
 
     Derivations run in whatever order they need each other; one whose inputs are missing is left
     out.
@@ -151,24 +182,77 @@ def derivation_steps(book: Book, table: Table, names: Iterable[str], tables: Tab
         table: the table of the frames.
         names: the columns that the frames have.
         tables: the tables that keys point to, as far as they are available.
+        fill: whether the frames are of a typed table: empty cells take what is derived, or the
+            default.
 
     Raises:
         BookError: the SQL of a derivation cannot be run.
     """
-    references_needed, columns = references(book, table), set(names)
+    references_needed, there = references(book, table), set(names)
+    left = {
+        v.name: _derivation(book, table, v, v.computed).cast(POLARS[v.type]).alias(v.name)
+        for v in table.variables
+        if v.computed and (fill or (v.derived and v.name not in there))
+    }
+    for name in there & set(left):
+        left[name] = pl.coalesce(name, left[name])
+    columns = there - set(left)
     steps, added = reference_steps(book, table, columns, tables, references_needed)
     columns |= added
-    left = {
-        v.name: _derivation(book, table, v, v.derived).cast(POLARS[v.type]).alias(v.name)
-        for v in table.variables
-        if v.derived and v.name not in columns
-    }
-    while ready := [n for n, how in left.items() if set(how.meta.root_names()) <= columns]:
-        steps.append(partial(_add, [left.pop(name) for name in ready]))
-        more, added = reference_steps(book, table, columns.union(ready), tables, references_needed)
+    while left:
+        ready = [
+            n for n, how in left.items() if {*how.meta.root_names()} <= columns | ({n} & there)
+        ]
+        steps += [partial(_add, [left.pop(name) for name in ready])] if ready else []
+        # What nothing can be computed from stays as it was typed.
+        settled = ready or [n for n in left if n in there]
+        if not settled:
+            break
+        left = {name: how for name, how in left.items() if name not in settled}
+        more, added = reference_steps(
+            book, table, columns.union(settled), tables, references_needed
+        )
         steps += more
-        columns |= added.union(ready)
+        columns |= added.union(settled)
     return steps
+
+
+def circular(book: Book, table: Table) -> set[str]:
+    """Return the computed variables of a table that need themselves, directly or not.
+
+    Raises:
+        BookError: the SQL of a derivation cannot be run.
+    """
+    needs: dict[str, set[str]] = {}
+    for variable in table.variables:
+        if how := variable.computed:
+            roots = _derivation(book, table, variable, how).meta.root_names()
+            needs[variable.name] = {root.split(".")[0] for root in roots}
+    while free := [name for name, needed in needs.items() if not needed & needs.keys()]:
+        needs = {name: needed for name, needed in needs.items() if name not in free}
+    return set(needs)
+
+
+def differs_from_default(book: Book, table: Table, frame: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return for each variable with a default which rows of a completed table have another value.
+
+    Where the default cannot be computed, every value counts as another one.
+
+    Args:
+        book: the codebook.
+        table: the table.
+        frame: its rows, with what is looked up.
+    """
+    differs: dict[str, pl.Expr] = {}
+    for variable in table.variables:
+        if variable.default is None or variable.name not in frame.columns:
+            continue
+        cell = pl.col(variable.name)
+        how = _derivation(book, table, variable, variable.default)
+        usual = how.cast(POLARS[variable.type])
+        there = set(how.meta.root_names()) <= set(frame.columns)
+        differs[variable.name] = cell.ne_missing(usual) if there else cell.is_not_null()
+    return {name: frame.select(mask).to_series() for name, mask in differs.items()}
 
 
 def _add(expressions: list[pl.Expr], frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from ...codebook import Book, Table
-from ...codebook.model import Unnesting
+from ...codebook.model import TableDerivation, Unnesting
+from ..reading.source import LINE
 from ..types import POLARS
 
 ORDER, ROW = "__order", "__row"
@@ -27,14 +28,16 @@ def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) 
     """
     how = table.derived
     assert how is not None
-    source, rows = book.tables[how.source], tables[how.source]
-    shared = [n for n in table.names if n in source and n in rows.columns and n != how.into]
+    source, rows = book.tables[how.source], _spread(book, how, tables[how.source])
+    keys = {part.into for part in how.spread}
+    kept = {*source.names, *keys, LINE} & set(rows.columns)
+    shared = [n for n in (*table.names, LINE) if n in kept and n != how.into]
     parts = [
         _unnested(table, part, rows, shared, source[part.column].separator, order)
         for order, part in enumerate(how.unnest)
         if part.column in rows.columns
     ]
-    whole = pl.concat(parts).with_row_index(ROW)
+    whole = _of_own_table(book, table, pl.concat(parts)).with_row_index(ROW)
     key = table.key_of(how.into)
     if how.members is not None and key is not None and key.table in tables:
         members = tables[key.table].select(key.target, how.members.column).drop_nulls()
@@ -42,18 +45,55 @@ def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) 
         separator = book.tables[key.table][how.members.column].separator
         # The members come after all that the cells themselves name.
         composed = _unnested(table, how.members, named, [*shared, ROW], separator, len(how.unnest))
-        kept = [n for n in whole.columns if n not in composed.columns]
-        composed = composed.join(whole.select(ROW, *kept), on=ROW, how="left")
+        others = [n for n in whole.columns if n not in composed.columns]
+        composed = composed.join(whole.select(ROW, *others), on=ROW, how="left")
         whole = pl.concat([whole, composed.select(whole.columns)])
     within = list(how.within) or shared
     whole = whole.sort(*within, ORDER, ROW, maintain_order=True)
-    if table.primary_key:
+    if all(table[name].derived is None for name in table.primary_key):
         names = [n for n in table.primary_key if n in whole.columns]
         whole = whole.unique(names, keep="first", maintain_order=True)
     if how.number:
         number = pl.int_range(pl.len(), dtype=pl.Int64).over(within) + 1
         whole = whole.with_columns(number.alias(how.number))
-    return whole.select(n for n in table.names if n in whole.columns)
+    return whole.select(n for n in (*table.names, LINE) if n in whole.columns)
+
+
+def _spread(book: Book, how: TableDerivation, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows, one for each key in the lists that the book names, one for a row without any."""
+    parts = [part for part in how.spread if part.column in rows.columns]
+    if not parts:
+        return rows
+    source, intos = book.tables[how.source], [part.into for part in parts]
+    blank = rows.with_columns(pl.lit(None, pl.String).alias(into) for into in intos)
+    spread = [blank.filter(pl.all_horizontal(pl.col(part.column).is_null() for part in parts))]
+    for part in parts:
+        keys = pl.col(part.column).str.split(source[part.column].separator)
+        named = blank.drop_nulls(part.column)
+        spread.append(named.with_columns(keys.alias(part.into)).explode(part.into))
+    return pl.concat(spread)
+
+
+def _of_own_table(book: Book, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without the variables that the table which they point to does not have.
+
+    A quote may carry different variables of several rows; which are whose follows from the tables.
+    """
+    how = table.derived
+    assert how is not None
+    codes = book.code_list(table[how.into])
+    if codes is None or not codes.of_variables:
+        return rows
+    spread = [part.into for part in how.spread]
+    fits = pl.lit(True)
+    for key in table.foreign_keys:
+        names_row = pl.col(key.field).is_not_null()
+        if key.field not in spread:
+            # The row itself, such as a document, where it names no other.
+            names_row = pl.all_horizontal(pl.col(name).is_null() for name in spread)
+        own = [variable.name for variable in book.tables[key.table].coded]
+        fits = fits & (~names_row | pl.col(how.into).is_in(own))
+    return rows.filter(fits)
 
 
 def _unnested(

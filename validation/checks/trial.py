@@ -19,7 +19,7 @@ import polars as pl
 
 from ...codebook import Book, BookError, Rule, Table, Variable
 from ...codebook.errors import BookProblem
-from ...codebook.model import Scalar
+from ...codebook.model import QUOTE, Scalar
 from ...codebook.nearest import nearest
 from ...codebook.sql_parts import sql_parts
 from ..errors import one_line
@@ -86,7 +86,7 @@ def _trial_faults(book: Book) -> Iterator[BookProblem]:
             if message := _fault_in_pattern(variable):
                 yield _about(book, variable, f"pattern: {message}")
     for table in book.tables.values():
-        yield from _faults_in_derived(book, table)
+        yield from _faults_in_computed(book, table)
     for rule in book.rules:
         fault = _fault_in_rule(book, rule) if rule.violates else _fault_in_text_rule(rule)
         if fault is not None:
@@ -206,6 +206,8 @@ def _type_of(book: Book, table: Table, name: str) -> str:
     start, _, field = name.partition(".")
     if not field:
         return table[start].type
+    if field == QUOTE and table.name in book.owner_keys:
+        return "string"
     codes = book.code_list(table[start])
     key = table.key_of(start)
     if codes is not None:
@@ -214,13 +216,15 @@ def _type_of(book: Book, table: Table, name: str) -> str:
     return book.tables[key.table][field].type
 
 
-def _faults_in_derived(book: Book, table: Table) -> Iterator[BookProblem]:
-    """Yield why derived variables of a table cannot be computed."""
-    computed = [v for v in table.variables if v.derived] if not table.derived else []
+def _faults_in_computed(book: Book, table: Table) -> Iterator[BookProblem]:
+    """Yield why derived variables of a table, or defaults, cannot be computed."""
+    computed = [v for v in table.variables if v.computed] if not table.derived else []
     wrong = [
-        _about(book, variable, f"derived: {message}")
+        _about(book, variable, f"{_word(variable)}: {message}")
         for variable in computed
-        if (message := fault_in_sql(book, table, variable.derived.sql if variable.derived else ""))
+        if (
+            message := fault_in_sql(book, table, variable.computed.sql if variable.computed else "")
+        )
     ]
     yield from wrong
     if wrong or not computed:
@@ -228,8 +232,8 @@ def _faults_in_derived(book: Book, table: Table) -> Iterator[BookProblem]:
     empty = {name: _empty(other, other.names) for name, other in book.tables.items()}
     frame = _empty(table, [v.name for v in table.coded])
     try:
-        steps = derived.derivation_steps(book, table, frame.columns, empty)
-        columns = set(derived.run(steps, frame).columns)
+        circular = derived.circular(book, table)
+        derived.run(derived.derivation_steps(book, table, frame.columns, empty, fill=True), frame)
     except BookError as error:
         yield from error.mistakes
         return
@@ -238,9 +242,13 @@ def _faults_in_derived(book: Book, table: Table) -> Iterator[BookProblem]:
         yield _about(book, computed[0], message)
         return
     for variable in computed:
-        if variable.name not in columns:
-            message = "derived: it needs itself, by way of the columns that it is computed from"
-            yield _about(book, variable, message)
+        if variable.name in circular:
+            by_way = "by way of the columns that it is computed from"
+            yield _about(book, variable, f"{_word(variable)}: it needs itself, {by_way}")
+
+
+def _word(variable: Variable) -> str:
+    return "derived" if variable.derived else "default"
 
 
 def _empty(table: Table, names: Iterable[str]) -> pl.DataFrame:

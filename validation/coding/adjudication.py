@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...codebook import Book, Table
+from ..codes import Decision
 from .case import Case
-from .codes import Decision
 from .filed import Row
 from .pairing import (
     Evidence,

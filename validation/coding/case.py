@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...codebook import Book, Table
+from ..codes import Decision
 from ..errors import InputError
-from .codes import Decision
 from .filed import Coding, Row
 from .pairing import (
     Names,

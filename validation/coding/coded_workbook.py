@@ -9,7 +9,6 @@ from pathlib import Path
 import polars as pl
 
 from ...codebook import Book, Table
-from ...codebook.model import EvidenceTables
 from ..engines.small import check_sources
 from ..errors import InputError
 from ..evidence import quotes
@@ -89,26 +88,26 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         if name not in tables:
             log.problem("missing-table", f"The table {name} is missing.")
     evidence = book.evidence
-    if root is not None and {evidence.quotes, evidence.documents} <= set(tables):
+    typed = book.typed_quotes.name if book.typed_quotes else ""
+    if root is not None and {typed, evidence.documents} <= set(tables):
         texts = read_documents(root, book, tables[evidence.documents])
-        filled, _ = quotes.fill(tables[evidence.quotes], texts, evidence)
-        tables[evidence.quotes] = filled
+        names = quotes.documents_of_quotes(book, tables)
+        tables[typed], _ = quotes.fill(book, tables[typed], texts, names)
     else:
         root = None
     report = check_sources(book, tables, root, log.findings).report
-    report = _without_offsets(report, tables, evidence)
+    report = _without_offsets(report, tables, book)
     return CheckedCoding(report, tables)
 
 
-def _without_offsets(
-    report: Report, tables: Mapping[str, Source], evidence: EvidenceTables
-) -> Report:
+def _without_offsets(report: Report, tables: Mapping[str, Source], book: Book) -> Report:
     """Return a report that asks no coder for offsets: a quote has a finding of its own."""
-    file = tables[evidence.quotes].file if evidence.quotes in tables else ""
+    typed = book.typed_quotes.name if book.typed_quotes else ""
+    file = tables[typed].file if typed in tables else ""
     asks = (
         (pl.col("rule") == "required")
         & (pl.col("file") == file)
-        & pl.col("column").is_in(list(quotes.filled_columns(evidence.quote).values()))
+        & pl.col("column").is_in(list(quotes.filled_columns(book.evidence.quote).values()))
     )
     return replace(report, findings=report.findings.filter(~asks))
 

@@ -22,6 +22,7 @@ from ..findings import Finding
 from ..reading.layouts import header_findings
 from ..reading.read import read
 from ..reading.source import LINE, Source
+from .typed_rows import Row, completed_rows
 
 CODINGS = "seeds/codings"
 ADJUDICATION = "seeds/adjudication.csv"
@@ -33,7 +34,6 @@ PLAIN = re.compile(
     r"(?!(?i:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9._-]*( [0-9]+(\.[0-9]+)*)?"
 )
 """A text that YAML reads as it is, quoted or not: an id, the name of a file or of a codebook."""
-Row = dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,15 @@ class Filing:
 
 @dataclass(frozen=True)
 class Coding:
-    """A coder's tables as filed; `sha256` is the hash of each file after the last filing."""
+    """A coder's tables; `sha256` is the hash of each file after the last filing.
+
+    `filed` are the rows as the coder typed them, `tables` the same with all that follows from them.
+    """
 
     coder: str
     filings: tuple[Filing, ...]
     sha256: Mapping[str, str]
+    filed: Mapping[str, list[Row]]
     tables: Mapping[str, list[Row]]
 
     @property
@@ -128,7 +132,7 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
         if source.errors:
             raise InputError(f"{path}: {source.errors[0].message}")
         tables[table.name] = rows_of(source)
-    return Coding(coder, filings, hashes, tables)
+    return Coding(coder, filings, hashes, tables, completed_rows(book, tables))
 
 
 def _read_record(path: Path) -> tuple[tuple[Filing, ...], dict[str, str]]:

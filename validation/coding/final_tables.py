@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 
 from ...codebook import Book
 from ...codebook.model import EvidenceTables
+from ..codes import Basis, Decision
 from ..evidence.documents import Document
 from ..evidence.quotes import exact
 from .case import Case, Tables, Value, decided_value
-from .codes import Basis, Decision
 from .filed import Row
 from .pairing import (
     Evidence,

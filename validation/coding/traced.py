@@ -15,6 +15,7 @@ from .case import ids_elsewhere, open_case
 from .filed import ADJUDICATION, Row, load_coding, rows_of
 from .final_tables import final_tables
 from .pairing import id_of
+from .typed_rows import completed_rows
 
 SHOWN = 80
 """The most characters of a row's name in a finding."""
@@ -58,7 +59,7 @@ def _untraced_between(
     file: str,
 ) -> list[Finding]:
     first, second = (load_coding(root, book, coder) for coder in coders)
-    seeds = {n: rows_of(s) for n, s in sources.items() if s.frame is not None}
+    seeds = completed_rows(book, {n: rows_of(s) for n, s in sources.items() if s.frame is not None})
     taken = ids_elsewhere(book, seeds, set(first.documents) & set(second.documents))
     # Units on which nothing is decided stay unpaired, so that each is a row that is open.
     case = open_case(book, first, second, decisions, None, taken)
@@ -73,16 +74,27 @@ def _untraced_between(
     return [
         finding
         for name, rows in expected.items()
-        for finding in _differences(book.tables[name], sources[name], rows, advice)
+        for finding in _differences(
+            book.tables[name], _typed(book, sources, name), seeds.get(name, []), rows, advice
+        )
     ]
 
 
+def _typed(book: Book, sources: Mapping[str, Source], name: str) -> Source:
+    """Return the table into which people type what is in a table, itself or a derived one."""
+    derived = book.tables[name].derived
+    return sources[derived.source if derived else name]
+
+
 def _differences(
-    table: Table, source: Source, expected: list[Row], advice: str
+    table: Table, source: Source, rows: list[Row], expected: list[Row], advice: str
 ) -> Iterator[Finding]:
     """Yield what differs between a table as it is and as it should be."""
-    rows = [] if source.frame is None else source.frame.to_dicts()
-    current, final = dict(_keyed(table, rows)), dict(_keyed(table, expected))
+    lines: list[Any] = [None] * len(rows)
+    if not table.derived and source.frame is not None:
+        lines = source.frame[LINE].to_list()
+    numbered = [row | {LINE: line} for row, line in zip(rows, lines, strict=True)]
+    current, final = dict(_keyed(table, numbered)), dict(_keyed(table, expected))
     for key, row in current.items():
         if key not in final:
             message = f"The row is in neither coding, or was dropped. {advice}"
@@ -115,5 +127,6 @@ def _stale(
 def _keyed(table: Table, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield rows with what tells them apart: the id, or all cells where nobody types an id."""
     typed = all(table[name].derived is None for name in table.primary_key)
+    names = [v.name for v in table.variables if not v.derived]
     for row in rows:
-        yield (id_of(table, row) if typed else str([row.get(v.name) for v in table.coded])), row
+        yield (id_of(table, row) if typed else str([row.get(name) for name in names])), row

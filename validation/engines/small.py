@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,8 @@ import polars as pl
 
 from ...codebook import Book, Table
 from .. import findings
-from ..checks import derived
 from ..checks.check import SCOPES, WHOLE_TABLE
+from ..checks.completion import complete, completed
 from ..checks.derived_tables import derived_table
 from ..checks.trial import try_book
 from ..evidence import evidence_check as evidence
@@ -84,25 +85,33 @@ def check_parts(
     found += [findings.table(layouts.header_findings(table, source)) for table, source in readable]
     parsed = [(table, source, parse(source, table, book)) for table, source in readable]
     typed = _tables((table, rows.frame) for table, _, rows in parsed)
-    parts = [
-        _Part(table, source, rows, _derived(book, table, rows.frame, typed))
-        for table, source, rows in parsed
-    ]
-    tables = _tables((part.table, part.frame) for part in parts)
-    for name, whole in tables.items():
-        files = [part for part in parts if part.table.name == name]
-        scopes = SCOPES if len(files) == 1 else SCOPES - WHOLE_TABLE
-        for part in files:
+    fill = {table.name for table, source, _ in parsed if layouts.is_typed(table, source.columns)}
+    tables = completed(book, typed, fill)
+    files = Counter(table.name for table, _, _ in parsed)
+    parts: list[_Part] = []
+    for table, source, rows in parsed:
+        frame = tables[table.name]
+        if files[table.name] > 1:
+            is_typed = layouts.is_typed(table, source.columns)
+            frame = complete(book, table, rows.frame, tables, is_typed)
+        parts.append(_Part(table, source, rows, frame))
+    tables |= _tables((part.table, part.frame) for part in parts)
+    for name in files:
+        several = [part for part in parts if part.table.name == name]
+        scopes = SCOPES if len(several) == 1 else SCOPES - WHOLE_TABLE
+        for part in several:
             columns, read = part.frame.columns, part.source.columns
             checker = TableChecker(book, part.table, columns, read, tables, scopes)
             unchecked += checker.unchecked
             found.append(checker.findings(part.source, part.parsed, part.frame))
-        if len(files) > 1:
-            found += _over_all(book, files, whole, tables)
+        if len(several) > 1:
+            found += _over_all(book, several, tables[name], tables)
     if root is None:
         unchecked[:0] = evidence.unchecked_without_package(book, tables)
     elif book.documents is not None:
         names = {part.table.name: part.source.file for part in parts}
+        if book.quotes and book.typed_quotes and book.typed_quotes.name in names:
+            names[book.quotes.name] = names[book.typed_quotes.name]
         check = evidence.EvidenceCheck(book, tables, root, names, _unreadable(parts))
         found.append(findings.table(check.findings()))
         unchecked += check.unchecked()
@@ -127,10 +136,12 @@ def _derived_findings(
     for table in book.tables.values():
         if table.derived is None or table.derived.source not in tables:
             continue
-        frame = derived_table(book, table, tables).with_columns(pl.lit(None, pl.Int64).alias(LINE))
+        frame = derived_table(book, table, tables)
+        if LINE not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.Int64).alias(LINE))
         name = f"{files[table.derived.source]}, as {table.name}"
         source = Source(name, frame.drop(LINE).cast(pl.String).with_columns(frame[LINE]))
-        whole = _derived(book, table, frame, tables)
+        whole = complete(book, table, frame, tables, False)
         checker = TableChecker(
             book, table, whole.columns, whole.columns, {**tables, table.name: whole}, SCOPES
         )
@@ -143,12 +154,6 @@ def _tables(parts: Iterable[tuple[Table, pl.DataFrame]]) -> dict[str, pl.DataFra
     for table, frame in parts:
         frames.setdefault(table.name, []).append(frame)
     return {name: pl.concat(some, how="diagonal_relaxed") for name, some in frames.items()}
-
-
-def _derived(
-    book: Book, table: Table, frame: pl.DataFrame, typed: Mapping[str, pl.DataFrame]
-) -> pl.DataFrame:
-    return derived.run(derived.derivation_steps(book, table, frame.columns, typed), frame)
 
 
 def _over_all(

@@ -142,7 +142,8 @@ class BatchChecker:
         self.book, self.table = book, table
         self._forms: tuple[pl.Schema, list[pl.Expr]] | None = None
         typed = parse(start, table, book).frame
-        self.steps = derived.derivation_steps(book, table, typed.columns, {})
+        fill = layouts.is_typed(table, start.columns)
+        self.steps = derived.derivation_steps(book, table, typed.columns, {}, fill)
         empty = derived.run(self.steps, typed.clear())
         self.checker = TableChecker(
             book, table, empty.columns, start.columns, {table.name: empty}, {"row"}

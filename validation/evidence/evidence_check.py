@@ -8,7 +8,7 @@ blocks between blank lines, from 1.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from ...codebook import Book
 from ...codebook.model import EvidenceTables, OwnerKey
 from ..checks.check import Tables
+from ..checks.derived import differs_from_default
 from ..errors import InputError
 from ..files.inside import read_plain
 from ..findings import Finding
@@ -26,6 +27,8 @@ from .quotes import exact, is_at
 from .shown import as_shown
 
 Row = Mapping[str, Any]
+MOST_OF_ONE = 6
+"""The most values of a row that one quote alone carries without a warning."""
 ABSENT = {
     "quotes": "the book has no table of quotes",
     "passages": "the book has no table of paragraphs that were passed over",
@@ -77,7 +80,9 @@ class EvidenceCheck:
         """Return the findings that need no document: values without evidence, words in no quote."""
         found: list[Finding] = []
         if self.can("value-without-evidence"):
+            found += self.variables_of_rows()
             found += self.without_evidence()
+            found += self.one_quote()
         if self.can("words-in-quote"):
             found += self.words()
         return found
@@ -146,15 +151,33 @@ class EvidenceCheck:
         return self.tables[table].iter_rows(named=True)
 
     def finding(
-        self, rule: str, table: str, row: Row, column: str | None, message: str, **more: str | None
+        self,
+        rule: str,
+        table: str,
+        row: Row,
+        column: str | None,
+        message: str,
+        severity: str = "error",
+        **more: str | None,
     ) -> Finding:
         """A finding at a cell of a row."""
         value = None if column is None or row.get(column) is None else str(row[column])
         ids = (*self.book.tables[table].primary_key, *(k.field for k in self.evidence.owners))
         row_id = next((str(row[name]) for name in ids if row.get(name)), None)
+        line, typed = row.get(LINE), self._typed_columns.get(table, {}).get(column or "", column)
         return Finding(
-            rule, "error", self.files[table], row.get(LINE), column, row_id, value, message, **more
+            rule, severity, self.files[table], line, typed, row_id, value, message, **more
         )
+
+    @cached_property
+    def _typed_columns(self) -> dict[str, dict[str, str]]:
+        """The column into which people type what a column of a derived table takes."""
+        quotes = self.book.quotes
+        if quotes is None or quotes.derived is None:
+            return {}
+        parts = [(quotes.derived.into, part.column) for part in quotes.derived.unnest]
+        parts += [(part.into, part.column) for part in quotes.derived.spread]
+        return {quotes.name: dict(parts)}
 
     def document(self, row: Row) -> tuple[Document | None, list[Finding]]:
         """A document's text, if it is there and has the hash that is written down."""
@@ -218,8 +241,10 @@ class EvidenceCheck:
         coded: set[tuple[tuple[str, str], str]] = set()
         owners: set[tuple[str, str]] = set()
         for key in self._owners():
-            needing = [v.name for v in self.book.tables[key.table].variables if v.evidence]
-            for row in self.rows(key.table):
+            table = self.book.tables[key.table]
+            needing = [v.name for v in table.variables if v.evidence]
+            other = differs_from_default(self.book, table, self.tables[key.table])
+            for number, row in enumerate(self.rows(key.table)):
                 owner = key.table, row[key.target]
                 owners.add(owner)
                 names = [n for n in needing if self.is_coded(key.table, row, n)]
@@ -231,7 +256,7 @@ class EvidenceCheck:
                     )
                     continue
                 for name in names:
-                    if (owner, name) not in carried:
+                    if (owner, name) not in carried and (name not in other or other[name][number]):
                         message = "The value has no evidence: no quote says where it is from."
                         yield self.finding("value-without-evidence", key.table, row, name, message)
         for row in self.rows(quotes):
@@ -244,6 +269,26 @@ class EvidenceCheck:
                     "there, or the variable takes no evidence."
                 )
                 yield self.finding("evidence-without-value", quotes, row, of_variable, message)
+
+    def one_quote(self) -> Iterator[Finding]:
+        """Rows of which one quote carries all values, as a headline would."""
+        quote = self.evidence.quote
+        carried: dict[tuple[str, str], dict[str, set[str]]] = {}
+        for row in self.rows(self.evidence.quotes):
+            owner, words = self.evidence.owner(row), row[quote.words]
+            if owner and words and row[quote.variable]:
+                carried.setdefault(owner, {}).setdefault(words, set()).add(row[quote.variable])
+        for key in self._owners():
+            for row in self.rows(key.table):
+                quotes = carried.get((key.table, row[key.target]), {})
+                if len(quotes) == 1 and len(values := next(iter(quotes.values()))) > MOST_OF_ONE:
+                    message = (
+                        f"One quote carries all {len(values)} values: do its words say each of "
+                        "them? Give what they do not say words of its own."
+                    )
+                    yield self.finding(
+                        "one-quote", key.table, row, key.target, message, severity="warning"
+                    )
 
     def is_coded(self, table: str, row: Row, name: str) -> bool:
         """Whether somebody typed something into a cell."""
@@ -273,33 +318,76 @@ class EvidenceCheck:
                         )
                         yield self.finding("words-in-quote", key.table, row, variable.name, message)
 
+    def variables_of_rows(self) -> Iterator[Finding]:
+        """Variables that a quote is said to carry, and that none of its rows has."""
+        quotes, typed = self.book.quotes, self.book.typed_quotes
+        if quotes is None or typed is None or quotes.derived is None:
+            return
+        # In a release both tables are published; then the keys of the long one are its own.
+        if self.files.get(typed.name) != self.files.get(quotes.name):
+            return
+        kept = {(row[LINE], row[quotes.derived.into]) for row in self.rows(quotes.name)}
+        for row in self.rows(typed.name):
+            for part in quotes.derived.unnest:
+                separator = typed[part.column].separator
+                cell = row.get(part.column)
+                values = cell.split(separator) if cell and separator else [cell]
+                for value in values:
+                    if value is not None and (row[LINE], value) not in kept:
+                        message = f"None of the rows that the quote is for has a variable {value}."
+                        yield self.finding(
+                            "variable-of-no-row", typed.name, row, part.column, message
+                        )
+
     def coverage(self, documents: Mapping[str, Document]) -> Iterator[Finding]:
         """Paragraphs from which nothing is coded and of which nothing is said."""
         rule, names = "paragraph-accounted", self.evidence
         quote, passage = names.quote, names.passage
-        used = {(r[quote.document], r[quote.paragraph]) for r in self.rows(names.quotes)}
-        passed = {(r[passage.document], r[passage.paragraph]): r for r in self.rows(names.passages)}
+        # What dates a document says nothing of the paragraph that it is in.
+        used = {
+            (r[quote.document], r[quote.paragraph])
+            for r in self.rows(names.quotes)
+            if (names.owner(r) or (names.documents,))[0] != names.documents
+        }
+        passed = list(self.rows(names.passages))
+        whole = {(r[passage.document], r[passage.paragraph]) for r in passed}
         for row in self.rows(names.documents):
             document = documents.get(row[names.document_id])
             if document is None:
                 continue
             for number, (begins, ends) in enumerate(document.paragraphs, 1):
                 place = (row[names.document_id], number)
-                if place not in used and place not in passed:
+                if place not in used and place not in whole:
                     message = (
                         f"Paragraph {number} has no evidence and is not passed over: "
                         f"{document.text[begins:ends][:60]!r}. Code it, or say in "
                         f"{names.passages} why not."
                     )
                     yield self.finding(rule, names.documents, row, None, message)
-        for (document_id, number), row in passed.items():
-            document = documents.get(document_id)
-            if (document_id, number) in used:
-                message = f"Paragraph {number} is passed over, but has evidence."
-                yield self.finding(rule, names.passages, row, passage.paragraph, message)
-            elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
-                message = f"The document has {len(document.paragraphs)} paragraphs."
-                yield self.finding(rule, names.passages, row, passage.paragraph, message)
+        for row in passed:
+            yield from self._passed_over(row, documents.get(row[passage.document]), used)
+
+    def _passed_over(
+        self, row: Row, document: Document | None, used: Collection[tuple[str, int]]
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with a paragraph, or words in one, that was passed over."""
+        rule, table, passage = "paragraph-accounted", self.evidence.passages, self.evidence.passage
+        number, words = row[passage.paragraph], row.get(passage.words)
+        if words is None and (row[passage.document], number) in used:
+            message = f"Paragraph {number} is passed over, but has evidence."
+            if passage.words:
+                message += f" Name the words that are passed over in {passage.words}."
+            yield self.finding(rule, table, row, passage.paragraph, message)
+        elif document is not None and not 1 <= (number or 0) <= len(document.paragraphs):
+            message = f"The document has {len(document.paragraphs)} paragraphs."
+            yield self.finding(rule, table, row, passage.paragraph, message)
+        elif (
+            document is not None
+            and words is not None
+            and not any(place.paragraph == number for place in exact(document, words))
+        ):
+            message = f"Paragraph {number} does not have these words."
+            yield self.finding("quote-found", table, row, passage.words, message)
 
 
 def unchecked_without_package(book: Book, tables: Iterable[str]) -> list[str]:
@@ -309,5 +397,6 @@ def unchecked_without_package(book: Book, tables: Iterable[str]) -> list[str]:
         book: the codebook.
         tables: the names of the tables.
     """
-    carried = (*book.owner_keys, book.evidence.quotes) if book.documents else ()
+    typed = book.typed_quotes
+    carried = (*book.owner_keys, typed.name if typed else "") if book.documents else ()
     return [f"{name}: its evidence needs the whole package" for name in tables if name in carried]

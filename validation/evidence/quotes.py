@@ -7,16 +7,18 @@ changes a quote; it returns where it occurs, or the exact words.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from ...codebook.model import EvidenceTables
+from ...codebook import Book
 from ...codebook.roles import QuoteColumns
+from ..checks.completion import completed
 from ..errors import InputError
 from ..findings import Finding
+from ..reading.parsing import parse
 from ..reading.source import LINE, Source
 from .documents import Document
 from .shown import as_shown
@@ -133,43 +135,67 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(signs), at
 
 
+def documents_of_quotes(book: Book, sources: Mapping[str, Source]) -> list[str | None]:
+    """Return for each typed quote the id of its document, as typed or as it follows from its rows.
+
+    Args:
+        book: the codebook; it has a table of quotes.
+        sources: the typed tables as read, by their names.
+    """
+    frames = {
+        name: parse(source, book.tables[name], book).frame
+        for name, source in sources.items()
+        if source.frame is not None
+    }
+    assert book.typed_quotes is not None
+    rows = completed(book, frames, frames.keys())[book.typed_quotes.name]
+    column = book.evidence.quote.document
+    return rows[column].to_list() if column in rows.columns else [None] * rows.height
+
+
 def fill(
-    source: Source, documents: Mapping[str, Document], evidence: EvidenceTables
+    book: Book,
+    source: Source,
+    documents: Mapping[str, Document],
+    names: Sequence[str | None],
 ) -> tuple[Source, int]:
-    """Fill paragraph, start and end of evidence where a coder left them empty.
+    """Fill the document, paragraph, start and end of quotes where a coder left them empty.
 
     A quote that occurs once is located; among several places, the paragraph or start from the coder
     decides. A quote that cannot be located is added to the findings of the source.
 
     Args:
+        book: the codebook.
         source: the table of quotes as read, cells as text.
         documents: the documents by their ids; rows of others are left as they are.
-        evidence: the columns of the table.
+        names: for each row the id of its document, as typed or as it follows from the row.
 
     Returns:
         The filled table, and the number of rows that were filled.
     """
-    frame, columns = source.frame, evidence.quote
-    if frame is None or not {columns.document, columns.words} <= set(frame.columns):
+    frame, columns = source.frame, book.evidence.quote
+    if frame is None or columns.words not in frame.columns:
         return source, 0
-    names = filled_columns(columns)
-    lacking = [name for name in names.values() if name not in frame.columns]
+    offsets = filled_columns(columns)
+    written = [columns.document, *offsets.values()]
+    lacking = [name for name in written if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
     rows = frame.to_dicts()
     filled, unplaced = 0, list[Finding]()
-    for row in rows:
-        document = documents.get(row[columns.document] or "")
+    for row, name in zip(rows, names, strict=True):
+        row[columns.document] = row[columns.document] or name
+        document = documents.get(name or "")
         quote = row[columns.words]
-        if document is None or not quote or all(row[name] for name in names.values()):
+        if document is None or not quote or all(row[column] for column in offsets.values()):
             continue
-        fitting = [p for p in exact(document, quote) if _fits(p, row, names)]
+        fitting = [p for p in exact(document, quote) if _fits(p, row, offsets)]
         if len(fitting) == 1:
-            row |= {name: str(getattr(fitting[0], part)) for part, name in names.items()}
+            row |= {column: str(getattr(fitting[0], part)) for part, column in offsets.items()}
             filled += 1
         else:
-            finding = _unplaced(source.file, row, document, evidence)
+            finding = _unplaced(source.file, row, document, book)
             unplaced.append(finding)
-    cells = {name: [row[name] for row in rows] for name in names.values()}
+    cells = {column: [row[column] for row in rows] for column in written}
     frame = frame.with_columns(
         pl.Series(name, values, dtype=pl.String) for name, values in cells.items()
     )
@@ -188,11 +214,9 @@ def _fits(place: Span, row: Mapping[str, Any], names: Mapping[str, str]) -> bool
     )
 
 
-def _unplaced(
-    file: str, row: Mapping[str, Any], document: Document, evidence: EvidenceTables
-) -> Finding:
+def _unplaced(file: str, row: Mapping[str, Any], document: Document, book: Book) -> Finding:
     """Return the finding for a quote that could not be located, with what the coder can do."""
-    column = evidence.quote.words
+    column = book.evidence.quote.words
     quote, words = row[column], None
     if hits := exact(document, quote):
         rule = "quote-several"
@@ -221,7 +245,7 @@ def _unplaced(
             message = (
                 f"The document has it with {by}: copy the exact words, paragraph {place.paragraph}."
             )
-    _, owner = evidence.owner(row) or ("", None)
+    owner = next((row[name] for name in book.typed_owners if row.get(name)), None)
     line = row.get(LINE)
     return Finding(rule, "error", file, line, column, owner, quote[:200], message, nearest=words)
 

@@ -70,12 +70,20 @@ def variant_name(table: Table, columns: Iterable[str]) -> str:
 def expected_columns(table: Table, columns: Iterable[str]) -> tuple[str, ...]:
     """Return the columns that a file should have: the coded ones, all, or those of a variant."""
     header = folded(table, columns)
-    derived = {v.name for v in table.variables if v.derived}
-    if table.derived or derived & set(header):
+    if not is_typed(table, header):
         return table.names
     variant = variant_of(table, header)
     expected = _columns_of(table, variant) if variant else table.layout
+    # What nobody has to type may be there.
+    expected |= {v.name for v in table.variables if v.computed and v.name in header}
     return tuple(name for name in table.names if name in expected)
+
+
+def is_typed(table: Table, columns: Iterable[str]) -> bool:
+    """Return whether a file is one into which people type: it lacks most of what is derived."""
+    derived = {v.name for v in table.variables if v.derived}
+    there = derived.intersection(folded(table, columns))
+    return table.derived is None and (not derived or len(there) * 2 < len(derived))
 
 
 def recognise(columns: list[str], books: Iterable[Book]) -> tuple[Book, Table, float]:

@@ -1,0 +1,116 @@
+"""Rows as people type them, and the same rows complete: with what is derived, and defaults.
+
+Coders leave empty what follows, and type a quote once for several values. To compare two codings,
+or to build the final tables, all of it is needed; to write the tables, none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from ...codebook import Book, Table
+from ..checks.completion import completed
+from ..checks.derived import differs_from_default
+from ..reading.parsing import parse
+from ..reading.source import LINE, Source
+
+Row = dict[str, str | None]
+Rows = Mapping[str, Sequence[Row]]
+
+
+def completed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
+    """Return typed rows with all that is computed in them, and the rows that follow from quotes.
+
+    Args:
+        book: the codebook.
+        tables: rows by table, cells as text.
+    """
+    frames = _completed(book, tables)
+    complete: dict[str, list[Row]] = {}
+    for name, frame in frames.items():
+        names = [n for n in book.tables[name].names if n in frame.columns]
+        computed = frame.select(pl.col(names).cast(pl.String)).to_dicts()
+        typed = tables.get(name, [{}] * frame.height)
+        complete[name] = [
+            computed_row | {n: cell for n, cell in row.items() if cell}
+            for computed_row, row in zip(computed, typed, strict=True)
+        ]
+    return complete
+
+
+def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
+    """Return complete rows as people type them: quotes as rows of their own, defaults left out."""
+    typed = {n: [dict(row) for row in rows] for n, rows in tables.items() if n in book.tables}
+    quotes = book.quotes
+    if quotes is not None and quotes.derived and quotes.name in typed:
+        typed[quotes.derived.source] = nested(book, quotes, typed.pop(quotes.name))
+    frames = _completed(book, typed)
+    for name, rows in typed.items():
+        table = book.tables[name]
+        other = differs_from_default(book, table, frames[name])
+        for variable in table.variables:
+            for number, row in enumerate(rows):
+                usual = variable.name in other and not other[variable.name][number]
+                if (usual or variable.derived) and variable.name != book.document_key(table):
+                    row.pop(variable.name, None)
+    return typed
+
+
+def nested(book: Book, table: Table, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows from which a table of quotes is derived: a row a quote, with its lists.
+
+    Args:
+        book: the codebook.
+        table: the derived table, a row a value.
+        rows: its rows.
+    """
+    how = table.derived
+    assert how is not None
+    source = book.tables[how.source]
+    (part,) = how.unnest
+    shared = [v.name for v in source.coded if v.name in table]
+    values: dict[tuple[str | None, ...], list[str]] = {}
+    for row in rows:
+        owner = tuple(row.get(spread.into) for spread in how.spread)
+        key = (*owner, *(row.get(name) for name in shared))
+        value = row.get(how.into) or ""
+        if value not in (listed := values.setdefault(key, [])):
+            listed.append(value)
+    owners: dict[tuple[str | None, ...], list[tuple[str | None, ...]]] = {}
+    width = len(how.spread)
+    for key, listed in values.items():
+        # Rows of two tables stay apart: a list of variables is for the rows of one.
+        kinds = tuple("" if one is None else "x" for one in key[:width])
+        joined = source[part.column].separator.join(listed)
+        owners.setdefault((*kinds, joined, *key[width:]), []).append(key[:width])
+    return [
+        {
+            **{
+                spread.column: source[spread.column].separator.join(
+                    filter(None, (one[place] for one in listed))
+                )
+                or None
+                for place, spread in enumerate(how.spread)
+            },
+            part.column: key[width],
+            **dict(zip(shared, key[width + 1 :], strict=True)),
+        }
+        for key, listed in owners.items()
+    ]
+
+
+def _completed(book: Book, tables: Rows) -> dict[str, pl.DataFrame]:
+    typed: dict[str, pl.DataFrame] = {}
+    for name, rows in tables.items():
+        table = book.tables[name]
+        names = list(
+            dict.fromkeys([v.name for v in table.coded] + [n for row in rows for n in row])
+        )
+        frame = pl.DataFrame(
+            {n: [row.get(n) for row in rows] for n in names}, schema=dict.fromkeys(names, pl.String)
+        )
+        lines = pl.int_range(2, frame.height + 2, dtype=pl.Int64, eager=True).alias(LINE)
+        typed[name] = parse(Source(name, frame.with_columns(lines)), table, book).frame
+    return completed(book, typed, typed.keys())
