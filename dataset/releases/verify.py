@@ -29,7 +29,7 @@ from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS
 from ...validation.evidence.evidence_check import EvidenceCheck
 from ...validation.files.hashing import sha256_of_file
-from ...validation.findings import Report
+from ...validation.findings import Report, Severity
 from ...validation.reading.parsing import parse
 from ...validation.reading.read import near, read
 from ...validation.reading.source import LINE, Source
@@ -349,6 +349,8 @@ def evidence(candidate: Candidate) -> Problems:
     # A release has no documents; a package has.
     documents = (candidate.folder / DOCUMENTS).is_dir()
     for found in check.findings() if documents else check.findings_in_tables():
+        if found.severity != Severity.error:
+            continue
         yield Problem(found.rule, found.message, found.file, found.line, found.column, found.value)
 
 
