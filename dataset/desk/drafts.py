@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ...codebook import Book, Table
 from ...codebook.nearest import nearest
-from ...validation.codes import Basis
 from ...validation.coding.filed import Row
+from ...validation.coding.typed_rows import typed_quotes
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError
 from ...validation.findings import Finding
@@ -98,9 +98,10 @@ def open_variables(book: Book, table: Table, row: Mapping[str, str | None]) -> O
     those that no rule would blame if they held their example, or another code of their list.
     """
     names = [v.name for v in table.coded if v.name not in table.primary_key]
+    must = {v.name for v in table.coded if v.must_be_typed}
     blamed = {column for _, column in _blamed(book, table, [row]) if not row.get(column)}
-    by_rule = {n for n in blamed if not table[n].required}
-    needed = tuple(n for n in names if n in blamed or table[n].required)
+    by_rule = {n for n in blamed if n not in must}
+    needed = tuple(n for n in names if n in blamed or n in must)
     # With what the rules ask for in place, what they blame is what they forbid.
     filled = {**row, **{n: str(table[n].example) for n in by_rule}}
     others = [n for n in names if n not in needed and not row.get(n)]
@@ -143,7 +144,7 @@ def _blamed(
 def evidence_stubs(
     book: Book, table: Table, row: Row, needed: Iterable[str], quotes: Mapping[str, str]
 ) -> list[Row]:
-    """Return a row of evidence for each value that takes some, with its quote if there is one yet.
+    """Return the quotes for the values that take one, with their words if there are any yet.
 
     Args:
         book: the codebook.
@@ -161,9 +162,8 @@ def evidence_stubs(
             key.field: row[key.target],
             columns.variable: name,
             columns.document: row.get(book.document_key(table)),
-            columns.basis: Basis.STATED.value if quotes.get(name) else None,
             columns.words: quotes.get(name),
         }
         for name in dict.fromkeys([*proved, *quotes])
     ]
-    return [{name: cell for name, cell in stub.items() if name} for stub in stubs]
+    return typed_quotes(book, [{n: cell for n, cell in stub.items() if n} for stub in stubs])

@@ -17,6 +17,7 @@ import polars as pl
 from ...codebook import Book, Table
 from ...codebook.plain_yaml import UnreadableYaml, plain_yaml_of
 from ...validation.coding.filed import ADJUDICATION, adjudication_book
+from ...validation.coding.typed_rows import with_documents
 from ...validation.errors import InputError
 from ...validation.evidence import quotes
 from ...validation.evidence.documents import read_documents
@@ -94,11 +95,12 @@ def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
     problems = tuple(f for f in source.findings if f.rule != "byte-order-mark")
     source = replace(source, findings=problems)
     filled = 0
-    if table is book.typed_quotes and not problems and source.frame is not None:
-        tables = package.sources() | {table.name: source}
-        texts = read_documents(package.root, book, tables.get(book.evidence.documents))
-        names = quotes.documents_of_quotes(book, tables)
-        source, filled = quotes.fill(book, source, texts, names)
+    if book is package.book and not problems and source.frame is not None:
+        tables = with_documents(book, package.sources() | {table.name: source})
+        source = tables[table.name]
+        if table is book.typed_quotes:
+            texts = read_documents(package.root, book, tables.get(book.evidence.documents))
+            source, filled = quotes.fill(book, source, texts)
     if problems or source.frame is None:
         return Formatted({}, 0, problems)
     ordered = canonical(book, table, source.frame)

@@ -13,6 +13,7 @@ from ...codebook import Book, Table
 from ...validation.codes import Basis, Rights
 from ...validation.coding.filed import Row
 from ...validation.coding.pairing import documents_of
+from ...validation.coding.typed_rows import typed_quotes
 from ...validation.errors import InputError
 from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import known_places
@@ -262,16 +263,17 @@ def add_document(
         f"{TABLES}/{table.name}.csv": table_bytes(book, table, [*rows, row]),
     }
     proofs = _evidence(book, row, about, document)
-    if names.quotes:
-        quotes = [*read_table(package, names.quotes), *proofs]
-        files[f"{TABLES}/{names.quotes}.csv"] = table_bytes(book, book.tables[names.quotes], quotes)
+    typed = book.typed_quotes
+    if typed is not None:
+        quotes = [*read_table(package, typed.name), *typed_quotes(book, proofs)]
+        files[f"{TABLES}/{typed.name}.csv"] = table_bytes(book, typed, quotes)
     write_all(package.root, files)
     return AddedDocument(
         document_id,
         len(data),
         tuple(" ".join(document.text[b:e].split()) for b, e in document.paragraphs),
         tuple(p[names.quote.variable] or "" for p in proofs if not p.get(names.quote.start)),
-        names.quotes,
+        typed.name if typed else "",
         tuple(unit.row[0] if unit.row else unit.name for unit in book.units),
     )
 

@@ -142,7 +142,7 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
     files = {name: [*rows, row]}
     if name in book.owner_keys:
         stubs = evidence_stubs(book, table, row, variables.needed, new.quotes)
-        quotes = book.evidence.quotes
+        quotes = _quotes(book)
         files[quotes] = [*read_table(package, quotes), *stubs]
     write_all(
         package.root,
@@ -153,8 +153,13 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
         id_of(table, row).strip() or table.counted(1),
         tuple(n for n in variables.needed if not row.get(n)),
         variables.possible,
-        book.evidence.quotes if name in book.owner_keys else "",
+        _quotes(book) if name in book.owner_keys else "",
     )
+
+
+def _quotes(book: Book) -> str:
+    """Return the table into which people type quotes."""
+    return book.typed_quotes.name if book.typed_quotes else ""
 
 
 def _in_codes(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...codebook import Book, CodeList, Table, Variable
 from ...codebook.pages import limits
+from ...codebook.roles import QuoteColumns
 from ...validation.errors import InputError, one_line
 from ...validation.evidence import quotes
 from ...validation.evidence.documents import Document
@@ -258,13 +259,16 @@ def _range(column: int, height: int) -> str:
 def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> None:
     rows = contents.tables[table.name]
     last = len(rows) + SPARE
-    role = table.roles.quote
+    role = _quote_columns(contents.book, table)
     filled = quotes.filled_columns(role).values() if role else ()
     for column, variable in enumerate(table.coded):
-        needed = variable.required and variable.name not in filled
+        needed = variable.must_be_typed and variable.name not in filled
         numeric = variable.is_number
         sheet.set_column(
-            column, column, _width(table, variable), out.forms["number" if numeric else "text"]
+            column,
+            column,
+            _width(contents.book, table, variable),
+            out.forms["number" if numeric else "text"],
         )
         _write(sheet, 0, column, variable.name, out.forms["needed" if needed else "head"])
         definition = _definition(variable, contents.book)
@@ -282,17 +286,22 @@ def _table(out: _Output, contents: Contents, table: Table, sheet: Worksheet) -> 
             else:
                 _write(sheet, line, column, number, out.forms["number"])
     sheet.freeze_panes(1, 1)
-    if prompt := _prompt(table):
+    if prompt := _prompt(contents.book, table):
         sheet.write_comment(0, 0, prompt, {"x_scale": 3})
 
 
-def _prompt(table: Table) -> str:
+def _quote_columns(book: Book, table: Table) -> QuoteColumns | None:
+    """Return the columns of quotes, if a table is the one into which they are typed."""
+    return book.evidence.quote if table is book.typed_quotes else None
+
+
+def _prompt(book: Book, table: Table) -> str:
     """Return what a coder should know before filling in a sheet; empty if nothing."""
     if table.roles.document:
         return (
             f"The {table.title.lower()}. Leave them as they are, unless you date one differently."
         )
-    if role := table.roles.quote:
+    if role := _quote_columns(book, table):
         *some, last = quotes.filled_columns(role).values()
         return f"Leave {', '.join(some)} and {last} empty: they are found from {role.words}."
     return ""
@@ -319,8 +328,9 @@ def as_number(text: str) -> float | None:
     return number if shown == text else None
 
 
-def _width(table: Table, variable: Variable) -> int:
-    if table.roles.quote and variable.name == table.roles.quote.words:
+def _width(book: Book, table: Table, variable: Variable) -> int:
+    role = _quote_columns(book, table)
+    if role and variable.name == role.words:
         return WORDS
     bound = variable.codes or variable.pattern or variable.words_for or variable.separator
     if variable.type == "string" and not bound and table.key_of(variable.name) is None:
@@ -354,7 +364,7 @@ def _validation(
     rule: dict[str, Any] = {"validate": "any"}
     codes = contents.book.code_list(variable)
     key = table.key_of(variable.name)
-    if codes is not None:
+    if codes is not None and not variable.separator:
         rule = {
             "validate": "list",
             "source": _source(out, table, codes),

@@ -59,7 +59,7 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
 def _read_me(book: Book, sheets: Sequence[str]) -> Iterator[str]:
     """Yield how to work with the workbook, in the words of the book."""
     tables = [book.tables[name] for name in sheets]
-    coded = [t for t in tables if t.unit or t.roles.quote]
+    coded = [t for t in tables if t.unit or t is book.typed_quotes]
     rows = [t.row[0] if t.row else f"row of {t.name}" for t in coded]
     yield f"Each sheet with a coloured header is a table; each row is one {_or(rows)}."
     first = "Read the sheet guide first, and the document" if book.guide else "Read the document"
@@ -76,11 +76,11 @@ def _read_me(book: Book, sheets: Sequence[str]) -> Iterator[str]:
         "Write days as 2019-05-13. Leave a cell empty where the document does not say: empty is "
         "not 0."
     )
-    if book.evidence.quotes in sheets:
+    if (typed := book.typed_quotes) and typed.name in sheets:
         *some, last = filled_columns(book.evidence.quote).values()
         yield (
             "For each value copy the words that carry it into the sheet "
-            f"{book.evidence.quotes}; leave {', '.join(some)} and {last} empty."
+            f"{typed.name}; leave {', '.join(some)} and {last} empty."
         )
     if shared := [name for name in shared_tables(book) if name in sheets]:
         yield f"What is not in the sheet {_or(shared)} yet: add a row there first."
@@ -120,10 +120,9 @@ def _prefilled(
     about = [row for row in rows if row.get(key) in documents]
     if not blind or table is book.documents:
         return about
-    return [row for row in about if table.name == book.evidence.quotes and _of_document(book, row)]
+    return [row for row in about if table is book.typed_quotes and _of_document(book, row)]
 
 
 def _of_document(book: Book, row: Mapping[str, str | None]) -> bool:
     """Return whether a quote is for the document itself: its date."""
-    owner = book.evidence.owner(row)
-    return owner is not None and owner[0] == book.evidence.documents
+    return not any(row.get(column) for column in book.typed_owners)

@@ -18,6 +18,7 @@ from ..reading.read import read, read_all
 from ..reading.source import ProblemLog, Source
 from .filed import Row, rows_of
 from .pairing import coded_documents, shared_tables
+from .typed_rows import with_documents
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,12 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
     for name in expected:
         if name not in tables:
             log.problem("missing-table", f"The table {name} is missing.")
+    tables = with_documents(book, tables)
     evidence = book.evidence
     typed = book.typed_quotes.name if book.typed_quotes else ""
     if root is not None and {typed, evidence.documents} <= set(tables):
         texts = read_documents(root, book, tables[evidence.documents])
-        names = quotes.documents_of_quotes(book, tables)
-        tables[typed], _ = quotes.fill(book, tables[typed], texts, names)
+        tables[typed], _ = quotes.fill(book, tables[typed], texts)
     else:
         root = None
     report = check_sources(book, tables, root, log.findings).report

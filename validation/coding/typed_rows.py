@@ -7,6 +7,7 @@ or to build the final tables, all of it is needed; to write the tables, none of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -56,6 +57,38 @@ def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
                 if (usual or variable.derived) and variable.name != book.document_key(table):
                     row.pop(variable.name, None)
     return typed
+
+
+def with_documents(book: Book, sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return typed tables with the document of each row, where it follows from other rows.
+
+    Args:
+        book: the codebook.
+        sources: the tables as read, by their names.
+    """
+    frames = {
+        name: parse(source, book.tables[name], book).frame
+        for name, source in sources.items()
+        if source.frame is not None and name in book.tables
+    }
+    complete = completed(book, frames, frames.keys())
+    filled = dict(sources)
+    for name in frames:
+        table = book.tables[name]
+        key, rows = book.document_key(table), sources[name].frame
+        if not key or not table[key].default or rows is None or key not in complete[name].columns:
+            continue
+        known = complete[name][key].cast(pl.String)
+        typed = rows[key] if key in rows.columns else pl.lit(None, pl.String)
+        column = rows.select(pl.coalesce(typed, known).alias(key))
+        filled[name] = replace(sources[name], frame=rows.with_columns(column))
+    return filled
+
+
+def typed_quotes(book: Book, rows: Sequence[Row]) -> list[Row]:
+    """Return quotes, a row a value, as the rows that people type."""
+    quotes = book.quotes
+    return nested(book, quotes, rows) if quotes and quotes.derived else [*rows]
 
 
 def nested(book: Book, table: Table, rows: Iterable[Row]) -> list[Row]:

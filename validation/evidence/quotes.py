@@ -7,7 +7,7 @@ changes a quote; it returns where it occurs, or the exact words.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,10 +15,8 @@ import polars as pl
 
 from ...codebook import Book
 from ...codebook.roles import QuoteColumns
-from ..checks.completion import completed
 from ..errors import InputError
 from ..findings import Finding
-from ..reading.parsing import parse
 from ..reading.source import LINE, Source
 from .documents import Document
 from .shown import as_shown
@@ -135,31 +133,8 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(signs), at
 
 
-def documents_of_quotes(book: Book, sources: Mapping[str, Source]) -> list[str | None]:
-    """Return for each typed quote the id of its document, as typed or as it follows from its rows.
-
-    Args:
-        book: the codebook; it has a table of quotes.
-        sources: the typed tables as read, by their names.
-    """
-    frames = {
-        name: parse(source, book.tables[name], book).frame
-        for name, source in sources.items()
-        if source.frame is not None
-    }
-    assert book.typed_quotes is not None
-    rows = completed(book, frames, frames.keys())[book.typed_quotes.name]
-    column = book.evidence.quote.document
-    return rows[column].to_list() if column in rows.columns else [None] * rows.height
-
-
-def fill(
-    book: Book,
-    source: Source,
-    documents: Mapping[str, Document],
-    names: Sequence[str | None],
-) -> tuple[Source, int]:
-    """Fill the document, paragraph, start and end of quotes where a coder left them empty.
+def fill(book: Book, source: Source, documents: Mapping[str, Document]) -> tuple[Source, int]:
+    """Fill the paragraph, start and end of quotes where a coder left them empty.
 
     A quote that occurs once is located; among several places, the paragraph or start from the coder
     decides. A quote that cannot be located is added to the findings of the source.
@@ -168,7 +143,6 @@ def fill(
         book: the codebook.
         source: the table of quotes as read, cells as text.
         documents: the documents by their ids; rows of others are left as they are.
-        names: for each row the id of its document, as typed or as it follows from the row.
 
     Returns:
         The filled table, and the number of rows that were filled.
@@ -177,14 +151,13 @@ def fill(
     if frame is None or columns.words not in frame.columns:
         return source, 0
     offsets = filled_columns(columns)
-    written = [columns.document, *offsets.values()]
-    lacking = [name for name in written if name not in frame.columns]
+    written = [*offsets.values()]
+    lacking = [name for name in (columns.document, *written) if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
     rows = frame.to_dicts()
     filled, unplaced = 0, list[Finding]()
-    for row, name in zip(rows, names, strict=True):
-        row[columns.document] = row[columns.document] or name
-        document = documents.get(name or "")
+    for row in rows:
+        document = documents.get(row[columns.document] or "")
         quote = row[columns.words]
         if document is None or not quote or all(row[column] for column in offsets.values()):
             continue
