@@ -69,7 +69,8 @@ class SideColumns(_Columns):
 class DeathsColumns(_Columns):
     """Numbers of dead: bounds and best guess, parts by side, civilians, those of unknown side.
 
-    `words` are those of the document that say how many died.
+    `words` are those of the document that say how many died, `vague` is what kind of number word
+    they are.
     """
 
     low: str
@@ -79,6 +80,7 @@ class DeathsColumns(_Columns):
     civilians: str = ""
     unknown: str = ""
     words: str = ""
+    vague: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from ...codebook import Book, Table
 from ..reading.layouts import expected_columns
 from .check import Check, Tables
+from .claimed_values import claimed_value_checks
 from .constraints import constraint_checks
 from .keys import key_checks
 from .rules import rule_checks, text_checks
@@ -35,6 +36,7 @@ def table_checks(
     checks += text_checks(book, table, [n for n in names if n in read])
     keys, unchecked = key_checks(table, tables)
     checks += [check for check in keys if check.needs <= there]
+    checks += claimed_value_checks(book, table, there, tables)
     for check in rule_checks(book, table):
         missing = check.needs - there
         if not missing:
