@@ -99,7 +99,12 @@ def open_variables(book: Book, table: Table, row: Mapping[str, str | None]) -> O
     """
     names = [v.name for v in table.coded if v.name not in table.primary_key]
     must = {v.name for v in table.coded if v.must_be_typed}
-    blamed = {column for _, column in _blamed(book, table, [row]) if not row.get(column)}
+    # What has a default is complete as soon as what it follows from is there.
+    blamed = {
+        column
+        for _, column in _blamed(book, table, [row])
+        if not row.get(column) and not table[column].default
+    }
     by_rule = {n for n in blamed if n not in must}
     needed = tuple(n for n in names if n in blamed or n in must)
     # With what the rules ask for in place, what they blame is what they forbid.

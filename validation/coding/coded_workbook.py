@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..evidence import quotes
 from ..evidence.documents import read_documents
 from ..findings import Report
+from ..location import TABLES
 from ..reading.read import read, read_all
 from ..reading.source import ProblemLog, Source
 from .filed import Row, rows_of
@@ -96,9 +97,18 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         tables[typed], _ = quotes.fill(book, tables[typed], texts)
     else:
         root = None
-    report = check_sources(book, tables, root, log.findings).report
+    report = check_sources(book, {**tables, **_tombstones(book, root)}, root, log.findings).report
     report = _without_offsets(report, tables, book)
     return CheckedCoding(report, tables)
+
+
+def _tombstones(book: Book, root: Path | None) -> dict[str, Source]:
+    """Return the tables of a package with withdrawn ids, which no coder has and nobody may use."""
+    if root is None:
+        return {}
+    names = {k.table for t in book.tables.values() for k in t.foreign_keys if k.absent}
+    files = {name: root / TABLES / f"{name}.csv" for name in names}
+    return {n: read(path, f"{TABLES}/{n}.csv") for n, path in files.items() if path.is_file()}
 
 
 def _without_offsets(report: Report, tables: Mapping[str, Source], book: Book) -> Report:

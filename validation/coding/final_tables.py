@@ -168,9 +168,15 @@ def _pointed_to(book: Book, name: str, tables: Tables) -> set[str]:
 
 def _final_paragraphs(case: Case, evidence: list[Row]) -> list[Row]:
     """Return the paragraphs without evidence that a coder or the adjudicator passed over."""
-    quote, passage = case.book.evidence.quote, case.book.evidence.passage
-    used = {(row.get(quote.document), row.get(quote.paragraph)) for row in evidence}
-    rows = [_final_paragraph(case, pair) for pair in case.units[case.book.evidence.passages]]
+    names = case.book.evidence
+    quote, passage = names.quote, names.passage
+    # What dates a document says nothing of the paragraph that it is in.
+    used = {
+        (row.get(quote.document), row.get(quote.paragraph))
+        for row in evidence
+        if (names.owner(row) or (names.documents,))[0] != names.documents
+    }
+    rows = [_final_paragraph(case, pair) for pair in case.units[names.passages]]
     listed = {(row.get(passage.document), row.get(passage.paragraph)) for row in rows}
     rows += [
         row
@@ -178,7 +184,10 @@ def _final_paragraphs(case: Case, evidence: list[Row]) -> list[Row]:
         if (row.get(passage.document), row.get(passage.paragraph)) not in listed
     ]
     return [
-        row for row in rows if (row.get(passage.document), row.get(passage.paragraph)) not in used
+        row
+        for row in rows
+        if row.get(passage.words)
+        or (row.get(passage.document), row.get(passage.paragraph)) not in used
     ]
 
 
@@ -200,12 +209,13 @@ def _added_paragraphs(case: Case) -> Iterator[Row]:
     passages, passage = case.book.evidence.passages, case.book.evidence.passage
     for (table, place, _, variable), decision in case.decisions.items():
         if table == passages and variable == passage.reason and place:
-            document, _, number = place.rpartition(" ")
+            document, number, *words = place.split(" ", 2)
             if decision.get("decision") == Decision.OTHER:
                 yield _named(
                     {
                         passage.document: document,
                         passage.paragraph: number,
+                        passage.words: next(iter(words), None),
                         passage.reason: decision.get("value"),
                         passage.because: decision.get("reason"),
                     }

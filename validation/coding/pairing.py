@@ -105,7 +105,13 @@ def compared_variables(book: Book, table: Table) -> list[Variable]:
 
 
 def id_of(table: Table, row: Row) -> str:
-    """Return the id of a row; the parts of a key of several columns are joined by a space."""
+    """Return the id of a row; the parts of a key of several columns are joined by a space.
+
+    A passage is named by its document, its paragraph, and its words if it has some.
+    """
+    if passage := table.roles.passage:
+        names = (passage.document, passage.paragraph, passage.words)
+        return " ".join(filter(None, (row.get(name) for name in names)))
     return " ".join(row.get(name) or "" for name in table.primary_key)
 
 
