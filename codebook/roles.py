@@ -56,6 +56,23 @@ class PlaceColumns(_Columns):
 
 
 @dataclass(frozen=True)
+class GazetteerColumns(_Columns):
+    """A place as gazetteers have it: name, country, point, the gazetteer, its id for it, its kind.
+
+    `country` has the three-letter codes of ISO 3166-1.
+    """
+
+    name: str
+    country: str
+    latitude: str
+    longitude: str
+    gazetteer: str
+    id: str
+    kind: str = ""
+    division: str = ""
+
+
+@dataclass(frozen=True)
 class SideColumns(_Columns):
     """One side of an act: the actor, its name, the actors with it, their names."""
 
@@ -162,6 +179,7 @@ class Roles:
     interval: IntervalColumns | None = None
     place: PlaceColumns | None = None
     point: PointColumns | None = None
+    gazetteer: GazetteerColumns | None = None
     deaths: DeathsColumns | None = None
     claim: ClaimColumns | None = None
     document: DocumentColumns | None = None
@@ -176,6 +194,7 @@ KINDS: dict[str, type[_Columns]] = {
     "interval": IntervalColumns,
     "place": PlaceColumns,
     "point": PointColumns,
+    "gazetteer": GazetteerColumns,
     "deaths": DeathsColumns,
     "claim": ClaimColumns,
     "document": DocumentColumns,
@@ -191,6 +210,8 @@ TYPES: dict[tuple[str, ...], str] = {
     ("interval", "best"): "date",
     ("point", "latitude"): "number",
     ("point", "longitude"): "number",
+    ("gazetteer", "latitude"): "number",
+    ("gazetteer", "longitude"): "number",
     ("deaths", "low"): "integer",
     ("deaths", "best"): "integer",
     ("deaths", "high"): "integer",

@@ -123,7 +123,7 @@ VERBS = (
     ("new", "event", *(f"--{name}={value}" for name, value in EVENT.items())),
     ("new", "claim", "--event_id", "SYR-2019-0001", "--claimant_id", "ocha", "--act", "asserts"),
     ("new", "actor", "--actor", "Police Forces of Iceland", "--country", "ISL", "--inter", "1"),
-    ("new", "place", "--location", "Akureyri", "--place_type", "settlement", "--country", "ISL"),
+    ("new", "place", "--location", "Akureyri", "--place_type", "settlement", "--as-typed"),
     ("new", "document", "report.txt", *(f"--{name}={value}" for name, value in DOCUMENT.items())),
     ("workbook", "--coder", "anna", "anna.xlsx", "--force"),
     ("adjudicate", "coder-a", "coder-b"),

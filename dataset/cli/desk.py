@@ -148,6 +148,13 @@ Quotes = Annotated[
     list[str] | None,
     typer.Option("--quote", metavar="VARIABLE=WORDS", help="Words of the document for a value."),
 ]
+LookUp = Annotated[
+    bool, typer.Option("--look-up", help="Only show the candidates of the gazetteer.")
+]
+Pick = Annotated[
+    int | None, typer.Option(metavar="N", help="Fill in from the candidate with this number.")
+]
+AsTyped = Annotated[bool, typer.Option("--as-typed", help="Look nothing up in the gazetteer.")]
 TYPE = "type"
 """The option for the narrowest type of a row, whatever the book calls it."""
 VARIABLES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -281,14 +288,20 @@ def actor(ctx: typer.Context, set: Values = None) -> None:
 
 
 @new.command(context_settings=VARIABLES)
-def place(ctx: typer.Context, set: Values = None) -> None:
+def place(
+    ctx: typer.Context,
+    set: Values = None,
+    look_up: LookUp = False,
+    pick: Pick = None,
+    as_typed: AsTyped = False,
+) -> None:
     """Add a place, with an id made of its name.
 
-    On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
+    Without a point it is looked up in a gazetteer, by name and country or by id: towns and villages of GeoNames, and countries. The row is filled in if one place is called so; else nothing is added, and the candidates are shown. On a terminal it asks for what is not given. The exit status is 0, or 2 if the row was not added.
 
-    Example: eventbook new place --location Reykjavik --place_type settlement --country ISL
+    Example: eventbook new place --location Reykjavik --iso3 ISL
     """
-    _add("place", {**_values(ctx, set)})
+    _add("place", {**_values(ctx, set)}, choice=(look_up, pick, as_typed))
 
 
 @new.command(ANY, context_settings=VARIABLES)
@@ -300,6 +313,9 @@ def row(
     document: Annotated[str | None, typer.Option(help="Its document, if it has one.")] = None,
     set: Values = None,
     quote: Quotes = None,
+    look_up: LookUp = False,
+    pick: Pick = None,
+    as_typed: AsTyped = False,
 ) -> None:
     """Add a row to any table of the package's book.
 
@@ -307,7 +323,7 @@ def row(
 
     Example: eventbook new row locations --location Reykjavik --place_type settlement
     """
-    _add(what, {**_values(ctx, set)}, quote, document)
+    _add(what, {**_values(ctx, set)}, quote, document, (look_up, pick, as_typed))
 
 
 def _words_of_book() -> list[str]:
@@ -328,16 +344,26 @@ def _add(
     given: dict[str, str | None],
     quotes: list[str] | None = None,
     document: str | None = None,
+    choice: tuple[bool, int | None, bool] = (False, None, False),
 ) -> None:
     """Add a row, asking for what is missing where there is a terminal, and say what is to do."""
     from ...validation.package.package import Package
     from ..desk.new_row import NewRow, add_row, asked_first, id_fields, table_called
+    from ..desk.place_look_up import Choice, look_up_place
+    from ..desk.table_files import read_table
 
     package, ask = Package.find(), _asker()
     book = package.book
     table = table_called(book, word)
     if table.roles.type and TYPE not in table and TYPE in given:
         given[table.roles.type[-1]] = given.pop(TYPE) or given.get(table.roles.type[-1])
+    typed = {n: v for n, v in given.items() if v}
+    rows = read_table(package, table.name) if table.roles.gazetteer else []
+    looked_up = look_up_place(book, table, typed, rows, Choice(*choice))
+    say(*looked_up.lines)
+    if choice[0]:
+        return
+    given |= looked_up.values
     key = book.document_key(table)
     points_on = any(given.get(k.field) for k in table.foreign_keys)
     if key and not points_on:

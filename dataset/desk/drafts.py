@@ -77,6 +77,19 @@ def _reason(finding: Finding) -> str:
     return f"{finding.column}{value}: {finding.message}{allowed}{close}"
 
 
+def in_codes(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, str]:
+    """Return values with codes as their lists spell them, whatever the case of what was typed."""
+    coded = dict(values)
+    for name, value in values.items():
+        codes = book.code_list(table[name])
+        if codes is None or table[name].separator:
+            continue
+        alike = [str(code) for code in codes.values if str(code).casefold() == value.casefold()]
+        if value not in alike and len(alike) == 1:
+            coded[name] = alike[0]
+    return coded
+
+
 def implied(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, str]:
     """Return the codes that follow from others: an attribute of a code is a variable of the row."""
     found: dict[str, str] = {}

@@ -17,7 +17,14 @@ from ...validation.evidence.quotes import known_places
 from ...validation.files.atomic import write_all
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
-from .drafts import ensure_legal, ensure_variables, evidence_stubs, implied, open_variables
+from .drafts import (
+    ensure_legal,
+    ensure_variables,
+    evidence_stubs,
+    implied,
+    in_codes,
+    open_variables,
+)
 from .id_form import IdForm, id_form
 from .table_files import read_table, table_bytes
 
@@ -118,7 +125,7 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
     book, table = package.book, package.book.tables[name]
     values = {n: v for n, v in new.values.items() if v}
     ensure_variables(table, [*values, *new.quotes])
-    values = _in_codes(book, table, values)
+    values = in_codes(book, table, values)
     values = implied(book, table, values) | values
     document_key = book.document_key(table)
     if document_key:
@@ -160,19 +167,6 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
 def _quotes(book: Book) -> str:
     """Return the table into which people type quotes."""
     return book.typed_quotes.name if book.typed_quotes else ""
-
-
-def _in_codes(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, str]:
-    """Return values with codes as their lists spell them, whatever the case of what was typed."""
-    coded = dict(values)
-    for name, value in values.items():
-        codes = book.code_list(table[name])
-        if codes is None or table[name].separator:
-            continue
-        alike = [str(code) for code in codes.values if str(code).casefold() == value.casefold()]
-        if value not in alike and len(alike) == 1:
-            coded[name] = alike[0]
-    return coded
 
 
 def _ensure_words(package: Package, document: str, quotes: Mapping[str, str]) -> None:
