@@ -219,10 +219,11 @@ class Variable:
             says = f"The text is longer than {most}."
             result.append(Constraint("max-length", self.max_length, says, f"at most {most}"))
         if self.pattern:
-            says = f"The value does not have the form {self.pattern}."
+            says = "The value does not have the right form."
             if self.separator:
                 says += f" Several values are separated by {self.separator!r}."
-            result.append(Constraint("pattern", self.unanchored_pattern, says, self.pattern))
+            allowed = f"for example {self.example}"
+            result.append(Constraint("pattern", self.unanchored_pattern, says, allowed))
         if codes is not None and not codes.open and self.separator:
             one = "|".join(re.escape(str(code)) for code in codes.values)
             form = f"(?:{one})(?:{re.escape(self.separator)}(?:{one}))*"

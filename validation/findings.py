@@ -87,7 +87,8 @@ class Report:
     `book` is the codebook, or None if no file was recognised; `rows` counts the rows of each
     table; `unchecked` lists what could not be checked and why, such as a key into a table that was
     not given; `left_out` counts, by rule, severity, column and value, the findings beyond those
-    that are kept; `files` says what each file was taken for.
+    that are kept; `files` says what each file was taken for. `for_coder` says that somebody is
+    coding these rows now, and goes through them one after the other.
     """
 
     book: Book | None
@@ -97,6 +98,7 @@ class Report:
     unchecked: tuple[str, ...] = ()
     left_out: dict[Kind, int] = field(default_factory=dict)
     files: tuple[TableFile, ...] = ()
+    for_coder: bool = False
 
     def __iter__(self) -> Iterator[Finding]:
         return (Finding(**row) for row in self.findings.iter_rows(named=True))

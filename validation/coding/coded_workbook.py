@@ -120,7 +120,7 @@ def _without_offsets(report: Report, tables: Mapping[str, Source], book: Book) -
         & (pl.col("file") == file)
         & pl.col("column").is_in(list(quotes.filled_columns(book.evidence.quote).values()))
     )
-    return replace(report, findings=report.findings.filter(~asks))
+    return replace(report, findings=report.findings.filter(~asks), for_coder=True)
 
 
 def rows_by_table(tables: Mapping[str, Source]) -> dict[str, list[Row]]:

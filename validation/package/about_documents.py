@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from ...codebook import Book
+from ..coding.typed_rows import with_documents
 from ..errors import InputError
 from ..findings import Report
 from ..reading.source import LINE, Source
@@ -33,6 +34,7 @@ def about_documents(
     if unknown := sorted(set(documents) - known):
         there = ", ".join(sorted(known)) or "none"
         raise InputError(f"{', '.join(unknown)}: no such document; there are: {there}")
+    sources = with_documents(book, sources)
     elsewhere = pl.lit(False)
     for table in book.tables.values():
         source, key = sources.get(table.name), book.document_key(table)
@@ -42,7 +44,8 @@ def about_documents(
         in_file = pl.col("file") == source.file
         elsewhere = elsewhere | (in_file & pl.col("line").is_in(others.implode()))
     # What has no line is about no single row.
-    return replace(report, findings=report.findings.filter(~elsewhere.fill_null(False)))
+    about = report.findings.filter(~elsewhere.fill_null(False))
+    return replace(report, findings=about, for_coder=True)
 
 
 def _ids(source: Source | None, key: str) -> set[str]:

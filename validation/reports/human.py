@@ -6,6 +6,7 @@ import polars as pl
 
 from ...codebook.printable import printable_line
 from ..findings import OTHER_VALUES, Finding, Report, Severity, TableFile
+from .by_row import by_row
 from .terms import look_up_command, sentence
 
 SHOWN = 10
@@ -30,7 +31,15 @@ NAMED = 3
 
 
 def human(report: Report) -> str:
-    """Return the report as text: all findings of a rule, or some and a table of counts."""
+    """Return the report as text: all findings of a rule, or some and a table of counts.
+
+    For coders the findings are in the order of their rows.
+    """
+    lines = by_row(report) if report.for_coder else _by_rule(report)
+    return "\n".join(map(printable_line, [*_files(report), *lines, tally(report)]))
+
+
+def _by_rule(report: Report) -> list[str]:
     lines: list[str] = []
     for (rule,), group in report.findings.group_by(["rule"], maintain_order=True):
         totals = report.totals.filter(pl.col("rule") == rule)
@@ -46,8 +55,7 @@ def human(report: Report) -> str:
         first = Finding(**group.row(0, named=True))
         if command := look_up_command(report.book_of(first), first.rule, first.column):
             lines.append(f"  see: {command}")
-    lines = [*_files(report), *lines, tally(report)]
-    return "\n".join(map(printable_line, lines))
+    return lines
 
 
 def _files(report: Report) -> list[str]:
