@@ -17,6 +17,7 @@ from ...codebook.form import SCHEMAS
 from ...codebook.templating import environment
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
+from ...validation.findings import Severity
 from ...validation.location import TABLES
 from ...validation.package.package import Package
 from ...validation.reports.human import plural
@@ -103,7 +104,10 @@ def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = pri
         root = stage / "package"
         with report_os_errors(folder):
             write_package(root, answers)
-        publish(Package(root), say=lambda line: None)
+        published = publish(Package(root), say=lambda line: None)
+        if published.report.status():
+            first = next(f for f in published.report if f.severity == Severity.error)
+            raise InputError(f"{folder}: {first.file}: {first.message}")
         shutil.rmtree(root / "dist")
         with report_os_errors(folder):
             if target.exists():
