@@ -472,22 +472,30 @@ def import_(
     coder: Annotated[
         str | None, typer.Option(help="Who coded; by default as the workbook says.")
     ] = None,
+    amend: Annotated[
+        str | None, typer.Option(metavar="REASON", help="File documents anew, and record why.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be filed, for ever.")
     ] = False,
 ) -> None:
     """File a coder's workbook under seeds/codings.
 
-    It is checked first, and never changed afterwards. The exit status is 1 if it has errors and was
+    It is checked first, and never changed afterwards. As long as no other coder has filed the same
+    document, --amend replaces what was filed of it. The exit status is 1 if it has errors and was
     not filed.
 
     Example: eventbook import anna.xlsx
     """
     from ...validation import reports
+    from ...validation.errors import InputError
     from ...validation.package.package import Package
     from ..desk.filing import file_coding, try_filing
 
-    filed = (try_filing if dry_run else file_coding)(Package.find(), file, coder)
+    if amend is not None and not amend.strip():
+        raise InputError("--amend: needs a reason in words")
+    do = try_filing if dry_run else file_coding
+    filed = do(Package.find(), file, coder, amendment=" ".join((amend or "").split()))
     say(*reports.human(filed.report).split("\n"))
     if filed.rows is None:
         say("Nothing was filed. Fix the errors first.", err=True)

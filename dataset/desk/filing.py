@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -54,40 +54,47 @@ def ensure_coder_name(name: str) -> None:
 
 @writing_verb
 def file_coding(
-    package: Package, path: Path, coder: str | None, today: date | None = None
+    package: Package,
+    path: Path,
+    coder: str | None,
+    today: date | None = None,
+    amendment: str = "",
 ) -> Filed:
     """Check a coder's workbook, or folder of CSV tables, and file it under `seeds/codings/<coder>`.
 
-    What was filed before stays as it was: a second filing adds documents.
+    What was filed before stays as it was: a second filing adds documents. Only as long as no other
+    coder has filed the same documents may a coder amend them, with a reason that is recorded.
 
     Args:
         package: the package that is coded for.
         path: the workbook or the folder.
         coder: who coded; as the workbook says if left out.
         today: the day of filing.
+        amendment: why documents that were filed before are filed anew.
 
     Raises:
         InputError: there is no coder's name or an unusable one, the file is not a coder's, follows
-            another book, has nothing new, or differs from what was filed.
+            another book, has nothing new, or differs from what was filed; or what is to be
+            amended was filed by another coder, too.
     """
-    filed, filings, tables = _prepared(package, path, coder, today)
+    filed, filings, tables = _prepared(package, path, coder, today, amendment)
     if filed.rows is not None:
         _write(package, filed.coder, filings, tables)
     return filed
 
 
-def try_filing(package: Package, path: Path, coder: str | None) -> Filed:
+def try_filing(package: Package, path: Path, coder: str | None, amendment: str = "") -> Filed:
     """Return what `file_coding` would file; nothing is written.
 
     Raises:
         InputError: as `file_coding`.
     """
-    filed, _, _ = _prepared(package, path, coder, None)
+    filed, _, _ = _prepared(package, path, coder, None, amendment)
     return filed
 
 
 def _prepared(
-    package: Package, path: Path, coder: str | None, today: date | None
+    package: Package, path: Path, coder: str | None, today: date | None, amendment: str
 ) -> tuple[Filed, tuple[Filing, ...], Tables]:
     """Return what is to be filed: its report, the record of all filings, all tables of the coder."""
     book = package.book
@@ -108,17 +115,22 @@ def _prepared(
     tables = rows_by_table(checked.tables)
     coded = _coded_documents(book, tables)
     filings: tuple[Filing, ...] = ()
+    if amendment and name not in coders(package.root):
+        raise InputError(f"--amend: {name} has filed nothing yet")
     if name in coders(package.root):
         earlier = load_coding(package.root, book, name)
+        filings = earlier.filings
+        if amendment:
+            coded = _amended(package, earlier, tables, coded)
+            earlier = _without(book, earlier, coded)
         tables = _with_earlier(book, earlier, path, tables, coded)
         coded = tuple(d for d in coded if d not in earlier.documents)
-        filings = earlier.filings
     if not coded:
         raise InputError(
             f"{path}: nothing new: {name} filed all its documents before, or it has none"
         )
     version = made_for.get("version") or book.version
-    filing = Filing(today or date.today(), f"{book.name} {version}", coded)
+    filing = Filing(today or date.today(), f"{book.name} {version}", coded, amendment)
     rows = {n: len(rows) for n, rows in tables.items()}
     return Filed(report, name, coded, rows), (*filings, filing), tables
 
@@ -142,6 +154,41 @@ def _coded_documents(book: Book, tables: Tables) -> tuple[str, ...]:
     }
     documents = (row[book.evidence.document_id] or "" for row in tables.get(documents_name, []))
     return tuple(d for d in documents if d in used)
+
+
+def _amended(
+    package: Package, earlier: Coding, tables: Tables, coded: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the documents that a coder files anew.
+
+    Raises:
+        InputError: none of them differs from what was filed, or another coder filed it.
+    """
+    book = package.book
+    again = tuple(d for d in coded if d in earlier.documents)
+    if not again:
+        raise InputError(f"--amend: {earlier.coder} has filed none of these documents")
+    for other in (c for c in coders(package.root) if c != earlier.coder):
+        both = [d for d in load_coding(package.root, book, other).documents if d in again]
+        if both:
+            raise InputError(
+                f"--amend: {other} has filed {', '.join(both)}, too: a coding that another one is "
+                "compared with is never changed; decide in the adjudication"
+            )
+    return again
+
+
+def _without(book: Book, earlier: Coding, documents: tuple[str, ...]) -> Coding:
+    """Return what a coder filed, without some documents, and what all of them share."""
+    kept: dict[str, list[Row]] = {}
+    for name, rows in earlier.filed.items():
+        key = book.document_key(book.tables[name])
+        kept[name] = [row for row in rows if key and row.get(key) not in documents]
+    filings = tuple(
+        replace(f, documents=tuple(d for d in f.documents if d not in documents))
+        for f in earlier.filings
+    )
+    return replace(earlier, filings=filings, filed=kept)
 
 
 def _with_earlier(

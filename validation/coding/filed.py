@@ -38,11 +38,15 @@ PLAIN = re.compile(
 
 @dataclass(frozen=True)
 class Filing:
-    """One filing: the day, the codebook's name and version, and the documents that it added."""
+    """One filing: the day, the codebook's name and version, and the documents that it added.
+
+    An `amendment` says why the coder changed what was filed of these documents before.
+    """
 
     filed: date
     codebook: str
     documents: tuple[str, ...]
+    amendment: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Coding:
     @property
     def documents(self) -> tuple[str, ...]:
         """The coded documents, in the order of filing."""
-        return tuple(d for filing in self.filings for d in filing.documents)
+        return tuple(dict.fromkeys(d for filing in self.filings for d in filing.documents))
 
     def rows(self, table: str) -> list[Row]:
         """Return the rows of a table; none if the coder filed no such table."""
@@ -143,7 +147,10 @@ def _read_record(path: Path) -> tuple[tuple[Filing, ...], dict[str, str]]:
         record = plain.content
         filings = tuple(
             Filing(
-                date.fromisoformat(f["filed"]), str(f["codebook"]), tuple(map(str, f["documents"]))
+                date.fromisoformat(f["filed"]),
+                str(f["codebook"]),
+                tuple(map(str, f["documents"])),
+                str(f.get("amendment", "")),
             )
             for f in record["filings"]
         )
@@ -165,6 +172,8 @@ def record_text(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:
             f"    codebook: {_scalar(filing.codebook)}",
             f"    documents: [{', '.join(map(_scalar, filing.documents))}]",
         ]
+        if filing.amendment:
+            lines.append(f"    amendment: {json.dumps(filing.amendment, ensure_ascii=False)}")
     lines.append("sha256:")
     lines += [f"  {_scalar(name)}: '{digest}'" for name, digest in sorted(hashes.items())]
     return "\n".join(lines) + "\n"
