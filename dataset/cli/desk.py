@@ -146,7 +146,7 @@ Values = Annotated[
 ]
 Quotes = Annotated[
     list[str] | None,
-    typer.Option("--quote", metavar="VARIABLE=WORDS", help="Words of the document for a value."),
+    typer.Option("--quote", metavar="VARIABLE=WORDS", help="Words of the document for values."),
 ]
 LookUp = Annotated[
     bool, typer.Option("--look-up", help="Only show the candidates of the gazetteer.")
@@ -375,15 +375,21 @@ def _add(
         fields = {n: v or ask(n.replace("_", " ").capitalize(), None) for n, v in fields.items()}
     coded = {variable.name for variable in table.coded}
     values = {n: v for n, v in given.items() if v and (n in coded or n not in fields)}
-    new = NewRow(
-        values, _pairs(quotes, "--quote"), document, {n: v for n, v in fields.items() if v}
-    )
+    words = {
+        name.strip(): text
+        for names, text in _pairs(quotes, "--quote").items()
+        for name in re.split("[;,]", names)
+    }
+    new = NewRow(values, words, document, {n: v for n, v in fields.items() if v})
     _say_added(add_row(package, table.name, new))
 
 
 def _say_added(added: AddedRow) -> None:
     """Print the id of a new row, and what is to do."""
     say(f"{added.row_id}: added to seeds/tables/{added.table}.csv")
+    if added.follows:
+        follows = "; ".join(f"{name} {text}" for name, text in added.follows)
+        say(f"follows, if nothing else is typed: {follows}")
     say(f"needed: {', '.join(added.needed) or 'nothing more'}")
     say(f"also possible: {', '.join(added.possible)}")
     evidence = f" and the quotes in seeds/tables/{added.quotes}.csv" if added.quotes else ""

@@ -11,6 +11,7 @@ from ...codebook import Book, Table
 from ...codebook.nearest import nearest
 from ...validation.coding.filed import Row, coders, load_coding
 from ...validation.coding.pairing import id_of, name_variable, names_of, rows_by_id, shared_tables
+from ...validation.coding.typed_rows import completed_rows
 from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
 from ...validation.evidence.quotes import known_places
@@ -50,13 +51,17 @@ class NewRow:
 
 @dataclass(frozen=True)
 class AddedRow:
-    """A new row: its table and id, what it still needs and may have, the table of its evidence."""
+    """A new row: its table and id, what it still needs and may have, the table of its quotes.
+
+    `follows` are the values that nobody has to type, by variable.
+    """
 
     table: str
     row_id: str
     needed: tuple[str, ...]
     possible: tuple[str, ...]
     quotes: str = ""
+    follows: tuple[tuple[str, str], ...] = ()
 
 
 def tables_by_word(book: Book) -> dict[str, Table]:
@@ -161,6 +166,27 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
         tuple(n for n in variables.needed if not row.get(n)),
         variables.possible,
         _quotes(book) if name in book.owner_keys else "",
+        _follows(package, table, files),
+    )
+
+
+def _follows(
+    package: Package, table: Table, files: Mapping[str, list[Row]]
+) -> tuple[tuple[str, str], ...]:
+    """Return what follows from the last row of a table: its defaults, and its types."""
+    book = package.book
+    typed = {
+        t.name: files.get(t.name) or read_table(package, t.name)
+        for t in book.tables.values()
+        if not t.derived
+    }
+    row, complete = files[table.name][-1], completed_rows(book, typed)[table.name][-1]
+    computed = [v.name for v in table.variables if v.default]
+    computed += [name for name in table.roles.type if table[name].derived]
+    return tuple(
+        (name, text)
+        for name in table.names
+        if name in computed and not row.get(name) and (text := complete.get(name))
     )
 
 
