@@ -27,7 +27,7 @@ from .quotes import exact, is_at
 from .shown import as_shown
 
 Row = Mapping[str, Any]
-MOST_OF_ONE = 6
+MOST_OF_ONE = 8
 """The most values of a row that one quote alone carries without a warning."""
 ABSENT = {
     "quotes": "the book has no table of quotes",
