@@ -188,6 +188,27 @@ def derivation_steps(
     Raises:
         BookError: the SQL of a derivation cannot be run.
     """
+    return _plan(book, table, names, tables, fill)[0]
+
+
+def open_defaults(book: Book, table: Table, names: Iterable[str], tables: Tables) -> frozenset[str]:
+    """Return the variables of a typed table whose default needs something that is not available.
+
+    An empty cell of them is not known to be missing.
+
+    Args:
+        book: the codebook.
+        table: the table.
+        names: the columns that were read.
+        tables: the tables that keys point to, as far as they are available.
+    """
+    return _plan(book, table, names, tables, True)[1]
+
+
+def _plan(
+    book: Book, table: Table, names: Iterable[str], tables: Tables, fill: bool
+) -> tuple[list[Step], frozenset[str]]:
+    """Return the steps that compute what is not typed, and the defaults that are not computed."""
     references_needed, there = references(book, table), set(names)
     left = {
         v.name: _derivation(book, table, v, v.computed).cast(POLARS[v.type]).alias(v.name)
@@ -199,6 +220,7 @@ def derivation_steps(
     columns = there - set(left)
     steps, added = reference_steps(book, table, columns, tables, references_needed)
     columns |= added
+    not_computed: set[str] = set()
     while left:
         ready = [
             n for n, how in left.items() if {*how.meta.root_names()} <= columns | ({n} & there)
@@ -206,6 +228,7 @@ def derivation_steps(
         steps += [partial(_add, [left.pop(name) for name in ready])] if ready else []
         # What nothing can be computed from stays as it was typed.
         settled = ready or [n for n in left if n in there]
+        not_computed |= set(left if not ready else ())
         if not settled:
             break
         left = {name: how for name, how in left.items() if name not in settled}
@@ -214,7 +237,7 @@ def derivation_steps(
         )
         steps += more
         columns |= added.union(settled)
-    return steps
+    return steps, frozenset(n for n in not_computed if table[n].default)
 
 
 def circular(book: Book, table: Table) -> set[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from ...codebook import Book, Table
 from .. import findings
+from ..checks import derived
 from ..checks.check import SCOPES, WHOLE_TABLE
 from ..checks.completion import complete, completed
 from ..checks.derived_tables import derived_table
@@ -94,6 +95,9 @@ def check_parts(
         if files[table.name] > 1:
             is_typed = layouts.is_typed(table, source.columns)
             frame = complete(book, table, rows.frame, tables, is_typed)
+        if layouts.is_typed(table, source.columns):
+            rows, names = _with_open_cells(book, table, rows, frame, tables)
+            unchecked += [f"{table.name}.{n}: its default needs what was not given" for n in names]
         parts.append(_Part(table, source, rows, frame))
     tables |= _tables((part.table, part.frame) for part in parts)
     for name in files:
@@ -127,6 +131,24 @@ def check_parts(
         files=tuple(layouts.table_file(book, table, source) for table, source in readable),
     )
     return Checked(report, tables)
+
+
+def _with_open_cells(
+    book: Book,
+    table: Table,
+    parsed: Parsed,
+    frame: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+) -> tuple[Parsed, list[str]]:
+    """Return parsed rows in which empty cells are open whose default needs what was not given.
+
+    Returns:
+        The rows, and the variables that have such cells.
+    """
+    names = derived.open_defaults(book, table, parsed.frame.columns, tables)
+    cells = {name: frame[name].is_null() for name in names if name in frame.columns}
+    found = [name for name, mask in cells.items() if mask.any()]
+    return replace(parsed, doubtful={**parsed.doubtful, **cells}), sorted(found)
 
 
 def _derived_findings(

@@ -7,6 +7,7 @@ row can answer for itself, and leave the other scopes to what sees the whole tab
 from __future__ import annotations
 
 from collections.abc import Collection, Set
+from dataclasses import replace
 
 import polars as pl
 
@@ -143,6 +144,9 @@ class BatchChecker:
         self._forms: tuple[pl.Schema, list[pl.Expr]] | None = None
         typed = parse(start, table, book).frame
         fill = layouts.is_typed(table, start.columns)
+        self.open: frozenset[str] = frozenset()
+        if fill:
+            self.open = derived.open_defaults(book, table, typed.columns, {})
         self.steps = derived.derivation_steps(book, table, typed.columns, {}, fill)
         empty = derived.run(self.steps, typed.clear())
         self.checker = TableChecker(
@@ -167,7 +171,12 @@ class BatchChecker:
         source = layouts.fold(self.table, source)
         assert source.frame is not None
         parsed = parse(source, self.table, self.book, self._usual(source.frame.schema))
-        return source, parsed, derived.run(self.steps, parsed.frame)
+        frame = derived.run(self.steps, parsed.frame)
+        # Whether such a cell is empty is not known without the other tables.
+        cells = {name: frame[name].is_null() for name in self.open if name in frame.columns}
+        if cells:
+            parsed = replace(parsed, doubtful={**parsed.doubtful, **cells})
+        return source, parsed, frame
 
     def _usual(self, kinds: pl.Schema) -> list[pl.Expr]:
         """How columns of these types become values; parts of a folder may differ in them."""
