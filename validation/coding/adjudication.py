@@ -50,12 +50,18 @@ def decision_rows(case: Case) -> list[Row]:
 
 
 def _to_decide(case: Case, pair: Pair) -> list[str]:
-    """Return the variables of a unit whose values differ, or were decided before."""
+    """Return the variables of a unit whose values differ, or were decided before.
+
+    What both coders left to follow from other values is decided with these.
+    """
     first_row, second_row = case.sides(pair)
     return [
         v.name
         for v in compared_variables(case.book, case.book.tables[pair.table])
-        if not same_value(v, first_row.get(v.name), second_row.get(v.name))
+        if (
+            case.typed(pair, v.name)
+            and not same_value(v, first_row.get(v.name), second_row.get(v.name))
+        )
         or (case.decision_on(pair, v.name) or {}).get("decision")
     ]
 

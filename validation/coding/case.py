@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ...codebook import Book, Table
 from ..codes import Decision
@@ -62,6 +63,24 @@ class Case:
     def dropped(self, pair: Pair) -> bool:
         """Return whether a unit was dropped."""
         return _decided(self.decision_on(pair)) == Decision.DROP
+
+    def typed(self, pair: Pair, variable: str) -> bool:
+        """Return whether a coder typed a value, or all left it to follow from other values."""
+        return any(
+            row_id is not None and bool(rows[pair.table][row_id].get(variable))
+            for rows, row_id in zip(self._filed, (pair.first, pair.second), strict=True)
+        )
+
+    @cached_property
+    def _filed(self) -> tuple[Mapping[str, Mapping[str, Row]], ...]:
+        """Each coder's rows as they were typed, by table and id."""
+        return tuple(
+            {
+                name: {id_of(self.book.tables[name], row): row for row in rows}
+                for name, rows in coding.filed.items()
+            }
+            for coding in (self.first, self.second)
+        )
 
     def sides(self, pair: Pair) -> tuple[Row, Row]:
         """Return both coders' rows of a unit with final ids; an empty row where a coder has none."""

@@ -76,9 +76,11 @@ def _final_unit(
     row: Row = {}
     proofs: list[Row] = []
     for variable in table.coded:
-        value = decided_value(case, pair, variable.name, first_row, second_row)
-        value = value or Value(base.get(variable.name), whose)
-        row[variable.name] = value.text
+        decided = decided_value(case, pair, variable.name, first_row, second_row)
+        value = decided or Value(base.get(variable.name), whose)
+        # What nobody typed follows from the values that were decided.
+        kept = decided or variable.name == of_document or case.typed(pair, variable.name)
+        row[variable.name] = value.text if kept else None
         if not variable.evidence or not value.text:
             continue
         if value.whose is Decision.OTHER:

@@ -15,7 +15,7 @@ from .case import ids_elsewhere, open_case
 from .filed import ADJUDICATION, Row, load_coding, rows_of
 from .final_tables import final_tables
 from .pairing import id_of
-from .typed_rows import completed_rows
+from .typed_rows import completed_rows, typed_rows
 
 SHOWN = 80
 """The most characters of a row's name in a finding."""
@@ -67,13 +67,16 @@ def _untraced_between(
     if missing := undecided(decision_rows(case)):
         message = f"{len(missing)} decisions between {' and '.join(coders)} are open: {run}."
         return [Finding("adjudication-open", "error", file, None, None, None, None, message)]
-    expected = final_tables(
-        case, seeds, read_documents(root, book, sources.get(book.evidence.documents))
-    )
+    texts = read_documents(root, book, sources.get(book.evidence.documents))
+    # Compared complete: what is left empty follows from what was decided, in both in one way.
+    expected = completed_rows(book, typed_rows(book, final_tables(case, seeds, texts)))
+    typed_quotes = book.typed_quotes
     advice = f"Decide it in {ADJUDICATION}, or correct it, and {run}."
     return [
         finding
         for name, rows in expected.items()
+        # How people divide values among quotes is theirs; the evidence that follows is compared.
+        if typed_quotes is None or typed_quotes is book.quotes or name != typed_quotes.name
         for finding in _differences(
             book.tables[name], _typed(book, sources, name), seeds.get(name, []), rows, advice
         )
