@@ -1,6 +1,6 @@
 """Count the cells that people type in a folder of tables: all that are filled but what fmt fills.
 
-    python tests/benchmarks/typed_cells.py seeds/tables
+python tests/benchmarks/typed_cells.py seeds/tables
 """
 
 from __future__ import annotations
