@@ -25,7 +25,8 @@ class Check:
 
     `needs` are the columns that it reads, `codes` the values that it allows, if they are a list.
     Where a check with `makes_unreadable` finds a cell, other checks that read the cell stay silent:
-    their findings would only repeat it.
+    their findings would only repeat it. `follows` is the value that a cell should have, where it can
+    be computed.
     """
 
     id: str
@@ -38,3 +39,4 @@ class Check:
     codes: tuple[str | int, ...] = ()
     scope: Scope = "row"
     makes_unreadable: bool = False
+    follows: pl.Expr | None = None

@@ -191,53 +191,82 @@ def derivation_steps(
     return _plan(book, table, names, tables, fill)[0]
 
 
-def open_defaults(book: Book, table: Table, names: Iterable[str], tables: Tables) -> frozenset[str]:
-    """Return the variables of a typed table whose default needs something that is not available.
+def open_columns(book: Book, table: Table, names: Iterable[str], tables: Tables) -> frozenset[str]:
+    """Return the columns of a typed table that need something which is not available.
 
-    An empty cell of them is not known to be missing.
+    An empty cell of them is not known to be missing: it would be computed from a table that was not
+    given, or from such a cell.
 
     Args:
         book: the codebook.
         table: the table.
         names: the columns that were read.
         tables: the tables that keys point to, as far as they are available.
+
+    Raises:
+        BookError: the SQL of a derivation cannot be run.
     """
-    return _plan(book, table, names, tables, True)[1]
+    return frozenset(_plan(book, table, names, tables, True)[1])
 
 
 def _plan(
     book: Book, table: Table, names: Iterable[str], tables: Tables, fill: bool
-) -> tuple[list[Step], frozenset[str]]:
-    """Return the steps that compute what is not typed, and the defaults that are not computed."""
+) -> tuple[list[Step], set[str]]:
+    """Return the steps that compute what can be computed, and the columns that stay open."""
     references_needed, there = references(book, table), set(names)
     left = {
-        v.name: _derivation(book, table, v, v.computed).cast(POLARS[v.type]).alias(v.name)
+        v.name: how
         for v in table.variables
         if v.computed and (fill or (v.derived and v.name not in there))
+        for how in [computed_value(book, table, v, v.computed)]
     }
-    for name in there & set(left):
-        left[name] = pl.coalesce(name, left[name])
     columns = there - set(left)
     steps, added = reference_steps(book, table, columns, tables, references_needed)
     columns |= added
-    not_computed: set[str] = set()
+    unknown: set[str] = set()
     while left:
-        ready = [
-            n for n, how in left.items() if {*how.meta.root_names()} <= columns | ({n} & there)
-        ]
-        steps += [partial(_add, [left.pop(name) for name in ready])] if ready else []
-        # What nothing can be computed from stays as it was typed.
-        settled = ready or [n for n in left if n in there]
-        not_computed |= set(left if not ready else ())
-        if not settled:
-            break
+        ready = [name for name, how in left.items() if _roots(how) <= columns]
+        if ready:
+            steps.append(
+                partial(_add, [_filled(name, left[name], there, unknown) for name in ready])
+            )
+            unknown |= {name for name in ready if inputs(left[name]) & unknown}
+            gained = settled = set(ready)
+        else:
+            settled = {name for name, how in left.items() if _never(how, columns, left)}
+            # What needs itself stays as it was typed, too.
+            settled = settled or set(left)
+            gained = settled & there
+            unknown |= gained
         left = {name: how for name, how in left.items() if name not in settled}
-        more, added = reference_steps(
-            book, table, columns.union(settled), tables, references_needed
-        )
-        steps += more
-        columns |= added.union(settled)
-    return steps, frozenset(n for n in not_computed if table[n].default)
+        if gained:
+            columns |= gained
+            more, added = reference_steps(book, table, columns, tables, references_needed)
+            steps += more
+            columns |= added
+    return steps, unknown
+
+
+def _roots(how: pl.Expr) -> set[str]:
+    return set(how.meta.root_names())
+
+
+def inputs(how: pl.Expr) -> set[str]:
+    """Return the variables of the row itself that an expression reads, or looks something up by."""
+    return {root.split(".")[0] for root in _roots(how)}
+
+
+def _never(how: pl.Expr, columns: Collection[str], left: Collection[str]) -> bool:
+    """Return whether a column is missing that no other derivation makes available."""
+    return any(root not in columns and root.split(".")[0] not in left for root in _roots(how))
+
+
+def _filled(name: str, how: pl.Expr, there: Collection[str], unknown: Collection[str]) -> pl.Expr:
+    """Return a computed column: typed cells stay, and nothing is computed from unknown ones."""
+    if not_known := sorted(inputs(how).intersection(unknown)):
+        known = pl.all_horizontal(pl.col(column).is_not_null() for column in not_known)
+        how = pl.when(known).then(how)
+    return (pl.coalesce(name, how) if name in there else how).alias(name)
 
 
 def circular(book: Book, table: Table) -> set[str]:
@@ -246,14 +275,29 @@ def circular(book: Book, table: Table) -> set[str]:
     Raises:
         BookError: the SQL of a derivation cannot be run.
     """
-    needs: dict[str, set[str]] = {}
-    for variable in table.variables:
-        if how := variable.computed:
-            roots = _derivation(book, table, variable, how).meta.root_names()
-            needs[variable.name] = {root.split(".")[0] for root in roots}
-    while free := [name for name, needed in needs.items() if not needed & needs.keys()]:
-        needs = {name: needed for name, needed in needs.items() if name not in free}
-    return set(needs)
+    return {name for name, needed in all_inputs(book, table).items() if name in needed}
+
+
+def all_inputs(book: Book, table: Table) -> dict[str, set[str]]:
+    """Return for each computed variable the variables of its row that it needs, directly or not.
+
+    Args:
+        book: the codebook.
+        table: the table.
+
+    Raises:
+        BookError: the SQL of a derivation cannot be run.
+    """
+    needs = {
+        variable.name: inputs(computed_value(book, table, variable, how))
+        for variable in table.variables
+        if (how := variable.computed)
+    }
+    for middle in needs:
+        for needed in needs.values():
+            if middle in needed:
+                needed |= needs[middle]
+    return needs
 
 
 def differs_from_default(book: Book, table: Table, frame: pl.DataFrame) -> dict[str, pl.Series]:
@@ -271,15 +315,29 @@ def differs_from_default(book: Book, table: Table, frame: pl.DataFrame) -> dict[
         if variable.default is None or variable.name not in frame.columns:
             continue
         cell = pl.col(variable.name)
-        how = _derivation(book, table, variable, variable.default)
-        usual = how.cast(POLARS[variable.type])
-        there = set(how.meta.root_names()) <= set(frame.columns)
+        usual = computed_value(book, table, variable, variable.default)
+        there = _roots(usual) <= set(frame.columns)
         differs[variable.name] = cell.ne_missing(usual) if there else cell.is_not_null()
     return {name: frame.select(mask).to_series() for name, mask in differs.items()}
 
 
 def _add(expressions: list[pl.Expr], frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(expressions)
+
+
+def computed_value(book: Book, table: Table, variable: Variable, how: Derivation) -> pl.Expr:
+    """Return the expression that computes a variable, in its type.
+
+    Args:
+        book: the codebook.
+        table: the table.
+        variable: the variable.
+        how: its derivation, or its default.
+
+    Raises:
+        BookError: the SQL cannot be run.
+    """
+    return _derivation(book, table, variable, how).cast(POLARS[variable.type])
 
 
 def _derivation(book: Book, table: Table, variable: Variable, how: Derivation) -> pl.Expr:

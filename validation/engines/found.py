@@ -69,6 +69,9 @@ def rows_found(
             "{} Here: {}.", pl.lit(check.says), pl.concat_str(shown, separator=", ")
         )
     key = table.primary_key[0] if table.primary_key else ""
+    allowed = pl.lit(check.allowed or None, pl.String)
+    if check.follows is not None:
+        allowed = check.follows.cast(pl.String)
     fields = {
         "rule": pl.lit(check.id),
         "severity": pl.lit(check.severity),
@@ -78,7 +81,7 @@ def rows_found(
         "row_id": pl.col(key).cast(pl.String) if key in frame.columns else pl.lit(None, pl.String),
         "value": pl.lit(values.str.slice(0, KEPT_VALUE)),
         "message": message,
-        "allowed": pl.lit(check.allowed or None, pl.String),
+        "allowed": allowed,
         "nearest": pl.lit(nearest),
     }
     read = {name for field in fields.values() for name in field.meta.root_names()}

@@ -143,11 +143,11 @@ def _with_open_cells(
     """Return parsed rows in which empty cells are open whose default needs what was not given.
 
     Returns:
-        The rows, and the variables that have such cells.
+        The rows, and the variables with a default that have such cells.
     """
-    names = derived.open_defaults(book, table, parsed.frame.columns, tables)
+    names = derived.open_columns(book, table, parsed.frame.columns, tables)
     cells = {name: frame[name].is_null() for name in names if name in frame.columns}
-    found = [name for name, mask in cells.items() if mask.any()]
+    found = [name for name, mask in cells.items() if table[name].default and mask.any()]
     return replace(parsed, doubtful={**parsed.doubtful, **cells}), sorted(found)
 
 

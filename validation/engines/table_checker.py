@@ -146,7 +146,7 @@ class BatchChecker:
         fill = layouts.is_typed(table, start.columns)
         self.open: frozenset[str] = frozenset()
         if fill:
-            self.open = derived.open_defaults(book, table, typed.columns, {})
+            self.open = derived.open_columns(book, table, typed.columns, {})
         self.steps = derived.derivation_steps(book, table, typed.columns, {}, fill)
         empty = derived.run(self.steps, typed.clear())
         self.checker = TableChecker(

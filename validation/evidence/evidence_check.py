@@ -14,10 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from ...codebook import Book
 from ...codebook.model import EvidenceTables, OwnerKey
 from ..checks.check import Tables
-from ..checks.derived import differs_from_default
+from ..checks.derived import all_inputs, differs_from_default
 from ..errors import InputError
 from ..files.inside import read_plain
 from ..findings import Finding
@@ -243,7 +245,7 @@ class EvidenceCheck:
         for key in self._owners():
             table = self.book.tables[key.table]
             needing = [v.name for v in table.variables if v.evidence]
-            other = differs_from_default(self.book, table, self.tables[key.table])
+            other = self._other_than_default(key.table)
             for number, row in enumerate(self.rows(key.table)):
                 owner = key.table, row[key.target]
                 owners.add(owner)
@@ -271,7 +273,10 @@ class EvidenceCheck:
                 yield self.finding("evidence-without-value", quotes, row, of_variable, message)
 
     def one_quote(self) -> Iterator[Finding]:
-        """Rows of which one quote carries all values, as a headline would."""
+        """Rows of which one quote carries all values, as a headline would.
+
+        What follows by default needs no words, and is not counted.
+        """
         quote = self.evidence.quote
         carried: dict[tuple[str, str], dict[str, set[str]]] = {}
         for row in self.rows(self.evidence.quotes):
@@ -279,9 +284,14 @@ class EvidenceCheck:
             if owner and words and row[quote.variable]:
                 carried.setdefault(owner, {}).setdefault(words, set()).add(row[quote.variable])
         for key in self._owners():
-            for row in self.rows(key.table):
+            other = self._other_than_default(key.table)
+            for number, row in enumerate(self.rows(key.table)):
                 quotes = carried.get((key.table, row[key.target]), {})
-                if len(quotes) == 1 and len(values := next(iter(quotes.values()))) > MOST_OF_ONE:
+                if len(quotes) != 1:
+                    continue
+                (variables,) = quotes.values()
+                values = [n for n in variables if n not in other or other[n][number]]
+                if len(values) > MOST_OF_ONE:
                     message = (
                         f"One quote carries all {len(values)} values: do its words say each of "
                         "them? Give what they do not say words of its own."
@@ -290,9 +300,26 @@ class EvidenceCheck:
                         "one-quote", key.table, row, key.target, message, severity="warning"
                     )
 
+    def _other_than_default(self, table: str) -> dict[str, pl.Series]:
+        """For each variable with a default the rows that have another value."""
+        return differs_from_default(self.book, self.book.tables[table], self.tables[table])
+
     def is_coded(self, table: str, row: Row, name: str) -> bool:
-        """Whether somebody typed something into a cell."""
-        return row.get(name) is not None or (table, row.get(LINE), name) in self.unparsable
+        """Whether somebody typed something into a cell, or into one that it follows from."""
+        if row.get(name) is not None:
+            return True
+        cells = (name, *self._inputs(table).get(name, ())) if self.unparsable else ()
+        return any((table, row.get(LINE), cell) in self.unparsable for cell in cells)
+
+    def _inputs(self, table: str) -> Mapping[str, Collection[str]]:
+        """For each computed variable of a table the variables that it follows from."""
+        if table not in self._known_inputs:
+            self._known_inputs[table] = all_inputs(self.book, self.book.tables[table])
+        return self._known_inputs[table]
+
+    @cached_property
+    def _known_inputs(self) -> dict[str, Mapping[str, Collection[str]]]:
+        return {}
 
     def words(self) -> Iterator[Finding]:
         """Words that are in no quote for the variable that they are the words for."""
