@@ -58,9 +58,9 @@ MISTAKES = [
     ("rules.yaml", "successor_id = event_id", "COUNT(*) > 99", "COUNT is not allowed in the SQL of a book"),
     ("rules.yaml", "part_of_id = actor_id", "inter = 'x'", "a number is compared with a text"),
     ("rules.yaml", "part_of_id = actor_id", "part_of_id = NULL", "a comparison with NULL is never true; write IS NULL"),
-    ("rules.yaml", "part_of_id = actor_id", "part_of_id = actor_id OR country = 'Syria'", "'Syria' is no code of country"),
+    ("rules.yaml", "part_of_id = actor_id", "part_of_id = actor_id OR iso3 = 'Syria'", "'Syria' is no code of iso3"),
     ("rules.yaml", '\'"end" <= "start"\'', "'end <= start'", 'end is a word of SQL: write "end"'),
-    ("rules.yaml", "  column: end\n", "  column: ende\n", "column must name the variable of evidence that it blames; did you mean end?"),
+    ("rules.yaml", "  column: end\n", "  column: ende\n", "column must name the variable of quotes that it blames; did you mean end?"),
     ("codes/event_type.csv", "Battles,Battles", "Battles", "5 cells, but the header has 6"),
     ("codes/event_type.csv", "code,label", "code,labl", "unknown column 'labl'; did you mean label?"),
     ("codes/event_type.csv", ",", ";", "the cells are separated by semicolons; save the file with commas"),
@@ -104,7 +104,7 @@ def test_the_command_checks_a_book_alone(own, form, sign):
     """A book could not be tried before there were data for it."""
     done = CliRunner().invoke(app, ["check", "--book", str(own)], catch_exceptions=False)
     assert done.exit_code == 0
-    assert "9 tables" in done.output and "all examples tried" in done.output
+    assert "10 tables" in done.output and "all examples tried" in done.output
     assert "sqlite does not enforce" in done.output and "postgresql does not enforce" in done.output
     forget()
     path = own / "rules.yaml"

@@ -55,7 +55,7 @@ def test_a_renamed_or_missing_key_is_reported(table, frames):
     ensure_heading_is_checked(frames, table, NAMES[table][0])
 
 
-@pytest.mark.parametrize("table, name", [("evidence", "quote"), ("events", "date_start")])
+@pytest.mark.parametrize("table, name", [("quotes", "quote"), ("events", "date_start")])
 def test_a_renamed_or_missing_column_is_reported(table, name, frames):
     """The check assumed that the columns that it reads itself are there."""
     ensure_heading_is_checked(frames, table, name)
@@ -70,7 +70,7 @@ def test_any_renamed_or_missing_column_is_reported(table, name, frames):
 
 def test_what_a_missing_column_leaves_unchecked_is_listed(frames):
     """Quotes that were not checked must not pass: what was skipped is reported."""
-    found, report = findings(frames, "evidence", frames["evidence"].drop("quote"))
+    found, report = findings(frames, "quotes", frames["quotes"].drop("quote"))
     assert not {"quote-found", "words-in-quote"} & {rule for rule, _ in found}
     assert "quote-found: needs evidence.quote" in report.unchecked
     assert "words-in-quote: needs evidence.quote" in report.unchecked
@@ -80,8 +80,8 @@ def test_the_rest_of_the_evidence_is_checked_without_the_table_of_paragraphs(fra
     """One unreadable table switched the whole check of the evidence off, in silence."""
     sources = {name: Source(f"{name}.csv", frame) for name, frame in frames.items()}
     quote = pl.col("quote").str.replace("^.", "Never ")
-    changed = frames["evidence"].with_columns(quote)
-    sources["evidence"] = replace(sources["evidence"], frame=changed)
+    changed = frames["quotes"].with_columns(quote)
+    sources["quotes"] = replace(sources["quotes"], frame=changed)
     sources["passed_over"] = replace(sources["passed_over"], frame=None)
     report = check_sources(load("eventbook"), sources, ROOT).report
     assert "quote-found" in {f.rule for f in report}
@@ -122,7 +122,7 @@ VERBS = (
     ("publish",),
     ("new", "event", *(f"--{name}={value}" for name, value in EVENT.items())),
     ("new", "claim", "--event_id", "SYR-2019-0001", "--claimant_id", "ocha", "--act", "asserts"),
-    ("new", "actor", "--actor", "Police Forces of Iceland", "--country", "ISL", "--inter", "1"),
+    ("new", "actor", "--actor", "Police Forces of Iceland", "--iso3", "ISL", "--inter", "1"),
     ("new", "place", "--location", "Akureyri", "--place_type", "settlement", "--as-typed"),
     ("new", "document", "report.txt", *(f"--{name}={value}" for name, value in DOCUMENT.items())),
     ("workbook", "--coder", "anna", "anna.xlsx", "--force"),
@@ -131,11 +131,11 @@ VERBS = (
     ("explore", "--out", "events.html"),
 )
 READ_BY = {
-    "event": {"events", "evidence", "documents"},
-    "claim": {"claims", "events", "evidence", "documents"},
+    "event": {"events", "quotes", "documents"},
+    "claim": {"claims", "events", "quotes", "documents"},
     "actor": {"actors"},
     "place": {"locations"},
-    "document": {"documents", "evidence"},
+    "document": {"documents", "quotes"},
 }
 
 

@@ -26,6 +26,7 @@ def marches(copy, own_book, sheet, monkeypatch):
     shutil.rmtree(own_book / "crosswalks")
     forget()
     events = sheet("events")
+    events.header.append("event_type")
     events.rows[0] |= {"event_type": "Marches", "sub_event_type": "Peaceful protest"}
     events.save()
     return copy

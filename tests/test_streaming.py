@@ -273,11 +273,9 @@ def test_keys_across_batches_are_exact(small_batches, tmp_path):
 def test_our_own_table_is_streamed_too(tmp_path):
     """Keys into the table itself, hierarchies and derived columns do not stop at the edge of a batch."""
     path = ROOT / "dataset" / "events.csv"
-    lines = path.read_text(encoding="utf-8").replace(
-        "SYR-2019-0002,area_aggregate,,", "SYR-2019-0002,area_aggregate,SYR-2019-9999,"
-    )
+    unknown = pl.when(event_id="SYR-2019-0002").then(pl.lit("SYR-2019-9999")).otherwise("part_of")
     broken = tmp_path / "events.csv"
-    broken.write_text(lines, encoding="utf-8")
+    pl.read_csv(path, infer_schema=False).with_columns(part_of=unknown).write_csv(broken)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "BLOCK", 700)
         streamed = check_large(broken)

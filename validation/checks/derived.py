@@ -80,8 +80,9 @@ def reference_steps(
             continue
         key = table.key_of(name)
         if field == QUOTE:
-            if (words := _quotes(book, table, name, tables)) is not None:
-                joins[reference] = partial(_join_quotes, table.primary_key[0], words)
+            of_row, words = table.primary_key[0], _quotes(book, table, name, tables)
+            if words is not None and of_row in columns:
+                joins[reference] = partial(_join_quotes, of_row, words)
         elif (codes := book.code_list(table[name])) is not None:
             place = f"__place {name}"
             places.setdefault(place, _place(pl.col(name), codes).alias(place))

@@ -84,9 +84,9 @@ def _of_own_table(book: Book, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     codes = book.code_list(table[how.into])
     if codes is None or not codes.of_variables:
         return rows
-    spread = [part.into for part in how.spread]
+    spread = [part.into for part in how.spread if part.into in rows.columns]
     fits = pl.lit(True)
-    for key in table.foreign_keys:
+    for key in (key for key in table.foreign_keys if key.field in rows.columns):
         names_row = pl.col(key.field).is_not_null()
         if key.field not in spread:
             # The row itself, such as a document, where it names no other.

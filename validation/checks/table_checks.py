@@ -38,7 +38,7 @@ def table_checks(
     names = [v.name for v in table.variables if v.name in there]
     checks = constraint_checks(book, table, names, read)
     if is_typed(table, read):
-        checks = [_that_does_not_follow(book, table, check) for check in checks]
+        checks = [_that_does_not_follow(book, table, there, check) for check in checks]
     checks += _derived_checks(book, table, there, read)
     checks += text_checks(book, table, [n for n in names if n in read])
     keys, unchecked = key_checks(table, tables)
@@ -53,7 +53,7 @@ def table_checks(
     return checks, unchecked
 
 
-def _that_does_not_follow(book: Book, table: Table, check: Check) -> Check:
+def _that_does_not_follow(book: Book, table: Table, columns: frozenset[str], check: Check) -> Check:
     """Return a check, of a required value without the rows where what it follows from is required.
 
     Then the value that is missing there is the finding.
@@ -62,7 +62,7 @@ def _that_does_not_follow(book: Book, table: Table, check: Check) -> Check:
     if check.id != "required" or variable.computed is None:
         return check
     how = derived.computed_value(book, table, variable, variable.computed)
-    needed = [name for name in sorted(derived.inputs(how)) if table[name].required]
+    needed = [name for name in sorted(derived.inputs(how) & columns) if table[name].required]
     there = [pl.col(name).is_not_null() for name in needed]
     return replace(check, violates=pl.all_horizontal(check.violates, *there))
 

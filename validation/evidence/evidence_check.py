@@ -51,10 +51,11 @@ def needs(evidence: EvidenceTables) -> dict[str, dict[str, tuple[str, ...]]]:
         "document-file": {"documents": documents},
         "quote-found": {"documents": documents, "quotes": offsets},
         "value-without-evidence": {"quotes": (quote.variable, *owners)},
+        "one-quote": {"quotes": (quote.variable, quote.words, *owners)},
         "words-in-quote": {"quotes": (quote.variable, quote.words, *owners)},
         "paragraph-accounted": {
             "documents": documents,
-            "quotes": (quote.document, quote.paragraph),
+            "quotes": (quote.document, quote.paragraph, *owners),
             "passages": (passage.document, passage.paragraph),
         },
     }
@@ -84,6 +85,7 @@ class EvidenceCheck:
         if self.can("value-without-evidence"):
             found += self.variables_of_rows()
             found += self.without_evidence()
+        if self.can("one-quote"):
             found += self.one_quote()
         if self.can("words-in-quote"):
             found += self.words()
