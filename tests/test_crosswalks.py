@@ -96,7 +96,7 @@ def set_on(name, /, **cells):
         (set_on("admin1", sql="{admin1.label}"), "{admin1.label} leads nowhere"),
         (set_on("admin1", sql="{to.nothing}"), "{to.nothing} leads nowhere"),
         (set_on("row", sql=""), "sql is empty"),
-        (set_on("geo_precision", sql=""), "rows make geo_precision: only one may"),
+        (set_on("acled_geo_precision", sql=""), "rows make geo_precision: only one may"),
         (set_on("disorder_type", sql="", target="event_type"), "rows make event_type: only one may"),
         (lambda rows: [r for r in rows if r["variable"] != "notes"], "no row for the variable notes"),
         (
@@ -105,7 +105,7 @@ def set_on(name, /, **cells):
         ),
         (lambda rows: rows[0].update(code="x", variable="event_type"), "has no code x"),
         (
-            lambda rows: [*rows, rows[20] | dict(variable="geo_precision", code="1", target="geo_precision", target_code="9", match="exact", sql="", note="")],
+            lambda rows: [*rows, rows[20] | dict(variable="acled_geo_precision", code="1", target="geo_precision", target_code="9", match="exact", sql="", note="")],
             "geo_precision of acled has no code 9",
         ),
     ],

@@ -113,12 +113,12 @@ def test_a_variable_that_is_gone_leaves_its_target_empty(own):
 
 def test_what_needs_a_lost_target_is_lost_too(own):
     """`region` is made of `iso`; without it the engine found no such column."""
-    change(own / TO_ACLED, "{country.iso_numeric}", "{country.iso_nummer}")
+    change(own / TO_ACLED, "{iso3.iso_numeric}", "{iso3.iso_nummer}")
     done = converted(own)
     for name in ("iso", "country", "region"):
         assert done.frame[name].null_count() == done.frame.height, name
     messages = [p.message for p in crosswalk_problems(load(own))[1]]
-    assert "sql: {country.iso_nummer} leads nowhere" in messages
+    assert "sql: {iso3.iso_nummer} leads nowhere" in messages
 
 
 def test_no_other_row_makes_a_target_that_is_lost(own):
@@ -231,3 +231,14 @@ def test_the_check_of_a_book_looks_at_its_crosswalks(own):
     gap = "mine has no variable notez; did you mean notes?"
     assert ("crosswalk-gap", "warning", file, gap) in found
     assert book is not None and report.status(strict=False) == 1
+
+
+def test_a_made_column_is_written_though_files_may_omit_it(own):
+    """A column with a default may be missing from a file: what was made for it was left out."""
+    theirs = own.parent / "theirs"
+    shutil.copytree(folder_of("acled"), theirs)
+    change(theirs / "book.yaml", "name: acled\n", "name: theirs\n")
+    change(theirs / "book.yaml", "    title: Tags\n", "    title: Tags\n    default: {sql: notes}\n")
+    shutil.copy(own / TO_ACLED, own / "crosswalks/to-theirs.csv")
+    done, plain = converted(own, load(theirs)).frame, converted(own).frame
+    assert done.columns == plain.columns and done["tags"].equals(plain["tags"])

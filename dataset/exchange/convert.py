@@ -93,8 +93,8 @@ class Route:
         if not walks:
             names = [n for n in names if n in columns]
         elif walks[-1].outward:
-            # Files of another layout have the coded columns only.
-            names = [n for n in names if n in self.table.layout]
+            # Files of another layout have its coded columns, and those that are made.
+            names = [n for n in names if n in self.table.layout or n in walks[-1].makers]
         self.names = list(names)
 
     def __call__(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:

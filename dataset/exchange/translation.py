@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -24,19 +24,40 @@ SOURCE_ID = "__id"
 
 
 class Completion:
-    """Adds the missing columns of a table: derived where possible, else empty."""
+    """Adds the missing columns of a table: derived or by default where possible, else empty.
 
-    def __init__(self, book: Book, table: Table, columns: Collection[str]):
-        """Compile it for frames that have certain columns."""
+    A column that is there stays as it is, with its empty cells.
+    """
+
+    def __init__(
+        self, book: Book, table: Table, columns: Collection[str], unknown: Collection[str] = ()
+    ):
+        """Compile it.
+
+        Args:
+            book: the codebook.
+            table: the table.
+            columns: those of the frames to come.
+            unknown: variables that get no default, because nothing is known of them.
+        """
         try_book(book)
         self.table = table
+        coded = [v for v in table.variables if v.derived is None]
         self.empty = [
-            pl.lit(None, POLARS[v.type]).alias(v.name)
-            for v in table.variables
-            if v.derived is None and v.name not in columns
+            pl.lit(None, POLARS[v.type]).alias(v.name) for v in coded if v.name not in columns
         ]
-        coded = [v.name for v in table.variables if v.derived is None]
-        self.steps = derivation_steps(book, table, {*columns, *coded}, {})
+        given = [
+            replace(v, derived=None, default=None) if v.name in columns else v
+            for v in table.variables
+        ]
+        computed = [replace(v, default=None) if v.name in unknown else v for v in given]
+        self.steps = derivation_steps(
+            book,
+            replace(table, variables=tuple(computed)),
+            {*columns, *(v.name for v in coded)},
+            {},
+            fill=True,
+        )
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return a frame with its own columns and all those of the table."""
@@ -92,7 +113,10 @@ class Translation:
         self.step = f"{walk.source.name} to {walk.target.name}"
         self.key = walk.source_table.primary_key[0]
         self.complete_source = Completion(walk.source, walk.source_table, columns)
-        self.complete_target = Completion(walk.target, walk.target_table, list(walk.makers))
+        not_known = [r.target for r in walk.variables if r.match == "none" and r.target]
+        self.complete_target = Completion(
+            walk.target, walk.target_table, list(walk.makers), not_known
+        )
         self.excluded = [
             Watched(self._loss("row", row), self._expression(row, walk.sql(row)).fill_null(False))
             for row in walk.excluded
@@ -141,13 +165,13 @@ class Translation:
             read = {*maker.value.meta.root_names(), *(call.argument for call in maker.calls)}
             if read & (before | {MADE + name for name in names}):
                 names.add(target)
-        derived = [v for v in self.walk.target_table.variables if v.derived]
-        for _ in derived:
-            names |= {
-                v.name
-                for v in derived
-                if v.derived and names & {*WORD.findall(v.derived.sql), *v.derived.days}
-            }
+        computed = {
+            v.name: {*WORD.findall(v.computed.sql), *v.computed.days}
+            for v in self.walk.target_table.variables
+            if v.computed and (v.derived or v.name not in self.walk.makers)
+        }
+        for _ in computed:
+            names |= {name for name, read in computed.items() if names & read}
         return frozenset(names)
 
     def _loss(self, kind: str, row: Row) -> Loss:
