@@ -238,7 +238,9 @@ def test_a_made_column_is_written_though_files_may_omit_it(own):
     theirs = own.parent / "theirs"
     shutil.copytree(folder_of("acled"), theirs)
     change(theirs / "book.yaml", "name: acled\n", "name: theirs\n")
-    change(theirs / "book.yaml", "    title: Tags\n", "    title: Tags\n    default: {sql: notes}\n")
+    change(
+        theirs / "book.yaml", "    title: Tags\n", "    title: Tags\n    default: {sql: notes}\n"
+    )
     shutil.copy(own / TO_ACLED, own / "crosswalks/to-theirs.csv")
     done, plain = converted(own, load(theirs)).frame, converted(own).frame
     assert done.columns == plain.columns and done["tags"].equals(plain["tags"])
