@@ -16,6 +16,7 @@ from eventbook.codebook import BookError, available, load
 from eventbook.codebook.model import Rule
 from eventbook.codebook.sql_parts import sql_parts
 from eventbook.dataset.database.sql_checks import row_checks
+from eventbook.validation.checks.day_differences import with_days_as_numbers
 from eventbook.validation.checks.rules import compile_rule
 from eventbook.validation.checks.trial import fault_in_sql, trial_faults, try_book
 
@@ -162,6 +163,22 @@ ROWS = pl.DataFrame(
         "colour": ["red", "red", None],
     }
 ).with_columns(pl.col("day").str.to_date())
+
+
+@pytest.mark.parametrize("part", sql_parts(), ids=lambda part: part.form)
+def test_each_part_of_sql_means_the_same_beside_a_difference_of_days(small, part):
+    """An expression with days is written anew: REGEXP_LIKE got DuckDB's name, which polars lacks."""
+    book = small()
+    table = book.tables["things"]
+    always = "COALESCE(day - CAST('1900-01-01' AS DATE) > 0, TRUE)"
+    assert with_days_as_numbers(table, always) != always
+    for beside in (f"{always} AND ({part.example})", f"({part.example}) AND {always}"):
+        assert fault_in_sql(book, table, beside) == ""
+        alone, joined = (
+            ROWS.select(compile_rule(book, table, replace(FRESH, violates=sql)).violates)
+            for sql in (part.example, beside)
+        )
+        assert joined.to_series().to_list() == alone.to_series().to_list()
 
 
 @pytest.mark.parametrize("part", sql_parts(), ids=lambda part: part.form)
