@@ -428,6 +428,33 @@ def test_a_precision_that_disagrees_with_its_days_stays_geds_own():
     assert back.select("date_prec", "where_prec").rows() == [(3, 5)]
 
 
+@pytest.mark.parametrize(
+    ("original", "ours", "back"),
+    [
+        ("SOHR, SDF", "SOHR, SDF", "SOHR, SDF"),
+        ("Military sources \n", "Military sources", "Military sources"),
+        (None, None, None),
+    ],
+)
+def test_whom_a_report_names_as_its_source_goes_to_ged_and_back(original, ours, back):
+    """Six real cells end in a line break, which is an error in our text; an empty one is unknown."""
+    frame = pl.DataFrame(
+        [ged_example(source_original=original)], schema_overrides={"source_original": pl.String}
+    )
+    done = convert_events(known(frame, "ucdp-ged"), "eventbook").frame
+    assert done["according_to"].to_list() == [ours]
+    again = convert_events(known(done), "ucdp-ged").frame
+    assert again["source_original"].to_list() == [back]
+
+
+def test_the_document_itself_is_no_source_in_ged():
+    """GED's column says who told the publisher: our words for nobody are none of its sources."""
+    names = {"source_ids": None, "according_to": "the document itself"}
+    for changes, original in (({}, "Syrian rebels"), (names, None)):
+        done = convert_events(known(published_example(**changes)), "ucdp-ged").frame
+        assert done["source_original"].to_list() == [original]
+
+
 def test_publishers_and_not_headlines_are_acleds_sources():
     """A column of publishers' names with headlines in it cannot be grouped by source."""
     ged = convert_events(known(pl.DataFrame([acled_example()]), "acled"), "ucdp-ged").frame
