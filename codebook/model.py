@@ -311,7 +311,8 @@ class TableDerivation:
     Before, the rows are repeated for each value in the lists of `spread`; one without any of these
     stays one row. `members` is a column of the table that `into` points to; `number` takes the
     place of a row among those with the same values in the columns `within`. Where the values of
-    `into` are names of variables, a row keeps those of the table that it points to.
+    `into` are names of variables, a row keeps those of the table that it points to, and an empty
+    cell names all that need a quote there and have no other.
     """
 
     source: str

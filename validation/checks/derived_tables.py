@@ -10,6 +10,7 @@ from ...codebook import Book, Table
 from ...codebook.model import TableDerivation, Unnesting
 from ..reading.source import LINE
 from ..types import POLARS
+from .derived import differs_from_default
 
 ORDER, ROW = "__order", "__row"
 
@@ -29,6 +30,7 @@ def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) 
     how = table.derived
     assert how is not None
     source, rows = book.tables[how.source], _spread(book, how, tables[how.source])
+    rows = _with_rest(book, table, rows, tables)
     keys = {part.into for part in how.spread}
     kept = {*source.names, *keys, LINE} & set(rows.columns)
     shared = [n for n in (*table.names, LINE) if n in kept and n != how.into]
@@ -72,6 +74,53 @@ def _spread(book: Book, how: TableDerivation, rows: pl.DataFrame) -> pl.DataFram
         named = blank.drop_nulls(part.column)
         spread.append(named.with_columns(keys.alias(part.into)).explode(part.into))
     return pl.concat(spread)
+
+
+def _with_rest(
+    book: Book, table: Table, rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Return rows in which an empty list of variables names all that no other row carries.
+
+    That is each value that takes a quote, in the row that this one points to.
+    """
+    how = table.derived
+    assert how is not None
+    codes = book.code_list(table[how.into])
+    if codes is None or not codes.of_variables or len(how.unnest) != 1:
+        return rows
+    (part,) = how.unnest
+    column = part.column
+    if column not in rows.columns or not rows[column].has_nulls():
+        return rows
+    separator = book.tables[how.source][column].separator
+    left = rows
+    for key in table.foreign_keys:
+        if key.field not in [part.into for part in how.spread] or key.table not in tables:
+            continue
+        coded = values_with_quotes(book, book.tables[key.table], tables[key.table], key.target)
+        named = rows.select(
+            pl.col(key.field), pl.col(column).str.split(separator).alias("__variable")
+        )
+        carried = named.drop_nulls(key.field).explode("__variable").drop_nulls().unique()
+        rest = (
+            coded.rename({key.target: key.field})
+            .join(carried, on=[key.field, "__variable"], how="anti", maintain_order="left")
+            .group_by(key.field, maintain_order=True)
+            .agg(pl.col("__variable").str.join(separator).alias("__rest"))
+        )
+        left = left.join(rest, on=key.field, how="left", maintain_order="left")
+        left = left.with_columns(pl.coalesce(column, "__rest").alias(column)).drop("__rest")
+    return left
+
+
+def values_with_quotes(book: Book, table: Table, rows: pl.DataFrame, target: str) -> pl.DataFrame:
+    """Return the values of rows that need a quote, each as the key of its row and its variable."""
+    other = differs_from_default(book, table, rows)
+    names = [v.name for v in table.coded if v.evidence and v.name in rows.columns]
+    typed = [other.get(name, rows[name].is_not_null()).alias(name) for name in names]
+    marked = pl.DataFrame([rows[target], *typed])
+    long = marked.unpivot(on=names, index=target, variable_name="__variable", value_name="__typed")
+    return long.filter("__typed").drop("__typed")
 
 
 def _of_own_table(book: Book, table: Table, rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 from ...codebook import Book, Table
 from ..checks.completion import completed
 from ..checks.derived import differs_from_default
+from ..checks.derived_tables import values_with_quotes
 from ..reading.parsing import parse
 from ..reading.source import LINE, Source
 
@@ -48,6 +49,7 @@ def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
     if quotes is not None and quotes.derived and quotes.name in typed:
         typed[quotes.derived.source] = nested(book, quotes, typed.pop(quotes.name))
     frames = _completed(book, typed)
+    _leave_out_the_rest(book, typed, frames)
     for name, rows in typed.items():
         table = book.tables[name]
         other = differs_from_default(book, table, frames[name])
@@ -57,6 +59,41 @@ def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
                 if (usual or variable.derived) and variable.name != book.document_key(table):
                     row.pop(variable.name, None)
     return typed
+
+
+def _leave_out_the_rest(
+    book: Book, typed: Mapping[str, list[Row]], frames: Mapping[str, pl.DataFrame]
+) -> None:
+    """Empty the list of variables of the quote that carries all that no other one of its row does."""
+    table = book.quotes
+    if table is None or table.derived is None or table.derived.source not in typed:
+        return
+    (part,) = table.derived.unnest
+    lists = book.tables[table.derived.source]
+    separator = lists[part.column].separator
+    rows = typed[table.derived.source]
+    for spread in table.derived.spread:
+        key = table.key_of(spread.into)
+        if key is None or key.table not in frames:
+            continue
+        coded = values_with_quotes(book, book.tables[key.table], frames[key.table], key.target)
+        needed: dict[str, set[str]] = {}
+        for owner, variable in coded.iter_rows():
+            needed.setdefault(owner, set()).add(variable)
+        of_owner: dict[str, list[Row]] = {}
+        for row in rows:
+            for owner in (row.get(spread.column) or "").split(lists[spread.column].separator):
+                of_owner.setdefault(owner, []).append(row)
+        for owner, quotes in of_owner.items():
+            listed = [set((row.get(part.column) or "").split(separator)) for row in quotes]
+            # The longest list is the one that is most work to type.
+            for number in sorted(range(len(quotes)), key=lambda at: -len(listed[at])):
+                row = quotes[number]
+                others = set[str]().union(*(n for at, n in enumerate(listed) if at != number))
+                alone = row.get(spread.column) == owner and owner in needed
+                if alone and listed[number] == needed[owner] - others:
+                    row.pop(part.column)
+                    break
 
 
 def with_documents(book: Book, sources: Mapping[str, Source]) -> dict[str, Source]:
