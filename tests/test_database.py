@@ -151,15 +151,21 @@ def tables_of(name, dialect):
     return schema.metadata(load_book(name), dialect).tables
 
 
+IN_OUR_ENGINES_ONLY = {f"weekday-of-{row}": "MOD" for row in ("event", "claim", "document")}
+"""The rules of errors that use what databases read differently, and the part that is the reason."""
+
+
 @pytest.mark.parametrize("dialect", SERVERS)
 @pytest.mark.parametrize(("book", "rule"), RULES)
 def test_each_rule_refuses_its_bad_examples(book, rule, dialect, engines):
     """A rule that the database reads otherwise lets bad rows in, or refuses good ones."""
     left = left_out_of(book.name, dialect)
     if (rule.on, rule.id) in left:
-        assert (
-            "involves other rows" in left[rule.on, rule.id] or "severity" in left[rule.on, rule.id]
-        )
+        reason = left[rule.on, rule.id]
+        if rule.id in IN_OUR_ENGINES_ONLY:
+            assert reason == f"{IN_OUR_ENGINES_ONLY[rule.id]} differs in {dialect}"
+        else:
+            assert "involves other rows" in reason or "severity" in reason
         return
     if dialect not in engines:
         pytest.skip("EVENTBOOK_POSTGRES has no URL of a PostgreSQL server")
