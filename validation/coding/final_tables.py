@@ -178,7 +178,8 @@ def _final_paragraphs(case: Case, evidence: list[Row]) -> list[Row]:
         for row in evidence
         if (names.owner(row) or (names.documents,))[0] != names.documents
     }
-    rows = [_final_paragraph(case, pair) for pair in case.units[names.passages]]
+    pairs = (pair for pair in case.units[names.passages] if not case.dropped(pair))
+    rows = [_final_paragraph(case, pair) for pair in pairs]
     listed = {(row.get(passage.document), row.get(passage.paragraph)) for row in rows}
     rows += [
         row
