@@ -662,6 +662,8 @@ class Book:
 
         def resolve(match: re.Match[str]) -> str:
             name, attribute = match.group(1), match.group(2)
+            if name not in table:
+                raise KeyError(match.group(0))
             if attribute == QUOTE and table.name in self.owner_keys:
                 joins.add(f"{name}.{attribute}")
                 return f'"{name}.{attribute}"'

@@ -52,8 +52,8 @@ def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) 
         whole = pl.concat([whole, composed.select(whole.columns)])
     within = list(how.within) or shared
     whole = whole.sort(*within, ORDER, ROW, maintain_order=True)
-    if all(table[name].derived is None for name in table.primary_key):
-        names = [n for n in table.primary_key if n in whole.columns]
+    names = [n for n in table.primary_key if n in whole.columns]
+    if names and all(table[name].derived is None for name in table.primary_key):
         whole = whole.unique(names, keep="first", maintain_order=True)
     if how.number:
         number = pl.int_range(pl.len(), dtype=pl.Int64).over(within) + 1

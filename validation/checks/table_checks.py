@@ -62,9 +62,14 @@ def _that_does_not_follow(book: Book, table: Table, columns: frozenset[str], che
     if check.id != "required" or variable.computed is None:
         return check
     how = derived.computed_value(book, table, variable, variable.computed)
-    needed = [name for name in sorted(derived.inputs(how) & columns) if table[name].required]
-    there = [pl.col(name).is_not_null() for name in needed]
+    there = _required_inputs(table, how, columns)
     return replace(check, violates=pl.all_horizontal(check.violates, *there))
+
+
+def _required_inputs(table: Table, how: pl.Expr, columns: frozenset[str]) -> list[pl.Expr]:
+    """Return whether the required cells are there that a computed value follows from."""
+    names = sorted(derived.inputs(how) & columns)
+    return [pl.col(name).is_not_null() for name in names if table[name].required]
 
 
 def _derived_checks(
@@ -83,7 +88,11 @@ def _derived_checks(
             "derived-differs",
             "error",
             variable.name,
-            cell.is_not_null() & cell.ne_missing(follows),
+            pl.all_horizontal(
+                cell.is_not_null(),
+                cell.ne_missing(follows),
+                *_required_inputs(table, follows, columns),
+            ),
             "The value is not the one that follows from the rest of the row.",
             frozenset({variable.name, *derived.inputs(follows)}),
             follows=follows,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 MOST_CHARACTERS = 5_000
-"""The length of an expression; the longest of a shipped book has about 500 characters."""
+"""The length of an expression; the longest of a shipped book has about 1,000 characters."""
 
 MOST_TOKENS = 800
 """The words and signs of an expression. Engines parse some of them into each other, and each into
