@@ -86,3 +86,15 @@ def test_the_decision_is_in_the_published_table(done):
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["sub_event_type"] for row in rows] == ["Protest with intervention"]
     assert rows[0]["fatalities_best"] == "0"
+
+
+def test_an_event_costs_few_cells_and_quotes():
+    """An event of one sentence cost 24 cells and 19 rows of evidence: nobody codes many of them."""
+    rows = {
+        tuple(about.split()): list(csv.DictReader(io.StringIO(text)))
+        for kind, about, text in BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+        if kind == "csv"
+    }
+    (event,) = rows["anna.xlsx", "events"]
+    assert sum(bool(cell) for cell in event.values()) <= 16
+    assert len(rows["anna.xlsx", "bert.xlsx", "quotes"]) <= 5
