@@ -78,7 +78,7 @@ def test_a_copied_quote_is_legal_evidence(copy, tmp_path, name):
     assert format_package(copy).filled == 1
     found = [f for f in copy.check().report if f.column == "quote"]
     assert {f.rule for f in found} <= {"required"}, found
-    row = copy.sources()["evidence"].frame.filter(pl.col("quote") == quote).row(0, named=True)
+    row = copy.sources()["quotes"].frame.filter(pl.col("quote") == quote).row(0, named=True)
     words = path.read_bytes().decode()[int(row["start"]) : int(row["end"])]
     assert as_shown(words) == as_shown(quote)
 
@@ -86,9 +86,9 @@ def test_a_copied_quote_is_legal_evidence(copy, tmp_path, name):
 @pytest.mark.parametrize(
     ("table", "column", "value", "rule"),
     [
-        ("evidence", "quote", "Turkey\u202e, Russia", "text-hidden-characters"),
-        ("evidence", "quote", "Turkey\u2067, Russia", "text-hidden-characters"),
-        ("evidence", "quote", "Turkey\x07, Russia", "text-hidden-characters"),
+        ("quotes", "quote", "Turkey\u202e, Russia", "text-hidden-characters"),
+        ("quotes", "quote", "Turkey\u2067, Russia", "text-hidden-characters"),
+        ("quotes", "quote", "Turkey\x07, Russia", "text-hidden-characters"),
         ("actors", "actor", "H\u200dTS", "text-invisible-characters"),
         ("actors", "actor", "HTS\u200f", "text-invisible-characters"),
         ("actors", "actor", "نیرو\u200cها\u200c", "text-invisible-characters"),

@@ -97,9 +97,12 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         tables[typed], _ = quotes.fill(book, tables[typed], texts)
     else:
         root = None
-    report = check_sources(book, {**tables, **_tombstones(book, root)}, root, log.findings).report
-    report = _without_offsets(report, tables, book)
-    return CheckedCoding(report, tables)
+    tombstones = _tombstones(book, root)
+    report = check_sources(book, {**tables, **tombstones}, root, log.findings).report
+    # What they point to is in the package, and here under the coder's own ids.
+    others = pl.col("file").is_in([source.file for source in tombstones.values()])
+    report = replace(report, findings=report.findings.filter(~others))
+    return CheckedCoding(_without_offsets(report, tables, book), tables)
 
 
 def _tombstones(book: Book, root: Path | None) -> dict[str, Source]:
