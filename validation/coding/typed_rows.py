@@ -124,8 +124,8 @@ def with_documents(book: Book, sources: Mapping[str, Source]) -> dict[str, Sourc
 
 def typed_quotes(book: Book, rows: Sequence[Row]) -> list[Row]:
     """Return quotes, a row a value, as the rows that people type."""
-    quotes = book.quotes
-    return nested(book, quotes, rows) if quotes and quotes.derived else [*rows]
+    quotes, typed = book.quotes, book.typed_quotes
+    return typed_rows(book, {quotes.name: rows})[typed.name] if quotes and typed else []
 
 
 def nested(book: Book, table: Table, rows: Iterable[Row]) -> list[Row]:
