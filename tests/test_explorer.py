@@ -706,7 +706,7 @@ def test_what_cannot_be_explored(tmp_path, monkeypatch, copy, sheet):
     assert "neither days nor points of events" in str(done.exception)
     assert not (tmp_path / "x.png").exists()
     events = sheet("events")
-    events.rows[0]["event_type"] = "War"
+    events.rows[0]["sub_event_type"] = "War"
     events.save()
     done = run(app, ["explore", str(tmp_path / "x.html")])
     assert done.exit_code == 1 and not (tmp_path / "x.html").exists()

@@ -53,7 +53,6 @@ def needs(evidence: EvidenceTables) -> dict[str, dict[str, tuple[str, ...]]]:
         "value-without-evidence": {"quotes": (quote.variable, *owners)},
         "one-quote": {"quotes": (quote.variable, quote.words, *owners)},
         "words-in-quote": {"quotes": (quote.variable, quote.words, *owners)},
-        "one-quote": {"quotes": (quote.variable, quote.words, *owners)},
         "paragraph-accounted": {
             "documents": documents,
             "quotes": (quote.document, quote.paragraph, *owners),
