@@ -199,6 +199,11 @@ def _keys(book: Book, files: BookFiles) -> Iterator[BookProblem]:
                 hint = _hint(name, table.names)
                 place = ("tables", table.name, word)
                 yield files.book.problem(place, f"table {table.name}: {message}{hint}")
+        for position, name in enumerate(table.form):
+            if name in table and (name in table.form[:position] or table[name].derived):
+                why = "is there twice" if name in table.form[:position] else "is derived"
+                place = ("tables", table.name, "form", position)
+                yield files.book.problem(place, f"table {table.name}: form: {name} {why}")
         for position, key in enumerate(table.foreign_keys):
             if key.table not in book.tables or key.target not in book.tables[key.table]:
                 message = f"key to {key.table}.{key.target}, which does not exist"
