@@ -179,7 +179,8 @@ def _completed(book: Book, tables: Rows) -> dict[str, pl.DataFrame]:
             dict.fromkeys([v.name for v in table.coded] + [n for row in rows for n in row])
         )
         frame = pl.DataFrame(
-            {n: [row.get(n) for row in rows] for n in names}, schema=dict.fromkeys(names, pl.String)
+            {n: [row.get(n) or None for row in rows] for n in names},
+            schema=dict.fromkeys(names, pl.String),
         )
         lines = pl.int_range(2, frame.height + 2, dtype=pl.Int64, eager=True).alias(LINE)
         typed[name] = parse(Source(name, frame.with_columns(lines)), table, book).frame
