@@ -91,11 +91,13 @@ def test_values_light_their_words_and_words_their_values(made, visit, tables):
     assert lit == set(own["quote"])
     tab.mouse.move(0, 0)
     assert tab.locator("#detail .lit").count() == 0
-    quote = tab.locator("#detail .words li", has_text="killing more than 120 civilians").first
-    quote.focus()
+    quote = tab.locator("#detail .words li", has_text=own["quote"][0]).and_(
+        tab.locator("[data-of~='fatalities_low']")
+    )
+    quote.first.focus()
     values = set(tab.locator("#detail .values tr.lit th").all_inner_texts())
     assert "fatalities_low" in values
-    assert values == set(quote.get_attribute("data-of").split()) & values
+    assert values == set(quote.first.get_attribute("data-of").split()) & values
 
 
 @browser_needed
