@@ -95,9 +95,11 @@ def _with_rest(
     separator = book.tables[how.source][column].separator
     left = rows
     for key in table.foreign_keys:
-        if key.field not in [part.into for part in how.spread] or key.table not in tables:
+        spread = key.field in left.columns and key.field in [part.into for part in how.spread]
+        target = tables.get(key.table)
+        if not spread or target is None or key.target not in target.columns:
             continue
-        coded = values_with_quotes(book, book.tables[key.table], tables[key.table], key.target)
+        coded = values_with_quotes(book, book.tables[key.table], target, key.target)
         named = rows.select(
             pl.col(key.field), pl.col(column).str.split(separator).alias("__variable")
         )
