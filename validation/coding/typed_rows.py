@@ -86,8 +86,10 @@ def _leave_out_the_rest(
                 of_owner.setdefault(owner, []).append(row)
         for owner, quotes in of_owner.items():
             listed = [set((row.get(part.column) or "").split(separator)) for row in quotes]
-            # The longest list is the one that is most work to type.
-            for number in sorted(range(len(quotes)), key=lambda at: -len(listed[at])):
+            # The longest list is the one that is most work to type; of two it is the same one always.
+            cells = [[row.get(v.name) or "" for v in lists.coded] for row in quotes]
+            order = sorted(range(len(quotes)), key=lambda at: (-len(listed[at]), cells[at]))
+            for number in order:
                 row = quotes[number]
                 others = set[str]().union(*(n for at, n in enumerate(listed) if at != number))
                 alone = row.get(spread.column) == owner and owner in needed
