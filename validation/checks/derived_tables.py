@@ -39,6 +39,10 @@ def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) 
         for order, part in enumerate(how.unnest)
         if part.column in rows.columns
     ]
+    if not parts:
+        # A table that lacks the column names no values.
+        into = pl.lit(None, POLARS[table[how.into].type]).alias(how.into)
+        parts = [rows.clear().select(*shared, into, pl.lit(0, pl.Int64).alias(ORDER)).clear()]
     whole = _of_own_table(book, table, pl.concat(parts)).with_row_index(ROW)
     key = table.key_of(how.into)
     if how.members is not None and key is not None and key.table in tables:
