@@ -337,7 +337,7 @@ def test_a_quote_of_two_kinds_of_rows_is_spread_to_both(markets, tmp_path):
     assert ("variable-of-no-row", "quotes.csv", 2, "variables") in found
     of_paper = QUOTE | {"variables": "file"}
     found = evidence_found(book, tmp_path, *rows, quotes=[quote, of_paper])
-    assert [line for rule, _, line, _ in found if rule == "variable-of-no-row"] == [2]
+    assert [line for rule, _, line, _ in found if rule == "variable-of-no-row"] == [2, 3]
 
 
 PRICES = st.sampled_from([None, None, "1", "2", "5"])

@@ -238,7 +238,11 @@ BREAKS = [
         {"event_ids": "SYR-2019-0001", "variables": ""},
         "variables",
         "date_start",
-        {("value-without-evidence", "record_kind"), ("value-without-evidence", "date_basis")},
+        {
+            ("value-without-evidence", "fatalities_status"),
+            ("value-without-evidence", "fatalities_civilians"),
+            ("fatalities-words", "fatalities_words"),
+        },
     ),
     (
         "quotes",

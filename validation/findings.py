@@ -185,6 +185,7 @@ def combined(reports: Sequence[Report]) -> Report:
         tuple(dict.fromkeys(line for report in reports for line in report.unchecked)),
         dict(left_out),
         tuple(file for report in reports for file in report.files),
+        all(report.for_coder for report in reports),
     )
 
 

@@ -146,7 +146,7 @@ Values = Annotated[
 ]
 Quotes = Annotated[
     list[str] | None,
-    typer.Option("--quote", metavar="VARIABLE=WORDS", help="Words of the document for values."),
+    typer.Option("--quote", metavar="[VARIABLES=]WORDS", help="Words of the document for values."),
 ]
 LookUp = Annotated[
     bool, typer.Option("--look-up", help="Only show the candidates of the gazetteer.")
@@ -282,7 +282,7 @@ def actor(ctx: typer.Context, set: Values = None) -> None:
 
     On a terminal it asks for what is not given. The exit status is 0, or 2 if nothing was added.
 
-    Example: eventbook new actor --actor "Police Forces of Iceland" --country ISL --inter 1
+    Example: eventbook new actor --actor "Police Forces of Iceland" --iso3 ISL --inter 1
     """
     _add("actor", {**_values(ctx, set)})
 
@@ -348,6 +348,7 @@ def _add(
 ) -> None:
     """Add a row, asking for what is missing where there is a terminal, and say what is to do."""
     from ...validation.package.package import Package
+    from ..desk.drafts import ALL
     from ..desk.new_row import NewRow, add_row, asked_first, id_fields, table_called
     from ..desk.place_look_up import Choice, look_up_place
     from ..desk.table_files import read_table
@@ -375,9 +376,11 @@ def _add(
         fields = {n: v or ask(n.replace("_", " ").capitalize(), None) for n, v in fields.items()}
     coded = {variable.name for variable in table.coded}
     values = {n: v for n, v in given.items() if v and (n in coded or n not in fields)}
+    # Words alone carry all that the row has.
+    named = [one if "=" in one else f"{ALL}={one}" for one in quotes or ()]
     words = {
         name.strip(): text
-        for names, text in _pairs(quotes, "--quote").items()
+        for names, text in _pairs(named, "--quote").items()
         for name in re.split("[;,]", names)
     }
     new = NewRow(values, words, document, {n: v for n, v in fields.items() if v})

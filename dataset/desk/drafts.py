@@ -15,6 +15,9 @@ from ...validation.findings import Finding
 from ...validation.package.package import Package
 from .table_files import Rows, source_of
 
+ALL = "*"
+"""Stands for all variables of a row, where words are given for them."""
+
 
 @dataclass(frozen=True)
 class Open:
@@ -175,6 +178,9 @@ def evidence_stubs(
     key = next(key for key in evidence.owners if key.table == table.name)
     columns = evidence.quote
     proved = [v.name for v in table.coded if v.evidence and (row.get(v.name) or v.name in needed)]
+    if ALL in quotes and book.quotes is not None and book.quotes.derived is not None:
+        # What one quote carries besides needs no row of its own.
+        proved = []
     stubs: list[Row] = [
         {
             key.field: row[key.target],
@@ -184,4 +190,7 @@ def evidence_stubs(
         }
         for name in dict.fromkeys([*proved, *quotes])
     ]
-    return typed_quotes(book, [{n: cell for n, cell in stub.items() if n} for stub in stubs])
+    typed = typed_quotes(book, [{n: cell for n, cell in stub.items() if n} for stub in stubs])
+    for one in typed:
+        one.update({n: None for n, cell in one.items() if cell == ALL})
+    return typed

@@ -175,7 +175,20 @@ def _amended(
                 f"--amend: {other} has filed {', '.join(both)}, too: a coding that another one is "
                 "compared with is never changed; decide in the adjudication"
             )
+    same = all(
+        _as_set(_about(book, name, tables.get(name, []), again))
+        == _as_set(_about(book, name, earlier.filed.get(name, []), again))
+        for name in {**tables, **earlier.filed}
+    )
+    if same:
+        raise InputError(f"--amend: nothing differs from what {earlier.coder} filed")
     return again
+
+
+def _about(book: Book, name: str, rows: list[Row], documents: tuple[str, ...]) -> list[Row]:
+    """Return the rows of a table about some documents; all of a table that they share."""
+    key = book.document_key(book.tables[name])
+    return [row for row in rows if not key or row.get(key) in documents]
 
 
 def _without(book: Book, earlier: Coding, documents: tuple[str, ...]) -> Coding:
@@ -214,7 +227,8 @@ def _with_earlier(
             changed = ", ".join(sorted(old & set(coded)))
             raise InputError(
                 f"{path}: {name}: rows about {changed} differ from what {earlier.coder} filed. A "
-                "coding is never changed: decide what is wrong with it in the adjudication"
+                "coding is never changed: decide what is wrong with it in the adjudication; as long "
+                "as no other coder has filed it, --amend REASON replaces it"
             )
         merged[name] = [*filed, *(row for row in rows if row.get(key) not in old)]
     return merged

@@ -19,6 +19,7 @@ from ...validation.files.atomic import write_all
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
 from .drafts import (
+    ALL,
     ensure_legal,
     ensure_variables,
     evidence_stubs,
@@ -129,7 +130,7 @@ def add_row(package: Package, name: str, new: NewRow) -> AddedRow:
     """
     book, table = package.book, package.book.tables[name]
     values = {n: v for n, v in new.values.items() if v}
-    ensure_variables(table, [*values, *new.quotes])
+    ensure_variables(table, [*values, *(name for name in new.quotes if name != ALL)])
     values = in_codes(book, table, values)
     values = implied(book, table, values) | values
     document_key = book.document_key(table)
@@ -334,7 +335,11 @@ def _ensure_unlike(table: Table, values: Mapping[str, str], rows: list[Row]) -> 
     names = names_of(table, dict(values))
     for row in rows:
         same_id = bool(values.get(key)) and row[key] == values[key]
-        if same_id or (names and names[0] == next(iter(names_of(table, row)), None)):
+        same_name = bool(names) and names[0] == next(iter(names_of(table, row)), None)
+        # Two places may have one name, if a gazetteer tells them apart.
+        of_gazetteer = table.roles.gazetteer.id if table.roles.gazetteer else ""
+        known = values.get(of_gazetteer), row.get(of_gazetteer)
+        if same_id or (same_name and not (all(known) and known[0] != known[1])):
             label = values.get(name_variable(table).name) or values.get(key)
             raise InputError(f"{label!r}: already exists, as {row[key]} of {table.name}")
     if _form(table) is None and not values.get(key):

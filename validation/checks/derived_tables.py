@@ -146,7 +146,7 @@ def _of_own_table(book: Book, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
         if key.field not in spread:
             # The row itself, such as a document, where it names no other.
             names_row = pl.all_horizontal(pl.col(name).is_null() for name in spread)
-        own = [variable.name for variable in book.tables[key.table].coded]
+        own = [v.name for v in book.tables[key.table].coded if v.evidence]
         fits = fits & (~names_row | pl.col(how.into).is_in(own))
     return rows.filter(fits)
 

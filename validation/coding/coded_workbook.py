@@ -89,20 +89,32 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
     for name in expected:
         if name not in tables:
             log.problem("missing-table", f"The table {name} is missing.")
-    tables = with_documents(book, tables)
-    evidence = book.evidence
     typed = book.typed_quotes.name if book.typed_quotes else ""
-    if root is not None and {typed, evidence.documents} <= set(tables):
-        texts = read_documents(root, book, tables[evidence.documents])
-        tables[typed], _ = quotes.fill(book, tables[typed], texts)
-    else:
+    if not {typed, book.evidence.documents} <= set(tables):
         root = None
+    tables = with_places(book, tables, root)
     tombstones = _tombstones(book, root)
     report = check_sources(book, {**tables, **tombstones}, root, log.findings).report
     # What they point to is in the package, and here under the coder's own ids.
     others = pl.col("file").is_in([source.file for source in tombstones.values()])
-    report = replace(report, findings=report.findings.filter(~others))
-    return CheckedCoding(_without_offsets(report, tables, book), tables)
+    report = replace(report, findings=report.findings.filter(~others), for_coder=True)
+    return CheckedCoding(without_offsets(report, tables, book), tables)
+
+
+def with_places(book: Book, tables: Mapping[str, Source], root: Path | None) -> dict[str, Source]:
+    """Return typed tables with what a program fills in: documents, and where quotes are in them.
+
+    Args:
+        book: the codebook.
+        tables: the tables as read, by their names.
+        root: the package that has the documents; None if it is not known.
+    """
+    filled = with_documents(book, tables)
+    typed = book.typed_quotes
+    if root is not None and typed is not None and typed.name in filled:
+        texts = read_documents(root, book, filled.get(book.evidence.documents))
+        filled[typed.name], _ = quotes.fill(book, filled[typed.name], texts)
+    return filled
 
 
 def _tombstones(book: Book, root: Path | None) -> dict[str, Source]:
@@ -114,7 +126,7 @@ def _tombstones(book: Book, root: Path | None) -> dict[str, Source]:
     return {n: read(path, f"{TABLES}/{n}.csv") for n, path in files.items() if path.is_file()}
 
 
-def _without_offsets(report: Report, tables: Mapping[str, Source], book: Book) -> Report:
+def without_offsets(report: Report, tables: Mapping[str, Source], book: Book) -> Report:
     """Return a report that asks no coder for offsets: a quote has a finding of its own."""
     typed = book.typed_quotes.name if book.typed_quotes else ""
     file = tables[typed].file if typed in tables else ""
@@ -123,7 +135,7 @@ def _without_offsets(report: Report, tables: Mapping[str, Source], book: Book) -
         & (pl.col("file") == file)
         & pl.col("column").is_in(list(quotes.filled_columns(book.evidence.quote).values()))
     )
-    return replace(report, findings=report.findings.filter(~asks), for_coder=True)
+    return replace(report, findings=report.findings.filter(~asks))
 
 
 def rows_by_table(tables: Mapping[str, Source]) -> dict[str, list[Row]]:

@@ -69,6 +69,7 @@ def _leave_out_the_rest(
     if table is None or table.derived is None or table.derived.source not in typed:
         return
     (part,) = table.derived.unnest
+    because = book.evidence.quote.because
     lists = book.tables[table.derived.source]
     separator = lists[part.column].separator
     rows = typed[table.derived.source]
@@ -93,6 +94,8 @@ def _leave_out_the_rest(
                 row = quotes[number]
                 others = set[str]().union(*(n for at, n in enumerate(listed) if at != number))
                 alone = row.get(spread.column) == owner and owner in needed
+                # A reason is for what is named.
+                alone = alone and not row.get(because)
                 if alone and listed[number] == needed[owner] - others:
                     row.pop(part.column)
                     break

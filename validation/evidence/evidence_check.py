@@ -29,7 +29,7 @@ from .quotes import exact, is_at
 from .shown import as_shown
 
 Row = Mapping[str, Any]
-MOST_OF_ONE = 8
+MOST_OF_ONE = 6
 """The most values of a row that one quote alone carries without a warning."""
 ABSENT = {
     "quotes": "the book has no table of quotes",
@@ -240,7 +240,10 @@ class EvidenceCheck:
     def without_evidence(self) -> Iterator[Finding]:
         """Coded values that no quote carries, and evidence for values that are not coded."""
         quotes, of_variable = self.evidence.quotes, self.evidence.quote.variable
-        carried = {(self.evidence.owner(r), r[of_variable]) for r in self.rows(quotes)}
+        words = self.evidence.quote.words
+        # A quote that somebody prepared and has not copied yet carries nothing.
+        copied = [r for r in self.rows(quotes) if words not in r or r[words] is not None]
+        carried = {(self.evidence.owner(r), r[of_variable]) for r in copied}
         owners_with_evidence = {owner for owner, _ in carried}
         coded: set[tuple[tuple[str, str], str]] = set()
         owners: set[tuple[str, str]] = set()
@@ -263,7 +266,7 @@ class EvidenceCheck:
                     if (owner, name) not in carried and (name not in other or other[name][number]):
                         message = "The value has no evidence: no quote says where it is from."
                         yield self.finding("value-without-evidence", key.table, row, name, message)
-        for row in self.rows(quotes):
+        for row in copied:
             owner, name = self.evidence.owner(row), row[of_variable]
             # Evidence for a row that is not there is the foreign key's finding; an empty variable
             # is one, too.
@@ -363,7 +366,9 @@ class EvidenceCheck:
                 values = cell.split(separator) if cell and separator else [cell]
                 for value in values:
                     if value is not None and (row[LINE], value) not in kept:
-                        message = f"None of the rows that the quote is for has a variable {value}."
+                        message = (
+                            f"No row that the quote is for has a variable {value} that takes one."
+                        )
                         yield self.finding(
                             "variable-of-no-row", typed.name, row, part.column, message
                         )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+import polars as pl
+
 from ...codebook import Book, book_of, load
+from .. import findings
 from ..coding import filed as codings
+from ..coding.coded_workbook import with_places, without_offsets
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
 from ..files.atomic import writing
 from ..files.inside import ensure_contained
-from ..findings import Finding
+from ..findings import Finding, Report
 from ..location import TABLES, package_root
 from ..reading.read import read
 from ..reading.source import ProblemLog, Source
@@ -118,7 +122,57 @@ class Package:
         before = [*codings.changed_since(self.root), *self._decisions(sources)]
         entries = load_corrections(self.root / CORRECTIONS)
         corrected, problems = correct(self.book, sources, entries)
-        return check_sources(self.book, corrected, self.root, [*before, *problems])
+        tables = with_places(self.book, corrected, self.root)
+        checked = check_sources(self.book, tables, self.root, [*before, *problems])
+        report = without_offsets(checked.report, tables, self.book)
+        return replace(checked, report=self._with_open_codings(report, tables))
+
+    def _with_open_codings(self, report: Report, tables: Mapping[str, Source]) -> Report:
+        """Return a report in which a document that is only filed is one finding, not all unread.
+
+        Its rows follow from the codings once two coders have filed it and it is adjudicated.
+        """
+        unread = (pl.col("rule") == "paragraph-accounted") & pl.col("column").is_null()
+        about = set(report.findings.filter(unread)["row_id"].drop_nulls())
+        if not about:
+            return report
+        coded = {
+            document
+            for unit in self.book.units
+            if (key := self.book.document_key(unit)) and tables[unit.name].frame is not None
+            for row in codings.rows_of(tables[unit.name])
+            if (document := row.get(key))
+        }
+        filed: dict[str, list[str]] = {}
+        for coder in codings.coders(self.root):
+            for document in codings.load_coding(self.root, self.book, coder).documents:
+                if document in about - coded:
+                    filed.setdefault(document, []).append(coder)
+        if not filed:
+            return report
+        file = f"{TABLES}/{self.book.evidence.documents}.csv"
+        opened = [
+            Finding(
+                "coding-open",
+                "error",
+                file,
+                None,
+                None,
+                document,
+                None,
+                f"Filed by {' and '.join(names)}: "
+                + (
+                    "a second coder has not filed it yet."
+                    if len(names) == 1
+                    else f"run eventbook adjudicate {' '.join(names)}."
+                ),
+            )
+            for document, names in filed.items()
+        ]
+        kept = report.findings.filter(
+            ~(unread & pl.col("row_id").is_in(list(filed))).fill_null(False)
+        )
+        return replace(report, findings=findings.merge([findings.table(opened), kept]))
 
     def _decisions(self, sources: dict[str, Source]) -> list[Finding]:
         """Find problems in the adjudicator's file, and values of the tables that do not follow from it."""

@@ -53,7 +53,7 @@ def _row(report: Report, found: list[Finding]) -> Iterator[str]:
     in_order = sorted(cells.values(), key=lambda f: _position(order, f.column or ""))
     for finding in [*whole, *in_order]:
         named = " ".join(part for part in (finding.row_id, finding.column) if part)
-        place = f"{report.place(finding)}: {finding.severity}"
+        place = f"{report.place(finding)}: {finding.severity} {finding.rule}"
         yield f"{place}: {named}: {sentence(finding)}" if named else f"{place}: {sentence(finding)}"
     if lacking := _lacking(table, order, lacks):
         first = next(f for f in found if f.rule in lacks)
