@@ -180,7 +180,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
     """An action that was never run may not work; paths that do not start at the repository are dead."""
     if broken:
         events = sheet("events")
-        events.rows[0]["event_type"] = "Batles"
+        events.rows[0]["sub_event_type"] = "Armed clsh"
         events.save()
     _, steps = action_steps()
     (check,) = (step for step in steps if step["name"] == "Check")
@@ -211,7 +211,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
     assert not list(SARIF.iter_errors(whole))
     if broken:
         assert "::error file=package/seeds/tables/events.csv,line=2,title=code::" in done.stdout
-        assert "Did you mean Battles?" in done.stdout
+        assert "Did you mean Armed clash?" in done.stdout
         assert "failed" in text and "events.csv" in text
         place = whole["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
         assert place["artifactLocation"]["uri"] == "package/seeds/tables/events.csv"
@@ -224,7 +224,7 @@ def test_the_action_runs(copy, tmp_path, broken, sheet):
 def test_a_host_gets_paths_from_the_repository_root(copy, tmp_path, monkeypatch, sheet, host):
     """GitHub looks for `seeds/...` at the root, and shows nothing if the package is in `package/`."""
     events = sheet("events")
-    events.rows[0]["event_type"] = "Batles"
+    events.rows[0]["sub_event_type"] = "Armed clsh"
     events.save()
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
@@ -302,9 +302,9 @@ def test_the_hook_runs_in_a_repository(copy):
     words = [f"{folder}/pre-commit", "run", "--all-files"]
     assert subprocess.run(words, cwd=copy.root, env=env, capture_output=True).returncode == 0
     events = copy.root / "seeds/tables/events.csv"
-    events.write_text(events.read_text(encoding="utf-8").replace("Battles", "Batles", 1))
+    events.write_text(events.read_text(encoding="utf-8").replace("Armed clash", "Armed clsh", 1))
     done = subprocess.run(words, cwd=copy.root, env=env, capture_output=True, text=True)
-    assert done.returncode == 1 and "Did you mean Battles?" in done.stdout
+    assert done.returncode == 1 and "Did you mean Armed clash?" in done.stdout
 
 
 def test_the_workflows_are_yaml():

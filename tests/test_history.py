@@ -109,15 +109,25 @@ def test_changes_are_listed_cell_by_cell(copy, built, events, tmp_path):
 def test_rows_added_and_withdrawn(copy, built, sheet, tmp_path):
     """An id that somebody cited vanishes without a word, or with one."""
     published = built
-    for name in ("events", "claims", "evidence"):
+    claims = sheet("claims")
+    gone = {GONE, *(r["claim_id"] for r in claims.rows if r["event_id"] == GONE)}
+    for name, key in (("events", "event_id"), ("claims", "claim_id")):
         table = sheet(name)
-        table.rows = [r for r in table.rows if r["event_id"] != GONE]
+        table.rows = [r for r in table.rows if r[key] not in gone]
         table.save()
+    quotes = sheet("quotes")
+    for row in quotes.rows:
+        for column in ("event_ids", "claim_ids"):
+            row[column] = "; ".join(i for i in row[column].split("; ") if i not in gone)
+    # What was about these rows alone would be about the document.
+    named = [r for r in quotes.rows if r["event_ids"] or r["claim_ids"]]
+    quotes.rows = named + [r for r in sheet("quotes").rows if not r["event_ids"] + r["claim_ids"]]
+    quotes.save()
     # The paragraph that only this event was coded from is accounted for otherwise now.
     (finding,) = copy.check().report
     passed = sheet("passed_over")
     paragraph = re.search(r"\d+", finding.value or finding.message)
-    passed.rows.append(passed.rows[0] | {"paragraph": paragraph[0]})
+    passed.rows.append(passed.rows[0] | {"paragraph": paragraph[0], "quote": ""})
     passed.save()
     package = set_version(copy, "1.1.0")
     with pytest.raises(publishing.PublishError, match=f"{GONE} vanished since"):

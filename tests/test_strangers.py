@@ -95,7 +95,7 @@ def test_no_verb_prints_what_acts(tmp_path, copy):
 @pytest.mark.slow
 def test_a_finding_in_a_package_prints_nothing_that_acts(copy, sheet):
     """Ids, cells and the names of documents come from whoever made the package."""
-    for table in ("events", "evidence", "documents", "actors"):
+    for table in ("events", "quotes", "documents", "actors"):
         rows = sheet(table)
         for row in rows.rows[:1]:
             row.update({name: HOSTILE for name in list(row)})

@@ -547,7 +547,7 @@ FAULTS = [
         for table in (
             "events",
             "claims",
-            "evidence",
+            "quotes",
             "documents",
             "actors",
             "locations",

@@ -384,7 +384,9 @@ class EvidenceCheck:
             if (names.owner(r) or (names.documents,))[0] != names.documents
         }
         passed = list(self.rows(names.passages))
-        whole = {(r[passage.document], r[passage.paragraph]) for r in passed}
+        whole = {
+            (r[passage.document], r[passage.paragraph]) for r in passed if not r.get(passage.words)
+        }
         for row in self.rows(names.documents):
             document = documents.get(row[names.document_id])
             if document is None:
