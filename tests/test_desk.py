@@ -552,7 +552,7 @@ def test_words_of_a_new_row_are_looked_up_at_once(copy):
 
 def test_a_quote_for_a_table_without_quotes_is_refused(copy):
     """The words for an actor were taken without a word, and were nowhere afterwards."""
-    values = {"actor": "Fishermen (Iceland)", "country": "ISL", "inter": "6"}
+    values = {"actor": "Fishermen (Iceland)", "iso3": "ISL", "inter": "6"}
     before = (copy.root / "seeds/tables/actors.csv").read_bytes()
     with pytest.raises(InputError, match="--quote: no quote carries the values of actors"):
         add_row(copy, "actors", NewRow(values, {"actor": "fishermen"}))
