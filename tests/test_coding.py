@@ -568,14 +568,7 @@ def test_a_default_is_the_same_typed_or_left_empty(twice):
 
 def test_agreement_has_the_type_that_follows_from_the_sub_type(twice):
     """The broadest judgement of all dropped out of the table, because nobody types it."""
-
-    def riots(rows):
-        return [
-            row | {"sub_event_type": "Attack"} if row["event_id"] == "SYR-2020-0002" else row
-            for row in rows
-        ]
-
-    refile(twice, "c", events=riots)
+    refile(twice, "c", events=recoded("SYR-2020-0002", sub_event_type="Attack"))
     found = {v.variable: v for v in measure_agreement(twice, ["a", "c"]).variables}
     assert found["event_type"].per_cent == found["sub_event_type"].per_cent == 80
     assert found["event_type"].n == 5
@@ -614,6 +607,11 @@ def test_the_forms_of_an_agreement(twice, monkeypatch):
         done.exit_code == 0
         and (twice.root / "x.html").read_text(encoding="utf-8").rstrip() == html.rstrip()
     )
+
+
+def recoded(event_id, **cells):
+    """Return what gives one event other cells, among the rows of all."""
+    return lambda rows: [row | cells if row["event_id"] == event_id else row for row in rows]
 
 
 def refile(package, coder, **rows):
@@ -755,14 +753,7 @@ def test_final_tables_are_written_as_people_type_them(twice):
 @pytest.mark.slow
 def test_what_follows_from_a_decided_value_is_not_asked(twice):
     """One other day was five decisions: its last day, its best, its words, what they are based on."""
-
-    def on_thursday(rows):
-        return [
-            row | {"date_start": "2020-04-30"} if row["event_id"] == "SYR-2020-0003" else row
-            for row in rows
-        ]
-
-    refile(twice, "c", events=on_thursday)
+    refile(twice, "c", events=recoded("SYR-2020-0003", date_start="2020-04-30"))
     open_rows = [r for r in bring_up_to_date(twice, "a", "c").open if r["variable"]]
     assert [(r["first_id"], r["variable"]) for r in open_rows] == [("SYR-2020-0003", "date_start")]
     rows = decide(twice, between="ac", date_start={"decision": "second"})

@@ -250,7 +250,7 @@ class EvidenceCheck:
         for key in self._owners():
             table = self.book.tables[key.table]
             needing = [v.name for v in table.variables if v.evidence]
-            other = self._other_than_default(key.table)
+            other = self._other_than_default[key.table]
             for number, row in enumerate(self.rows(key.table)):
                 owner = key.table, row[key.target]
                 owners.add(owner)
@@ -289,7 +289,7 @@ class EvidenceCheck:
             if owner and words and row[quote.variable]:
                 carried.setdefault(owner, {}).setdefault(words, set()).add(row[quote.variable])
         for key in self._owners():
-            other = self._other_than_default(key.table)
+            other = self._other_than_default[key.table]
             for number, row in enumerate(self.rows(key.table)):
                 quotes = carried.get((key.table, row[key.target]), {})
                 if len(quotes) != 1:
@@ -305,26 +305,29 @@ class EvidenceCheck:
                         "one-quote", key.table, row, key.target, message, severity="warning"
                     )
 
-    def _other_than_default(self, table: str) -> dict[str, pl.Series]:
-        """For each variable with a default the rows that have another value."""
-        return differs_from_default(self.book, self.book.tables[table], self.tables[table])
+    @cached_property
+    def _other_than_default(self) -> dict[str, dict[str, pl.Series]]:
+        """By table, for each variable with a default the rows that have another value."""
+        return {
+            key.table: differs_from_default(
+                self.book, self.book.tables[key.table], self.tables[key.table]
+            )
+            for key in self._owners()
+        }
 
     def is_coded(self, table: str, row: Row, name: str) -> bool:
         """Whether somebody typed something into a cell, or into one that it follows from."""
         if row.get(name) is not None:
             return True
-        cells = (name, *self._inputs(table).get(name, ())) if self.unparsable else ()
+        cells = (name, *self._inputs[table].get(name, ())) if self.unparsable else ()
         return any((table, row.get(LINE), cell) in self.unparsable for cell in cells)
 
-    def _inputs(self, table: str) -> Mapping[str, Collection[str]]:
-        """For each computed variable of a table the variables that it follows from."""
-        if table not in self._known_inputs:
-            self._known_inputs[table] = all_inputs(self.book, self.book.tables[table])
-        return self._known_inputs[table]
-
     @cached_property
-    def _known_inputs(self) -> dict[str, Mapping[str, Collection[str]]]:
-        return {}
+    def _inputs(self) -> dict[str, dict[str, set[str]]]:
+        """By table, for each computed variable the variables that it follows from."""
+        return {
+            key.table: all_inputs(self.book, self.book.tables[key.table]) for key in self._owners()
+        }
 
     def words(self) -> Iterator[Finding]:
         """Words that are in no quote for the variable that they are the words for."""
