@@ -5,7 +5,9 @@ BIN := .venv/bin
 SPARK := .venv-spark/bin
 INSTALL := install --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: help check format test test-all test-spark test-properties coverage references publish bench mutation lock hooks
+REST := "not spark and (slow or browser or postgres or office)"
+
+.PHONY: help check format test test-all test-rest test-spark test-properties coverage references publish bench mutation lock hooks
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +44,12 @@ test-all: .venv/installed ## all tests but Spark's, with coverage of every proce
 	$(BIN)/coverage erase
 	POLARS_MAX_THREADS=2 $(BIN)/coverage run -m pytest -m "not spark" --hypothesis-profile=ci
 
+# A browser that shares its processor with another test may be too slow for a script: what failed
+# is tried once more, alone.
+test-rest: .venv/installed ## the tests that are not everyday ones, but Spark's
+	$(BIN)/pytest -m $(REST) --durations=40 \
+		|| $(BIN)/pytest -m $(REST) -n 0 --last-failed --last-failed-no-failures none
+
 test-spark: .venv-spark/installed ## Spark's tests, with coverage; they need Java
 	$(SPARK)/coverage run -m pytest -n 0 tests/test_spark.py
 
@@ -52,9 +60,11 @@ coverage: .venv/installed ## report the coverage of the last runs; fails if it f
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-references: .venv/installed ## write the reference pages of the commands and of codebooks
+references: .venv/installed ## write the reference pages, and what is made in other pages
 	$(BIN)/python -m eventbook.dataset.cli.reference dataset/commands.md
 	$(BIN)/python -m eventbook.codebook.format_page codebook/book-format.md
+	$(BIN)/python -m eventbook.dataset.practice.practice_page dataset/practice.md
+	$(BIN)/python -m eventbook.dataset.starter.readme_blocks README.md
 
 publish: .venv/installed references ## write the published files and the release archive
 	$(BIN)/eventbook publish
@@ -69,6 +79,8 @@ mutation: .venv/installed ## break the core modules, and see whether a test fail
 hooks: .venv/installed ## make git run .pre-commit-config.yaml before each commit
 	$(BIN)/pre-commit install
 
-lock: ## renew the two lock files; needs uv
+# Each lock says in its head how it was made. The one to run with takes its versions from the first.
+lock: ## renew the three lock files; needs uv
 	sed -n 's/^#    uv/uv/p' requirements.lock | sh
+	sed -n 's/^#    uv/uv/p' requirements-run.lock | sh
 	sed -n 's/^#    uv/uv/p' requirements-spark.lock | sh

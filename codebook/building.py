@@ -65,6 +65,8 @@ def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) 
         guide=files.guide,
         ships=ships,
         languages=tuple(spec.get("languages", ())),
+        tool_pages=tuple(spec.get("toolPages", ())),
+        less_needed=tuple(spec.get("lessNeeded", ())),
         folder=files.folder,
     )
 
@@ -233,6 +235,7 @@ def _variable(file: YamlFile, name: str, *different: Spec) -> Variable:
         translations=_translations(spec),
         words_for=spec.get("wordsFor", ""),
         id_form=spec.get("idForm", ""),
+        guide=spec.get("guide", ""),
         missing_values=tuple(spec.get("missingValues", ("",))),
         formats=tuple(spec.get("formats", ())),
         labels=spec.get("labels", False),

@@ -17,6 +17,7 @@ from .errors import BookProblem
 from .form import Place, in_words
 from .model import (
     EVERY_TEXT,
+    PARTS_OF_INSTRUCTIONS,
     TEXT_BUT_QUOTATIONS,
     Book,
     CodeList,
@@ -176,6 +177,10 @@ def _names_in_variables(book: Book, files: BookFiles) -> Iterator[BookProblem]:
             if name not in table:
                 message = f"{name} is not a variable of {table.name}{_hint(name, table.names)}"
                 yield _about(files, table, variable, message, word)
+        pages = [page.name for page in book.guide]
+        if variable.guide and variable.guide not in pages:
+            message = f"the guide has no page {variable.guide}{_hint(variable.guide, pages)}"
+            yield _about(files, table, variable, message, "guide")
         default = variable.default or Derivation()
         for word, how in (("derived", derived), ("default", default)):
             if wrong := _reference(book, table, how.sql):
@@ -269,6 +274,20 @@ def _languages(book: Book, files: BookFiles) -> Iterator[BookProblem]:
                     place = (kind, name, "translations", language)
                     message = f"{name}: {language} is not among the languages of the book"
                     yield files.book.problem(place, message + _hint(language, book.languages))
+
+
+def _parts_of_guide(book: Book, files: BookFiles) -> Iterator[BookProblem]:
+    """Yield what instructions should leave out and do not have."""
+    pages = [page.name for page in book.guide]
+    known = [*book.guide_parts, *PARTS_OF_INSTRUCTIONS]
+    for position, name in enumerate(book.tool_pages):
+        if name not in pages:
+            message = f"toolPages: the guide has no page {name}{_hint(name, pages)}"
+            yield files.book.problem(("toolPages", position), message)
+    for position, name in enumerate(book.less_needed):
+        if name not in known:
+            message = f"lessNeeded: neither the guide nor the instructions have {name!r}"
+            yield files.book.problem(("lessNeeded", position), message + _hint(name, known))
 
 
 def _roles(book: Book, files: BookFiles) -> Iterator[BookProblem]:
@@ -381,6 +400,7 @@ MEANINGS: tuple[Callable[[Book, BookFiles], Iterator[BookProblem]], ...] = (
     _keys,
     _derived_tables,
     _languages,
+    _parts_of_guide,
     _roles,
     _coding,
     _rules,

@@ -25,6 +25,18 @@ QUOTE = "quote"
 OF_VARIABLES = "variables of "
 """How the name of a code list begins whose codes are the variables of one table or of several."""
 
+PARTS_OF_INSTRUCTIONS = (
+    "examples of rules",
+    "rules that only warn",
+    "examples of variables",
+    "reasons of rules",
+    "codes of long lists",
+    "what codes include and exclude",
+    "attributes of codes",
+    "rules",
+)
+"""What instructions for coders can do without, besides the guide; the first is needed least."""
+
 Translations = Mapping[str, Mapping[str, str]]
 """For each language the words of a thing in it, by the names of its fields."""
 Scalar = str | int | float | bool | None
@@ -149,6 +161,7 @@ class Variable:
     quotation: bool = False
     words_for: str = ""
     id_form: str = ""
+    guide: str = ""
     missing_values: tuple[str, ...] = ("",)
     formats: tuple[str, ...] = ()
     labels: bool = False
@@ -400,6 +413,13 @@ class Table:
         variables = (variant.redefined.get(v.name, v) for v in self.variables)
         return replace(self, variables=tuple(variables))
 
+    def words_column(self, name: str) -> str:
+        """Return the variable that holds the words for a number; empty if there is none."""
+        deaths = self.roles.deaths
+        if deaths and deaths.words and name != deaths.words and name in deaths.columns():
+            return deaths.words
+        return next((v.name for v in self.variables if v.words_for == name), "")
+
     def key_of(self, name: str) -> ForeignKey | None:
         """Return the foreign key that starts at a variable, or None."""
         return next((k for k in self.foreign_keys if k.field == name and not k.absent), None)
@@ -486,12 +506,25 @@ class Page:
     title: str
     text: str
 
+    @cached_property
+    def sections(self) -> tuple[tuple[str, str], ...]:
+        """The heading and the text of each section; what is before the first has no heading."""
+        sections: list[tuple[str, list[str]]] = [("", [])]
+        in_block = False
+        for line in self.text.splitlines(keepends=True):
+            in_block ^= line.startswith("```")
+            if line.startswith("## ") and not in_block:
+                sections.append((line.removeprefix("## ").strip(), []))
+            sections[-1][1].append(line)
+        return tuple((heading, "".join(lines)) for heading, lines in sections)
+
 
 @dataclass(frozen=True, eq=False)
 class Book:
     """A whole codebook; `ships` says whether it is part of the package, and was tried by its tests.
 
-    `folder` is where it was read from.
+    `folder` is where it was read from. `tool_pages` are the pages of the guide that are about tools;
+    `less_needed` is what instructions of a limited length leave out, in this order.
     """
 
     name: str
@@ -504,6 +537,8 @@ class Book:
     guide: tuple[Page, ...]
     ships: bool = False
     languages: tuple[str, ...] = ()
+    tool_pages: tuple[str, ...] = ()
+    less_needed: tuple[str, ...] = ()
 
     def in_language(self, language: str) -> Book:
         """Return the book with its titles, descriptions and labels in one of its languages.
@@ -584,6 +619,50 @@ class Book:
     def units(self) -> tuple[Table, ...]:
         """The tables whose rows coders find in a text."""
         return tuple(table for table in self.tables.values() if table.unit)
+
+    @cached_property
+    def shared(self) -> tuple[Table, ...]:
+        """The tables that all documents share, because their rows belong to none: actors, places.
+
+        They are the tables that others point to and that themselves point to no document, not even
+        by way of another table.
+        """
+        pointed_to = {
+            key.table
+            for table in self.tables.values()
+            for key in table.foreign_keys
+            if not key.absent
+        }
+        return tuple(
+            table
+            for table in self.tables.values()
+            if table.name in pointed_to
+            and not table.derived
+            and not self._points_to(table, self.evidence.documents, set())
+        )
+
+    def _points_to(self, table: Table, target: str, seen: set[str]) -> bool:
+        if table.name == target:
+            return True
+        nexts = {k.table for k in table.foreign_keys if not k.absent} - seen - {table.name}
+        return any(self._points_to(self.tables[n], target, seen | {table.name}) for n in nexts)
+
+    @cached_property
+    def guide_parts(self) -> tuple[str, ...]:
+        """The names of the parts of the guide: pages, headings in any page, PAGE/HEADING."""
+        headings = [(p.name, heading) for p in self.guide for heading, _ in p.sections if heading]
+        parts = [*(page.name for page in self.guide), *(heading for _, heading in headings)]
+        return tuple(dict.fromkeys([*parts, *(f"{page}/{name}" for page, name in headings)]))
+
+    def guide_page(self, variable: Variable) -> str:
+        """Return the page of the guide that decides how a variable is coded; empty if none does."""
+        return variable.guide or self.page_naming(variable.name)
+
+    def page_naming(self, name: str) -> str:
+        """Return the page of the guide that names something most often; empty if none does."""
+        counted = [(page.text.count(f"`{name}`"), page.name) for page in self.guide]
+        most, page = max(counted, key=lambda item: item[0], default=(0, ""))
+        return page if most else ""
 
     @property
     def main_table(self) -> Table:

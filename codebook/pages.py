@@ -1,4 +1,4 @@
-"""The reference pages of a codebook: one Markdown page, and the entry of a single term."""
+"""The reference page of a codebook, and the entries of its terms."""
 
 from __future__ import annotations
 
@@ -21,16 +21,64 @@ IN_WORDS: dict[ConstraintKind, Callable[[Variable, Any], str]] = {
     "minimum": lambda _, limit: f"from {limit}",
     "maximum": lambda _, limit: f"to {limit}",
     "max-length": lambda _, limit: f"at most {limit} characters",
-    "pattern": lambda variable, _: f"form `{variable.pattern}`",
+    "pattern": lambda variable, _: form_in_words(variable),
 }
 SHOWN_CODES = 60
 """How many codes of its list the entry of a variable shows."""
 
 
-def page(book: Book) -> str:
-    """Return the whole book as one Markdown page, with an anchor for every name."""
-    template = _pages().get_template("codebook.md.j2")
-    return template.render(book=book, findings=catalogue().values())
+def page(book: Book, dataset: str = "") -> str:
+    """Return the whole book as one Markdown page, with an anchor for every name.
+
+    Args:
+        book: the book.
+        dataset: the dataset that follows it, with its version; empty if there is none.
+    """
+    short, long = lists_by_length(book)
+    return (
+        _pages()
+        .get_template("codebook.md.j2")
+        .render(
+            book=book,
+            versions=versions(book, dataset),
+            short=short,
+            long=long,
+            rules=rules_by_table(book),
+            findings=catalogue().values(),
+        )
+    )
+
+
+def versions(book: Book, dataset: str = "") -> str:
+    """Return in a sentence which version of a book this is, and which dataset follows it."""
+    own = f"Version {book.version} of the codebook"
+    return (
+        f"{own}, which has versions of its own: {dataset} follows this one."
+        if dataset
+        else f"{own}."
+    )
+
+
+def lists_by_length(book: Book) -> tuple[list[CodeList], list[CodeList]]:
+    """Return the code lists that people read, and the registers, such as countries, that few do."""
+    listed = [codes for codes in book.code_lists.values() if not codes.of_variables]
+    long = [codes for codes in listed if len(codes.codes) > SHOWN_CODES]
+    return [codes for codes in listed if codes not in long], long
+
+
+def rules_by_table(book: Book) -> dict[str, list[Rule]]:
+    """Return the rules of each table, in the order of the book."""
+    rules: dict[str, list[Rule]] = {}
+    for rule in book.rules:
+        rules.setdefault(rule.on, []).append(rule)
+    return rules
+
+
+def form_in_words(variable: Variable) -> str:
+    """Return the form of a variable without its regular expression: the words, or an example."""
+    if re.fullmatch(r"[\w -]+(\|[\w -]+)+", variable.pattern):
+        return f"one of {', '.join(f'`{word}`' for word in variable.pattern.split('|'))}"
+    return f"written like `{variable.example}`"
 
 
 def limits(variable: Variable) -> str:
@@ -51,7 +99,7 @@ def history(thing: Variable | Code) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A result of a look-up: its kind, its text, and its anchor on the page."""
+    """What a book says of one name: its kind, its text, and its anchor on the page."""
 
     kind: str
     name: str
@@ -63,48 +111,15 @@ class Entry:
 def terms(book: Book) -> list[Entry]:
     """Return the entries of a book's variables, codes and rules."""
     return [
-        *(_variable(book, t, v) for t in book.tables.values() for v in t.variables),
+        *(variable_entry(book, t, v) for t in book.tables.values() for v in t.variables),
         *(
-            _code(c, code)
+            code_entry(c, code)
             for c in book.code_lists.values()
             if not c.of_variables
             for code in c.codes
         ),
-        *map(_rule, book.rules),
+        *map(rule_entry, book.rules),
     ]
-
-
-def entries(book: Book) -> list[Entry]:
-    """Return the entries of everything that has a name: terms, pages of the guide, findings."""
-    guide = (Entry("guide", p.name, p.title, p.text, anchor("guide", p.name)) for p in book.guide)
-    findings = (
-        Entry(
-            kind=f"finding, {finding.subject.lower()}",
-            name=finding.id,
-            title=finding.says,
-            text=f"{finding.why}\nWhat to do: {finding.do}",
-            anchor=anchor("finding", finding.id),
-        )
-        for finding in catalogue().values()
-    )
-    return [*terms(book), *guide, *findings]
-
-
-def look_up(book: Book, term: str) -> list[Entry]:
-    """Return the entries named by a term; if there is none, those whose title or text has it.
-
-    Where the book's own language has none, its further languages are searched.
-    """
-    needle = term.casefold()
-    languages = (book, *(book.in_language(language) for language in book.languages))
-    listed = [entries(one) for one in languages]
-    for everything in listed:
-        if named := [e for e in everything if e.name.casefold() == needle]:
-            return named
-    for everything in listed:
-        if found := [e for e in everything if needle in f"{e.name} {e.title} {e.text}".casefold()]:
-            return found
-    return []
 
 
 def anchor(*names: object) -> str:
@@ -112,8 +127,16 @@ def anchor(*names: object) -> str:
     return "-".join(re.sub(r"[^a-z0-9]+", "-", str(n).casefold()).strip("-") for n in names)
 
 
-def _variable(book: Book, table: Table, variable: Variable) -> Entry:
-    codes = book.code_list(variable)
+def variable_entry(book: Book, table: Table, variable: Variable, with_codes: bool = True) -> Entry:
+    """Return the entry of a variable.
+
+    Args:
+        book: the book.
+        table: the table of the variable.
+        variable: the variable.
+        with_codes: name the first codes of its list in the text.
+    """
+    codes = book.code_list(variable) if with_codes else None
     lines = [
         variable.description,
         f"Type: {variable.type}. {limits(variable)}".strip(),
@@ -138,7 +161,8 @@ def _first_codes(codes: CodeList) -> str:
     return f"{shown} ... and {more} more of the list {codes.name}" if more > 0 else shown
 
 
-def _code(codes: CodeList, code: Code) -> Entry:
+def code_entry(codes: CodeList, code: Code) -> Entry:
+    """Return the entry of a code."""
     lines = [
         code.definition,
         f"Include: {code.include}" if code.include else "",
@@ -154,7 +178,8 @@ def _code(codes: CodeList, code: Code) -> Entry:
     )
 
 
-def _rule(rule: Rule) -> Entry:
+def rule_entry(rule: Rule) -> Entry:
+    """Return the entry of a rule."""
     condition = rule.violates or rule.forbids or f"not in {rule.normal_form}"
     bad, good = dict(rule.bad[0]), dict(rule.good[0])
     return Entry(
@@ -173,7 +198,7 @@ def _pages() -> Any:
         "anchor": anchor,
         "as_code": _as_code,
         "cell": _cell,
-        "lower_headings": _lower_headings,
+        "lower_headings": lower_headings,
         "plain": _plain,
     }
     pages.globals |= {"limits": limits, "history": history}
@@ -199,6 +224,6 @@ def _as_code(value: Scalar) -> str:
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
 
 
-def _lower_headings(text: str) -> str:
+def lower_headings(text: str) -> str:
     """Return a page of the guide with headings that fit below those of the reference page."""
     return re.sub(r"(?m)^(#+) ", r"##\1 ", text)

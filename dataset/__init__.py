@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["load", "names", "read"]
+    from ..codebook import Book
+
+__all__ = ["deaths", "load", "names", "read"]
 
 FOLDER = Path(__file__).parent
 
@@ -119,6 +121,45 @@ def read(path: str | Path, book: str | None = None) -> pd.DataFrame:
     return frame
 
 
+def deaths(
+    events: pd.DataFrame | None = None, by: Any = None, book: str | Path | Book | None = None
+) -> pd.DataFrame:
+    """Sum deaths so that what is unknown is not counted as zero, and no death is counted twice.
+
+    A row that is part of another row, or repeats one, is left out if the other is among the rows
+    and has a number. Those who do not use this function should sum with `min_count=1`.
+
+    Args:
+        events: rows of the table that has numbers of deaths; by default our published ones.
+        by: what `DataFrame.groupby` takes, as a column or several; by default all are one group.
+        book: the codebook, or its name or folder; by default that of `read`, else that of the
+            package around the current folder, else ours.
+
+    Returns:
+        A row for each group: `rows`, how many were summed; `low`, `best` and `high`, as far as the
+        book has them, the sums of the numbers that are known, missing where none is. `high` is also
+        missing where one row has none: then there is no upper bound. `without_low`, `without_best`
+        and `without_high` count the rows that have no such number. `attrs["left_out"]` is how many
+        rows are in others.
+
+    Raises:
+        InputError: the book does not say which columns are numbers of deaths, or the frame does
+            not have them.
+
+    Example: `dataset.deaths(by="event_type")`
+    """
+    from ..codebook import load as load_book
+    from ..validation.location import find_book, own_book
+    from .tables.deaths import sums_of_deaths, table_of_deaths
+
+    named = book or (events.attrs.get("book") if events is not None else None)
+    known = find_book(named) if named else own_book() or load_book()
+    if events is None:
+        counting = (table.name for table in known.tables.values() if table.roles.deaths)
+        events = load(next(counting, None))
+    return sums_of_deaths(table_of_deaths(known, events.columns), events, by)
+
+
 def _within_nanoseconds(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return a frame without days that pandas cannot hold in nanoseconds, and their numbers."""
     import polars as pl
@@ -142,8 +183,8 @@ def _typed(table: pa.Table) -> pd.DataFrame:
 
     types = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}
     types[pa.string()] = pd.StringDtype("pyarrow")
-    frame = table.to_pandas(types_mapper=types.get, date_as_object=False, ignore_metadata=True)
-    days = [f.name for f in table.schema if pa.types.is_date(f.type)]
+    frame = table.to_pandas(types_mapper=types.get, ignore_metadata=True)
+    days = [f.name for f in table.schema if pa.types.is_timestamp(f.type) and f.type.tz is None]
     frame = frame.astype(dict.fromkeys(days, "datetime64[ns]"))
     metadata = table.schema.metadata or {}
     frame.attrs = {

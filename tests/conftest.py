@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 if os.environ.get("PYTEST_XDIST_WORKER"):
@@ -16,6 +17,7 @@ if os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import pytest
+import typer.main
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
@@ -24,6 +26,9 @@ from eventbook.dataset.cli.main import main
 from eventbook.dataset.publishing.links import linked_pages
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package.package import Package
+
+# Typer makes the commands from the signatures of all verbs each time that it is called.
+typer.main.get_command = cache(typer.main.get_command)
 
 UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
 """The environment of a process whose coverage is not measured: it writes and imports nothing more."""
@@ -66,7 +71,7 @@ for _profile, _examples in (("fast", 10), ("ci", 60), ("nightly", 300)):
             HealthCheck.function_scoped_fixture,  # all examples share them on purpose
         ],
     )
-settings.load_profile("fast")
+settings.load_profile(os.environ.get("EVENTBOOK_EXAMPLES", "fast"))
 
 
 def examples(share: float) -> int:

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from eventbook.dataset.desk.filing import file_coding, try_filing
+from eventbook.dataset.desk.filing import FilingOptions, file_coding, try_filing
 from eventbook.dataset.starter.new_package import Answers, write_package
 from eventbook.validation.coding.filed import load_coding
 from eventbook.validation.errors import InputError
@@ -37,9 +37,13 @@ def test_an_amendment_replaces_what_was_filed_and_is_recorded(package, tmp_path)
     folder = typed_again(tmp_path)
     with pytest.raises(InputError, match="differ from what anna filed"):
         file_coding(package, folder, "anna")
-    assert try_filing(package, folder, "anna", "read again").documents == ("DOC-0001",)
+    assert try_filing(package, folder, "anna", FilingOptions("read again")).documents == (
+        "DOC-0001",
+    )
     assert load_coding(package.root, package.book, "anna").filings[-1].amendment == ""
-    file_coding(package, folder, "anna", amendment="read again: police 'stopped' the march")
+    file_coding(
+        package, folder, "anna", options=FilingOptions("read again: police 'stopped' the march")
+    )
     coding = load_coding(package.root, package.book, "anna")
     assert [f.amendment for f in coding.filings] == ["", "read again: police 'stopped' the march"]
     assert coding.documents == ("DOC-0001",)
@@ -52,11 +56,11 @@ def test_no_amendment_once_another_coder_has_filed(package, tmp_path):
     shutil.copytree(tmp_path / "anna", tmp_path / "bert")
     file_coding(package, tmp_path / "bert", "bert")
     with pytest.raises(InputError, match="bert has filed DOC-0001, too"):
-        file_coding(package, typed_again(tmp_path), "anna", amendment="read again")
+        file_coding(package, typed_again(tmp_path), "anna", options=FilingOptions("read again"))
 
 
 def test_nothing_to_amend(package, tmp_path):
     """An amendment of nothing would be a filing that no record explains."""
     shutil.copytree(tmp_path / "anna", tmp_path / "bert")
     with pytest.raises(InputError, match="bert has filed nothing yet"):
-        file_coding(package, tmp_path / "bert", "bert", amendment="read again")
+        file_coding(package, tmp_path / "bert", "bert", options=FilingOptions("read again"))

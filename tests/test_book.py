@@ -18,8 +18,9 @@ from jsonschema import Draft7Validator
 
 from eventbook.codebook import BookError, available, book_of, load
 from eventbook.codebook.form import ANNOTATIONS, CHECKED, SCHEMAS, faults, schema_of
+from eventbook.codebook.look_up import entries, look_up
 from eventbook.codebook.model import CONSTRAINT_KINDS, Variable
-from eventbook.codebook.pages import IN_WORDS, entries, look_up, page
+from eventbook.codebook.pages import IN_WORDS, page
 from eventbook.codebook.reading import read_book
 from eventbook.validation.schemas.table_schema import table_schema
 
@@ -251,8 +252,8 @@ def test_the_page_has_each_name_and_every_finding_can_be_looked_up(book):
         assert all(f"`{variable.name}`" in text for variable in table.variables)
     for rule in book.rules:
         assert f'<a id="rule-{rule.id}">' in text
-        assert look_up(book, rule.id)[0].name == rule.id
-    assert look_up(book, "Air/drone strike")[0].kind == "code of sub_event_type"
+        assert look_up(book, rule.id)[0].entry.name == rule.id
+    assert look_up(book, "Air/drone strike")[0].entry.kind == "code of sub_event_type"
     assert not look_up(book, "no such thing at all")
     for entry in entries(book):
         assert f'<a id="{entry.anchor}">' in text, entry
@@ -273,7 +274,7 @@ def test_when_a_variable_came_and_that_it_should_go_is_shown(own):
     words = "Since version 1.1.0.", "Deprecated: replaced by a longer id."
     row = next(line for line in page(changed).splitlines() if '"events-event-id"' in line)
     assert all(f"*{sentence}*" in row for sentence in words)
-    assert all(sentence in look_up(changed, "event_id")[0].text for sentence in words)
+    assert all(sentence in look_up(changed, "event_id")[0].entry.text for sentence in words)
     assert page(changed).count(words[0]) == 1 + sum(
         "event_id" in t for t in changed.tables.values()
     )

@@ -136,8 +136,16 @@ VERBS = (
     ("workbook", "--coder", "anna", "anna.xlsx", "--force"),
     ("adjudicate", "coder-a", "coder-b"),
     ("import", "coded", "--coder", "anna"),
-    ("explore", "--out", "events.html"),
+    ("explore", "events.html"),
 )
+CHECK_FIRST = {
+    ("publish", "--check"),
+    ("explore", "events.html"),
+    ("adjudicate", "coder-a", "coder-b"),
+}
+"""Verbs that check the package before anything else, as `publish` does, and stop with its report."""
+ALWAYS_TRIED = {"nothing", "headings only", "the key renamed"}
+"""Damages that each verb meets in each table: no frame, no rows, no column by the name."""
 READ_BY = {
     "event": {"events", "quotes", "documents"},
     "claim": {"claims", "events", "quotes", "documents"},
@@ -157,9 +165,11 @@ def test_no_verb_fails_on_a_damaged_table_or_writes_it_again(table, tmp_path):
     path = seeds / f"{table}.csv"
     rows = list(csv.reader(io.StringIO(path.read_text("utf-8"), newline="")))
     wrong = []
+    before = snapshot(package.root)
     for name, text in damaged(rows):
         for verb in VERBS:
-            before = snapshot(package.root)
+            if not is_tried(verb, table, name):
+                continue
             path.write_text(text, "utf-8", newline="")
             if verb[0] == "import":
                 shutil.copytree(seeds, package.root / "coded")
@@ -177,6 +187,13 @@ def test_no_verb_fails_on_a_damaged_table_or_writes_it_again(table, tmp_path):
                 wrong.append((name, verb, problem, result.stderr[:200], result.stdout[:200]))
             restore(package.root, before)
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def is_tried(verb, table, damage):
+    """Whether a verb is tried on a damage: always, unless it would only do what another one does."""
+    if damage in ALWAYS_TRIED:
+        return True
+    return verb not in CHECK_FIRST and (verb[0] != "new" or table in READ_BY[verb[1]])
 
 
 def wrong_with(result, verb, table, sound):
@@ -245,12 +262,13 @@ def snapshot(root):
 
 def restore(root, before):
     """Give a folder its files back."""
-    for path in [path for path in root.rglob("*") if path.is_file()]:
-        if path not in before:
-            path.unlink()
-    for path, data in before.items():
-        path.write_bytes(data)
     shutil.rmtree(root / "coded", ignore_errors=True)
+    now = snapshot(root)
+    for path in now.keys() - before.keys():
+        path.unlink()
+    for path, data in before.items():
+        if now.get(path) != data:
+            path.write_bytes(data)
 
 
 EXPORT = """event_id_cnty,event_date,year,country,fatalities

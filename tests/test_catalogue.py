@@ -14,8 +14,9 @@ from conftest import ROOT, invoke
 
 from eventbook.codebook import load
 from eventbook.codebook.catalogue import FINDINGS, catalogue
+from eventbook.codebook.look_up import look_up
 from eventbook.codebook.model import ConstraintKind
-from eventbook.codebook.pages import look_up, page
+from eventbook.codebook.pages import page
 from eventbook.validation import check_files, reports
 
 FOLDERS = ("validation", "dataset")
@@ -188,7 +189,7 @@ def test_a_finding_can_be_looked_up(term):
     shown = invoke("codebook", term).stdout
     assert kind.says in shown and kind.why in shown and f"What to do: {kind.do}" in shown
     for book in ("eventbook", "acled"):
-        assert kind.says in [entry.title for entry in look_up(load(book), term)]
+        assert kind.says in [hit.entry.title for hit in look_up(load(book), term)]
         assert f'<a id="finding-{term}"></a>`{term}` | {kind.says}' in page(load(book))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +17,7 @@ from conftest import EVENTBOOK, ROOT, invoke
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
 from eventbook.codebook import load
@@ -171,7 +174,7 @@ def test_no_input_is_a_part_of_a_script():
         assert step["shell"] == "bash"
     used = str(steps)
     assert all(f"inputs.{name}" in str(action["runs"]) for name in action["inputs"])
-    assert "requirements.lock" in used
+    assert "requirements-run.lock" in used
 
 
 @pytest.mark.slow
@@ -281,29 +284,49 @@ def test_the_hooks_are_hooks(tmp_path):
     manifest = str(ROOT / ".pre-commit-hooks.yaml")
     subprocess.run([pre_commit, "validate-manifest", manifest], check=True, cwd=tmp_path)
     hooks = YAML(typ="safe").load(Path(manifest).read_text(encoding="utf-8"))
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for hook in hooks:
+        for needed in hook.get("additional_dependencies", ()):
+            extras = Requirement(f"eventbook{needed.removeprefix('.')}").extras
+            assert extras and extras <= set(declared["optional-dependencies"])
         verb = hook["entry"].split()[1]
         assert subprocess.run([*EVENTBOOK, verb, "--help"], capture_output=True).returncode == 0
 
 
+@pytest.mark.parametrize("folder", ["", "data/", "a/b/"])
+@pytest.mark.parametrize("name", ["seeds/tables/events.csv", "codebook/books/b/book.yaml"])
+def test_the_hooks_see_a_package_in_a_subfolder(folder, name):
+    """A pattern that begins at the root of the repository never matched there: no hook ever ran."""
+    hooks = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    of_a_package = [h for h in hooks if h.get("pass_filenames") is False]
+    assert len(of_a_package) == 3
+    for hook in of_a_package:
+        assert re.search(hook["files"], folder + name), hook["id"]
+        assert not re.search(hook["files"], f"{folder}my{name}"), hook["id"]
+
+
 @pytest.mark.slow
-def test_the_hook_runs_in_a_repository(copy):
+@pytest.mark.parametrize("subfolder", [False, True])
+def test_the_hook_runs_in_a_repository(copy, tmp_path, subfolder):
     """The hook as pre-commit runs it, on a package with a mistake and without."""
-    git = ["git", "-C", str(copy.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    root = tmp_path if subfolder else copy.root
+    git = ["git", "-C", str(root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     hooks = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     (hook,) = (h for h in hooks if h["id"] == "eventbook-check")
+    if subfolder:
+        hook["entry"] = hook["entry"].replace("eventbook ", f"eventbook -C {copy.root.name} ")
     local = {"repos": [{"repo": "local", "hooks": [hook | {"language": "system"}]}]}
-    with (copy.root / ".pre-commit-config.yaml").open("w", encoding="utf-8") as stream:
+    with (root / ".pre-commit-config.yaml").open("w", encoding="utf-8") as stream:
         YAML().dump(local, stream)
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "."], check=True)
     folder = str(Path(sys.executable).parent)
     env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     words = [f"{folder}/pre-commit", "run", "--all-files"]
-    assert subprocess.run(words, cwd=copy.root, env=env, capture_output=True).returncode == 0
+    assert subprocess.run(words, cwd=root, env=env, capture_output=True).returncode == 0
     events = copy.root / "seeds/tables/events.csv"
     events.write_text(events.read_text(encoding="utf-8").replace("Armed clash", "Armed clsh", 1))
-    done = subprocess.run(words, cwd=copy.root, env=env, capture_output=True, text=True)
+    done = subprocess.run(words, cwd=root, env=env, capture_output=True, text=True)
     assert done.returncode == 1 and "Did you mean Armed clash?" in done.stdout
 
 

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 from conftest import ROOT
+from two_coders import DAY, coded_once, file_second
 from typer.testing import CliRunner
 
 from eventbook.dataset.agreement.agree import measure_agreement
@@ -23,8 +24,10 @@ from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk.adjudicate import bring_up_to_date
 from eventbook.dataset.desk.filing import file_coding
 from eventbook.dataset.desk.new_document import About, add_document
-from eventbook.dataset.desk.workbook import LONGEST, as_number, parts_that_fit, write_workbook
+from eventbook.dataset.desk.workbook import write_workbook
+from eventbook.dataset.desk.workbook_cells import LONGEST, MOST_LINES, as_number, lines_of
 from eventbook.dataset.desk.workbook_contents import workbook_contents
+from eventbook.dataset.desk.workbook_pages import parts_that_fit
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation import check_files
 from eventbook.validation.codes import Decision
@@ -41,23 +44,12 @@ from eventbook.validation.reading.read import read_all
 from eventbook.validation.reading.source import LINE
 
 SOFFICE = shutil.which("soffice")
-DAY = date(2026, 11, 24)
-CODED = ROOT / "tests" / "coded"
-"""A short report and its tables, as people type them and adjudication writes them.
-
-A quote serves two events; defaults are left empty, but one.
-"""
 
 
 @pytest.fixture
 def once(copy):
     """A package with a short report, coded as the codebook says; nothing is filed or decided."""
-    for name in ("tables", "documents"):
-        shutil.rmtree(copy.root / "seeds" / name)
-    shutil.copytree(CODED / "tables", copy.root / "seeds" / "tables")
-    (copy.root / "seeds" / "documents").mkdir()
-    shutil.copy(CODED / "DOC-0001.txt", copy.root / "seeds" / "documents")
-    return copy
+    return coded_once(copy)
 
 
 @pytest.fixture
@@ -69,8 +61,13 @@ def book_of(once, tmp_path, monkeypatch):
     return path
 
 
+def named(heading):
+    """The name of the column, below the title."""
+    return (heading.value or "").split("\n")[-1]
+
+
 def cell(workbook, sheet, row, column):
-    header = {c.value: c.column for c in workbook[sheet][1]}
+    header = {named(c): c.column for c in workbook[sheet][1]}
     return workbook[sheet].cell(row, header[column])
 
 
@@ -112,7 +109,7 @@ def test_lists_definitions_and_marks(book_of, book):
         str(r.sqref).split(":")[0].rstrip("0123456789"): r
         for r in events.data_validations.dataValidation
     }
-    header = {c.value: c.column_letter for c in events[1]}
+    header = {named(c): c.column_letter for c in events[1]}
     kind = rules[header["sub_event_type"]]
     where = kind.formula1.lstrip("=").replace("$", "").split("!")
     first, last = where[1].split(":")
@@ -121,13 +118,13 @@ def test_lists_definitions_and_marks(book_of, book):
     assert kind.showDropDown in (None, False) and kind.errorStyle in (None, "stop")
     assert kind.prompt.startswith(book.tables["events"]["sub_event_type"].description[:60])
     assert len(kind.prompt) <= 255
-    assert rules[header["actor1_id"]].formula1.lstrip("=").startswith("actors!")
-    fills = {c.value: c.fill.fgColor.rgb for c in events[1]}
+    assert rules[header["actor1_id"]].formula1.startswith("OFFSET(lists!")
+    fills = {named(c): c.fill.fgColor.rgb for c in events[1]}
     assert fills["date_start"] != fills["date_best"]
     assert fills["date_end"] == fills["record_kind"] == fills["date_best"]
     assert not {"event_type", "days", "acled_time_precision"} & set(header)
     assert all(c.comment is not None for c in events[1])
-    quotes = {c.value: c.fill.fgColor.rgb for c in workbook["quotes"][1]}
+    quotes = {named(c): c.fill.fgColor.rgb for c in workbook["quotes"][1]}
     assert quotes["quote"] == fills["date_start"]
     assert quotes["variables"] == quotes["start"] == quotes["document_id"] == fills["date_best"]
 
@@ -144,11 +141,11 @@ LONG_TEXTS = [
 
 @pytest.mark.parametrize("text", LONG_TEXTS)
 def test_a_long_text_is_divided_and_none_of_it_lost(text):
-    """Excel counts in UTF-16 units and cuts without a word what a cell does not hold."""
-    parts = parts_that_fit(text)
+    """Excel cuts without a word what a cell does not hold, and shows no more than 409 points of it."""
+    parts = parts_that_fit(text, 110)
     assert "".join(parts) == text
     assert all(len(part.encode("utf-16-le")) // 2 <= LONGEST for part in parts)
-    assert len(parts) == -(-len(text.encode("utf-16-le")) // 2 // LONGEST)
+    assert all(lines_of(part, 110) <= MOST_LINES for part in parts)
     assert all(part[-1] in " \n" for part in parts[:-1]) or " " not in text
 
 
@@ -163,8 +160,10 @@ def test_the_sheet_text_has_the_whole_of_a_long_paragraph(once, tmp_path):
     write_workbook(workbook_contents(once, "anna", ("DOC-0002",)), tmp_path / "x.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["text"]
     rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=2)]
-    assert [row[:2] for row in rows] == [["DOC-0002", n] for n in (1, 2, 2)]
-    assert (rows[1][2] + rows[2][2]).rstrip("\n") == f"Hama, 3 May 2020. {'word ' * 9000}{end}"
+    assert {row[0] for row in rows} == {"DOC-0002"}
+    assert [row[1] for row in rows] == [1, *[2] * (len(rows) - 1)]
+    whole = "".join(row[2] for row in rows[1:])
+    assert whole.rstrip("\n") == f"Hama, 3 May 2020. {'word ' * 9000}{end}"
 
 
 def test_a_value_that_no_cell_holds_is_refused_by_name(once, tmp_path):
@@ -192,9 +191,9 @@ def test_the_sub_types_of_each_type_are_cut_out_right(once, book, tmp_path):
     formula = next(
         r.formula1
         for r in workbook["events"].data_validations.dataValidation
-        if "OFFSET" in (r.formula1 or "")
+        if "MATCH" in (r.formula1 or "")
     )
-    (kind,) = (c.column_letter for c in workbook["events"][1] if c.value == "event_type")
+    (kind,) = (c.column_letter for c in workbook["events"][1] if named(c) == "event_type")
     assert f"${kind}2" in formula and len(formula) < 255
     top = formula.split("OFFSET(")[1].split(",")[0].split("!")[1].replace("$", "")
     beside = formula.split("COUNTIF(")[1].split(",")[0].split("!")[1].replace("$", "")
@@ -232,7 +231,7 @@ def test_check_names_sheet_and_cell(book_of, tmp_path):
     )
     found = check_files([broken])
     letter = openpyxl.load_workbook(broken)["events"]
-    column = next(c.column_letter for c in letter[1] if c.value == "sub_event_type")
+    column = next(c.column_letter for c in letter[1] if named(c) == "sub_event_type")
     places = {f.rule: found.cell(f) for f in found}
     assert places["code"] == f"events!{column}6"
     assert places["quote-differs"].startswith("quotes!")
@@ -487,35 +486,7 @@ def test_a_quote_serves_all_rows_that_it_names(once, book_of):
 def twice(book_of, once, tmp_path):
     """The report coded by a and by b, who differs in known places and names things otherwise."""
     file_coding(once, book_of, "a", DAY)
-    folder = tmp_path / "b"
-    folder.mkdir()
-    renamed = {
-        "syria-rebels": "rebels",
-        "SYR-2020-0003": "SYR-2020-0009",
-        "SYR-2020-0001": "SYR-2020-0003",
-    }
-    gone = {"SYR-2020-0005", "SYR-2020-C002"}
-    for name, frame in tables(once).items():
-        if name == "retired":
-            continue
-        rows = [
-            {
-                column: "; ".join(renamed.get(p, p) for p in cell.split("; ") if p not in gone)
-                for column, cell in row.items()
-                if cell
-            }
-            for row in frame.to_dicts()
-        ]
-        # Of what b does not have there is no row, and no quote.
-        rows = [row for row in rows if "" not in row.values()]
-        if name == "events":
-            appeal = next(row for row in rows if row["event_id"] == "SYR-2020-0004")
-            appeal |= {"date_end": "2020-05-04"}
-        if name == "passed_over":
-            rows += [rows[0] | {"paragraph": "7", "reason": "background", "because": "No act."}]
-        pl.DataFrame(rows, schema=frame.schema).write_csv(folder / f"{name}.csv")
-    filed = file_coding(once, folder, "b", DAY)
-    assert filed.rows is not None, list(filed.report)
+    file_second(once, tmp_path / "b")
     return once
 
 
@@ -838,7 +809,7 @@ def test_decisions_by_workbook(twice, tmp_path, monkeypatch):
     assert CliRunner().invoke(app, ["adjudicate", "a", "b", "--to", str(path)]).exit_code == 0
     workbook = openpyxl.load_workbook(path)
     sheet = workbook["decisions"]
-    names = {c.value: c.column for c in sheet[1]}
+    names = {named(c): c.column for c in sheet[1]}
     for line in range(2, sheet.max_row + 1):
         if not sheet.cell(line, 1).value:
             continue
@@ -862,6 +833,24 @@ def test_decisions_by_workbook(twice, tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["adjudicate", "a", "b", "--from", str(path)])
     assert done.exit_code == 1 and "decision-ids" in done.output
     assert (twice.root / ADJUDICATION).read_bytes() == before
+
+
+@pytest.mark.slow
+def test_what_is_compared_is_wide(twice, tmp_path, monkeypatch):
+    """The values to compare had 13 characters, and the empty cells beside them 61."""
+    monkeypatch.chdir(twice.root)
+    path = tmp_path / "decide.xlsx"
+    assert CliRunner().invoke(app, ["adjudicate", "a", "b", "--to", str(path)]).exit_code == 0
+    workbook = openpyxl.load_workbook(path)
+    assert "guide" not in workbook.sheetnames
+    sheet = workbook["decisions"]
+    stored = [(d.min, d.max, d.width) for d in sheet.column_dimensions.values()]
+    widths = {
+        named(c): next(w for first, last, w in stored if first <= c.column <= last)
+        for c in sheet[1]
+    }
+    wide = {name for name, width in widths.items() if width >= 45}
+    assert wide == {"first_value", "first_quote", "second_value", "second_quote", "reason"}
 
 
 @pytest.mark.slow

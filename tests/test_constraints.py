@@ -14,7 +14,7 @@ from eventbook.codebook import CodeList, Variable, load, pages
 from eventbook.codebook.model import CONSTRAINT_KINDS
 from eventbook.dataset.database import sql_checks
 from eventbook.validation.checks import constraints as compiled
-from eventbook.validation.schemas import pandera, table_schema
+from eventbook.validation.schemas import json_schema, pandera, table_schema
 
 CODES = load("acled").code_lists["inter"]
 FULL = Variable(
@@ -35,6 +35,7 @@ TARGETS = {
     "polars": (compiled.POLARS, {}),
     "pandera": (pandera.CONSTRAINTS, pandera.OF_THE_COLUMN),
     "Table Schema": (table_schema.CONSTRAINTS, {}),
+    "JSON Schema": (json_schema.CONSTRAINTS, json_schema.IN_DESCRIPTION),
     "words": (pages.IN_WORDS, {"code": "the page shows the list itself"}),
     "SQL": (sql_checks.CONSTRAINTS, sql_checks.OF_THE_COLUMN),
 }

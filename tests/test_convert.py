@@ -720,7 +720,7 @@ def test_without_a_target_nothing_is_recoded(tmp_path, book):
     if book == "acled":
         assert stored["inter1"].tolist() == ["Protesters", "State forces", "Protesters"]
         assert stored["fatalities"].tolist()[-1] == "many"
-        assert stored["event_date"].tolist() == [pd.Timestamp(2019, 5, 13).date()] * 3
+        assert stored["event_date"].tolist() == [pd.Timestamp(2019, 5, 13)] * 3
     else:
         assert stored["number_of_sources"].tolist() == [-1, 2]
         assert pd.read_csv(again)["number_of_sources"].tolist() == [-1, 2]

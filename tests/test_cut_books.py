@@ -54,12 +54,24 @@ class Cut:
         for table, spec in self.tables.items():
             self.without_dead_references(table, spec)
         self.without_unused()
+        self.without_guide()
         self.write("book", self.book)
         rules = self.read("rules")
         self.write("rules", {name: rule for name, rule in rules.items() if self.is_whole(rule)})
         for name in ("guide", "crosswalks"):
             shutil.rmtree(self.folder / name)
         forget()
+
+    def without_guide(self):
+        """Drop what names pages or sections of the guide, which is cut, too."""
+        for word in ("toolPages", "lessNeeded"):
+            self.book.pop(word, None)
+        inside = [e for t in self.tables.values() for e in t["variables"] if isinstance(e, dict)]
+        for variable in (
+            *self.book["variables"].values(),
+            *(v for e in inside for v in e.values()),
+        ):
+            variable.pop("guide", None)
 
     def read(self, name):
         return PLAIN.load((self.folder / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -266,6 +278,10 @@ VERBS = {
     "check of a file": ("check", "seeds/tables/events.csv"),
     "check of the book": ("check", "--book", "codebook/books/eventbook"),
     "codebook": ("codebook", "event_id"),
+    "schema of a coding": ("codebook", "--format", "json-schema"),
+    "instructions": ("codebook", "--format", "instructions", "--document", "DOC-0001"),
+    "short instructions": ("codebook", "--format", "instructions", "--length", "40000"),
+    "requests": ("codebook", "--format", "requests"),
     "publish": ("publish",),
     "publish --check": ("publish", "--check"),
     "verify": ("verify", "."),
@@ -303,6 +319,8 @@ MUST_WORK = {
     "check of what was decided",
 }
 """The verbs that need nothing but tables."""
+ONCE = {"publish --check"}
+"""What makes again all that the verb before it made: tried without all parts is enough."""
 
 
 @pytest.mark.slow
@@ -314,6 +332,8 @@ def test_every_verb_works_without_a_part_of_the_book(tmp_path, part):
     assert done.returncode == 0, done.stdout
     wrong = []
     for verb, words in VERBS.items():
+        if verb in ONCE and part != "all of them":
+            continue
         try:
             done = invoke(*words, cwd=root)
         except Exception as error:

@@ -16,9 +16,9 @@ from conftest import ROOT, Sheet, invoke
 from eventbook.codebook import load
 from eventbook.codebook.model import Rule
 from eventbook.dataset.desk.drafts import open_variables
-from eventbook.dataset.desk.id_form import IdForm
 from eventbook.dataset.desk.new_row import tables_by_word
 from eventbook.validation import check, check_large
+from eventbook.validation.coding.id_form import IdForm
 from eventbook.validation.engines.small import check_sources
 from eventbook.validation.package.package import Package
 
@@ -203,10 +203,10 @@ def test_a_workbook_speaks_of_what_the_book_has(strikes, tmp_path):
     path = tmp_path / "anna.xlsx"
     assert invoke("workbook", str(path), "--coder", "anna", cwd=strikes.root).returncode == 0
     workbook = openpyxl.load_workbook(path)
-    text = "\n".join(str(row[0].value) for row in workbook["read me"].iter_rows())
+    text = "\n".join(str(row[1].value) for row in workbook["read me"].iter_rows())
     assert "one strike or quotation" in text and "leave block, from_char and to_char" in text
     assert "event " not in text and "actor" not in text
-    needed = {c.value: c.fill.fgColor.rgb for c in workbook["quotations"][1]}
+    needed = {c.value.split("\n")[1]: c.fill.fgColor.rgb for c in workbook["quotations"][1]}
     assert needed["words"] != needed["from_char"]
 
 

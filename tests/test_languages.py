@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import openpyxl
 import pytest
 from typer.testing import CliRunner
 
 from eventbook.codebook import BookError, load
 from eventbook.codebook.loader import forget
-from eventbook.codebook.pages import look_up, page
+from eventbook.codebook.look_up import look_up
+from eventbook.codebook.pages import page
 from eventbook.dataset.cli.main import app
+from eventbook.dataset.desk.workbook import write_workbook
+from eventbook.dataset.desk.workbook_contents import workbook_contents
+from eventbook.validation import check_files
 from eventbook.validation.errors import InputError
 from eventbook.validation.schemas.table_schema import table_schema
 
@@ -44,7 +50,7 @@ def run(*words):
 
 def test_words_are_found_in_any_language(norwegian):
     """`eventbook codebook Statens styrker` knew only the language that the book began in."""
-    assert [e.name for e in look_up(norwegian.book, "Statens styrker")] == ["1"]
+    assert [hit.entry.name for hit in look_up(norwegian.book, "Statens styrker")] == ["1"]
     done = run("codebook", "location_id", "--lang", "nb")
     assert "Sted" in done.output and "Stedet som ordene nevner." in done.output
     assert "Stedet" not in run("codebook", "location_id").output
@@ -75,7 +81,7 @@ def test_the_workbook_is_in_the_language_and_its_codes_are_not(norwegian):
     workbook = openpyxl.load_workbook("x.xlsx")
     notes = [cell.comment.text for cell in workbook["events"][1] if cell.comment]
     assert any("Stedet som ordene nevner." in note for note in notes)
-    assert "event_id" in [cell.value for cell in workbook["events"][1]]
+    assert any(cell.value.endswith("\nevent_id") for cell in workbook["events"][1])
 
 
 @pytest.mark.parametrize(
@@ -97,3 +103,14 @@ def test_a_translation_that_leads_nowhere_is_refused(norwegian, own_book, old, n
     with pytest.raises(BookError) as error:
         load(own_book)
     assert says in str(error.value) or "unknown column 'label_nb'" in str(error.value)
+
+
+def test_a_label_that_was_chosen_in_another_language_is_read(norwegian, tmp_path):
+    """A workbook in Norwegian came back with labels that no English list has."""
+    contents = workbook_contents(norwegian, None, ())
+    translated = replace(contents, book=contents.book.in_language("nb"))
+    path = tmp_path / "x.xlsx"
+    write_workbook(translated, path)
+    kinds = [c.value for c in openpyxl.load_workbook(path)["actors"]["D"]]
+    assert "1: Statens styrker" in kinds
+    assert check_files([path]).status() == 0

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from conftest import invoke
 
-from eventbook.dataset.desk.filing import file_coding
+from eventbook.dataset.desk.filing import FilingOptions, file_coding
 from eventbook.dataset.desk.new_row import NewRow, add_row
 from eventbook.dataset.desk.table_files import read_table, table_bytes
 from eventbook.dataset.starter.new_package import Answers, write_package
@@ -117,7 +117,7 @@ def test_an_amendment_of_nothing_is_refused(package, tmp_path):
     shutil.copytree(package.root / TABLES, tmp_path / "anna")
     file_coding(package, tmp_path / "anna", "anna")
     with pytest.raises(InputError, match="nothing differs"):
-        file_coding(package, tmp_path / "anna", "anna", amendment="read again")
+        file_coding(package, tmp_path / "anna", "anna", options=FilingOptions("read again"))
 
 
 def test_one_quote_for_all_of_a_new_claim(package):

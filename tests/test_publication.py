@@ -23,6 +23,7 @@ from eventbook.dataset.publishing.blocks import renew
 from eventbook.dataset.releases.verify import verify
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
+from eventbook.validation.reading.typed import days_of_midnights
 from eventbook.validation.schemas import opinions
 
 TABLES = Package(ROOT).book.tables
@@ -38,7 +39,7 @@ def test_committed_files_are_current():
 @pytest.mark.parametrize("name", TABLES)
 def test_csv_and_parquet_are_one_table(name):
     """Two files of one table that differ make two datasets of one release."""
-    parquet = pl.read_parquet(ROOT / f"dataset/{name}.parquet")
+    parquet = days_of_midnights(pl.read_parquet(ROOT / f"dataset/{name}.parquet"))
     csv = pl.read_csv(ROOT / f"dataset/{name}.csv", infer_schema=False)
     as_text = parquet.with_columns(
         pl.col(pl.Categorical, pl.Enum, pl.Date, pl.Int64).cast(pl.String),
@@ -149,7 +150,7 @@ def test_publish_twice_gives_the_same_bytes(copy, tmp_path):
     publishing.publish(copy, tmp_path / "two", quiet)
     names = sorted(p.name for p in (tmp_path / "one").iterdir())
     release = f"eventbook-{copy.version}"
-    assert names == ["SHA256SUMS", f"{release}.html", f"{release}.zip"]
+    assert names == ["SHA256SUMS", f"{release}-codebook.html", f"{release}.html", f"{release}.zip"]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert not list(copy.root.glob(".publish-*"))

@@ -64,7 +64,7 @@ def test_the_same_bytes_in_other_surroundings(copy, tmp_path):
         UMASK="77",
     )
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
-    assert len(tree(tmp_path / "a")) == 3
+    assert len(tree(tmp_path / "a")) == 4
     generated = publishing.published_files(copy)
     first, second = tree(copy.root), tree(other)
     assert {n: first[n] for n in generated} == {n: second[n] for n in generated}
@@ -88,10 +88,10 @@ def test_links_of_an_unpacked_release_lead_somewhere(built, tmp_path):
         archive.extractall(tmp_path)
     (inside,) = tmp_path.glob("eventbook-*")
     pages = sorted(inside.rglob("*.md"))
-    assert {inside / "README.md", inside / "dataset" / "releases.md"} <= set(pages)
+    assert {inside / "README.md", inside / "codebook" / "codebook.md"} <= set(pages)
     assert {page.name: dead_links(page) for page in pages} == {page.name: [] for page in pages}
     text = (inside / "README.md").read_text(encoding="utf-8")
-    assert "; action.yml annotates" in text and "[Releases](dataset/releases.md)" in text
+    assert "[`codebook/codebook.md`](codebook/codebook.md)" in text
 
 
 def test_a_page_leads_to_others_inside_the_package_only(tmp_path):

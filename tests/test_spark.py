@@ -125,3 +125,26 @@ def test_the_command(spark, made):
     result = CliRunner().invoke(app, ["check", str(made / "parts"), "--engine", "spark"])
     assert result.exit_code == 1, result.output
     assert f"{check_large(made / 'made.csv').count('error'):,} errors" in result.output
+
+
+def test_published_days_are_days(spark):
+    """A day that a time zone moves, or that pandas 2 reads as an object, is no day."""
+    import datetime
+
+    import pandas as pd
+
+    path = ROOT / "dataset" / "events.parquet"
+    rows = spark.read.parquet(str(path))
+    assert rows.schema["date_start"].dataType.simpleString() == "timestamp_ntz"
+    zone = spark.conf.get("spark.sql.session.timeZone")
+    spark.conf.set("spark.sql.session.timeZone", "America/Los_Angeles")
+    from_may = rows.filter("date_start > '2019-05-01'").selectExpr("CAST(date_start AS DATE)")
+    assert {row[0] for row in from_may.collect()} == {datetime.date(2019, 5, 13)}
+    spark.conf.set("spark.sql.session.timeZone", zone)
+    assert pd.__version__.startswith("2.")
+    events = pd.read_parquet(path)
+    assert str(events["date_start"].dtype) == "datetime64[ms]"
+    assert (events["date_start"] > "2019-05-01").sum() == 2
+    assert events.resample("MS", on="date_start").size().tolist() == [5, 2]
+    assert events["fatalities_vague"].cat.ordered
+    assert not (events["fatalities_vague"] > "dozens").any()

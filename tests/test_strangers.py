@@ -26,7 +26,8 @@ from eventbook.dataset.publishing import readme
 from eventbook.dataset.publishing.blocks import renew
 from eventbook.dataset.releases import previous, release, safe_zip, untrusted, verify
 from eventbook.validation.checks import trial
-from eventbook.validation.coding.filed import Filing, load_coding, record_text
+from eventbook.validation.coding.filed import load_coding
+from eventbook.validation.coding.record import Filing, record_text
 from eventbook.validation.errors import InputError
 from eventbook.validation.files import inside, journal
 from eventbook.validation.files.atomic import atomic_file, write_all, writing
@@ -88,6 +89,8 @@ def test_no_verb_prints_what_acts(tmp_path, copy):
         for words in ([], [HOSTILE], [HOSTILE, HOSTILE], [f"--{HOSTILE}"], ["--format", HOSTILE]):
             if verb == ["new", "package"] and words and not words[0].startswith("-"):
                 continue  # that makes a folder of this name
+            if verb == ["desk"] and not words:
+                continue  # that serves until it is stopped
             done = invoke(*verb, *words, cwd=copy.root)
             assert not acts(done.stdout + done.stderr), (name, words)
 

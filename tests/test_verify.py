@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbook.dataset.releases.problem import Unsound
+from eventbook.dataset.releases.release import described_parts
 from eventbook.dataset.releases.safe_zip import Refused, unpack_safely
 from eventbook.dataset.releases.untrusted import DEPTH, read_untrusted_json
 from eventbook.dataset.releases.verify import verify
@@ -56,11 +57,10 @@ class Forged:
         """Put the sizes and hashes of the data files into the descriptor."""
 
         def renew(descriptor):
-            for resource in descriptor["resources"]:
-                for part in (resource, resource["eventbook:parquet"]):
-                    data = self.files.get(part["path"])
-                    if data is not None:
-                        part |= {"bytes": len(data), "hash": f"sha256:{sha256(data)}"}
+            for part in described_parts(descriptor):
+                data = self.files.get(part["path"])
+                if data is not None:
+                    part |= {"bytes": len(data), "hash": f"sha256:{sha256(data)}"}
 
         self.json("datapackage.json", renew)
 
@@ -358,6 +358,7 @@ def first(found):
 
 
 BOOK = "codebook/eventbook/book.yaml"
+CODES, POINTS = "codebook/codes.csv", "dataset/events.geojson"
 DEEP = "[" * 5000 + "]" * 5000
 CONTENTS = {
     "formula": (cell(",Syria,", ",=cmd|'/c calc'!A0,"), "text-no-formula"),
@@ -368,6 +369,16 @@ CONTENTS = {
     "other type": (cell("2019-05-13", "2019-13-13"), "type"),
     "other column": (cell("event_id,", "event,"), "columns"),
     "NUL": (cell("Idlib", "Id\0lib"), "nul"),
+    "formula in a label": (cell("Governments", "=1+1", CODES), "text-no-formula"),
+    "other label": (cell("Suicide bomb,Suicide bomb", "Suicide bomb,Bomb", CODES), "content-hash"),
+    "other point": (cell("35.93062", "36.93062", POINTS), "content-hash"),
+    "other words on the map": (cell("Civilians", "Fighters", POINTS), "content-hash"),
+    "a map of nothing": (cell('"features"', '"none"', POINTS), "content-hash"),
+    "a map twice": (cell('"title"', '"name"', POINTS), "json-repeated-key"),
+    "remote map": (
+        descriptor(lambda d: first(d)["eventbook:geojson"].update(path="https://a.org/x.geojson")),
+        "name-absolute",
+    ),
     "remote path": (
         descriptor(lambda d: first(d).update(path="https://example.org/events.csv")),
         "name-absolute",

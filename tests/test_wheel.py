@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from conftest import ROOT, book_folder, with_own_book
 from packaging.requirements import Requirement
 from ruamel.yaml import YAML
+
+from eventbook.dataset.starter.new_package import EXTRAS
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +67,7 @@ def environment(wheel, tmp_path_factory):
     """A virtual environment with the wheel and what a new package declares: its `bin` folder."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
-    declared = (ROOT / "dataset/starter/template/pyproject.toml.jinja").read_text()
-    (needs,) = [line for line in declared.splitlines() if line.startswith("dependencies")]
-    extras = needs.split("[", 2)[2].split("]")[0]
+    extras = ",".join(EXTRAS)
     links = folder / "links"
     links.mkdir()
     for name in with_what_they_need([f"eventbook[{extras}]", "pytest"], wheel):
@@ -117,6 +118,16 @@ def test_an_installed_wheel_works(shell, tmp_path, code):
     shell(f'python -c "{code}"', tmp_path)
 
 
+@pytest.mark.slow
+def test_a_coder_trains_with_an_installed_wheel(shell, wheel, tmp_path):
+    """The practice set is data, which a wheel leaves out unless it is named; who trains has no checkout."""
+    assert "15 reports to code" in shell("eventbook practice training", tmp_path)
+    key = wheel / "eventbook" / "dataset" / "practice" / "set" / "key"
+    shell(f"eventbook import {key} --coder anna", tmp_path / "training")
+    compared = shell("eventbook practice --compare anna", tmp_path / "training")
+    assert "\nmay code\n" in compared
+
+
 def workflow_steps(package: Path) -> list[str]:
     workflow = YAML(typ="safe").load((package / ".github/workflows/ci.yml").read_text())
     install, *steps = [s["run"] for s in workflow["jobs"]["check"]["steps"] if "run" in s]
@@ -137,6 +148,25 @@ def test_a_package_is_made_and_published_from_an_installed_wheel(shell, tmp_path
     shell("eventbook publish", package)
     shell("eventbook verify dist/*.zip", package)
     shell("pytest", package)
+
+
+@pytest.mark.slow
+def test_pip_installs_what_a_made_package_needs(shell, tmp_path):
+    """A made package depended on `eventbook>=1.0.0`, which pip found nowhere: nobody installed it."""
+    said = shell("eventbook new package events --yes", tmp_path)
+    settings = tomllib.loads((tmp_path / "events" / "pyproject.toml").read_text(encoding="utf-8"))
+    (needed,) = settings["project"]["dependencies"]
+    assert Requirement(needed).extras == set(EXTRAS)
+    assert f"it depends on {needed}; others cannot install that" in said
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    goal = tmp_path / "site"
+    done = subprocess.run(
+        [*pip, "--no-deps", "--no-index", "--target", str(goal), needed],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (goal / "eventbook" / "__main__.py").is_file()
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ It never prints or exits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .findings import Report
     from .reading.source import Source
 
-__all__ = ["check", "check_files", "check_large", "schema"]
+__all__ = ["check", "check_files", "check_large", "coding_schema", "schema"]
 
 
 def check(
@@ -26,7 +26,7 @@ def check(
     table: str | None = None,
     book: str | Path | Book | None = None,
 ) -> Report:
-    """Check one table: a file (CSV, gzipped CSV, Parquet, XLSX), or a pandas or polars frame.
+    """Check one table: a file (CSV, gzipped CSV, Parquet, XLSX, a coding as JSON), or a pandas or polars frame.
 
     Args:
         data: a path or a frame.
@@ -48,7 +48,10 @@ def check(
 
 
 def check_files(
-    paths: list[Path], book: str | Path | Book | None = None, table: str | None = None
+    paths: list[Path],
+    book: str | Path | Book | None = None,
+    table: str | None = None,
+    documents: Sequence[str] = (),
 ) -> Report:
     """Check files, each by its own book; keys between files that belong together are followed.
 
@@ -59,20 +62,33 @@ def check_files(
         paths: the files.
         book: the name or folder of the codebook; recognised from the columns if left out.
         table: the table that the files are; recognised from the columns if left out.
+        documents: the documents of codings as JSON that are to be checked; all if empty.
 
     Raises:
-        InputError: a file cannot be read at all.
+        InputError: a file cannot be read at all, or a coding as JSON is in no package.
         BookError: there is no such book.
     """
+    from .coding.json_coding import codings_among
     from .findings import combined
     from .grouping import groups
     from .reading.read import read_all
 
-    reports = []
-    for group in groups(paths):
+    reports: list[Report] = []
+    # A named book or table says what the files are.
+    codings, others = ([], paths) if book or table else codings_among(paths)
+    if documents and others:
+        from .errors import InputError
+
+        raise InputError(
+            "--document is about the package of this folder, or about codings as JSON: name no FILE "
+            f"such as {others[0]}"
+        )
+    if codings:
+        reports.append(_check_json(codings, documents))
+    for group in groups(others):
         plain: list[Source] = []
         for path in group:
-            sources = read_all(path)
+            sources = _coder_folder(path) if path.is_dir() else read_all(path)
             made_for = next((source.made_for for source in sources if source.made_for), None)
             if made_for is None:
                 plain += [source.with_note_on_no_rows() for source in sources]
@@ -112,20 +128,42 @@ def check_large(
     return stream(path, lambda s: identify(s, choice), out, findings, progress)
 
 
-def _check_coded(sources: list[Source], name: str) -> Report:
-    """Check a coder's workbook, for the package around the current folder if it has that book."""
-    from ..codebook import load
-    from .coding.coded_workbook import check_coded
-    from .errors import InputError
+def _coder_folder(path: Path) -> list[Source]:
+    """Return a coder's tables from a folder of CSV files, as the book of the package around has them.
+
+    Raises:
+        InputError: there is no package, or the folder has none of its tables.
+    """
+    from .coding.coded_workbook import sources_of
+    from .location import own_book
+
+    book = own_book(path)
+    if book is None:
+        from .errors import InputError
+
+        raise InputError(f"{path}: a folder in no package; name the files in it")
+    return sources_of(path, book)
+
+
+def _check_json(paths: list[Path], documents: Sequence[str]) -> Report:
+    """Check codings as JSON for the package around the current folder.
+
+    Raises:
+        InputError: there is no package.
+    """
+    from .coding.json_coding import check_json
     from .package.package import Package
 
-    try:
-        package = Package.find()
-        if package.book.name == name:
-            return check_coded(sources, package.book, package.root).report
-    except InputError:
-        pass
-    return check_coded(sources, load(name)).report
+    package = Package.find()
+    return check_json(paths, package.book, package.root, documents=documents).report
+
+
+def _check_coded(sources: list[Source], name: str) -> Report:
+    """Check a coder's tables, for the package around the current folder if it has that book."""
+    from .coding.coded_workbook import check_coded
+    from .package.package import book_for
+
+    return check_coded(sources, *book_for(name)).report
 
 
 def _check(
@@ -185,3 +223,27 @@ def schema(
     found = (own_book() or load()) if book is None else find_book(book)
     described = found.tables[table] if table else found.main_table
     return pandera_schema(found, described, backend, tables)
+
+
+def coding_schema(
+    book: str | Path | Book | None = None,
+    document: str | None = None,
+    tables: Iterable[str] | None = None,
+) -> dict[str, Any]:
+    """Return the JSON Schema of a coding of one document, for programs that write one.
+
+    Args:
+        book: the book, its name or its folder; by default that of the package around the current
+            folder, else `eventbook`.
+        document: the id of the document, if the schema is for that one only.
+        tables: the tables that the coding has; all that coders fill if left out.
+
+    Raises:
+        InputError: the book has nothing that is coded from documents, or no such table to code.
+    """
+    from ..codebook import load
+    from .location import find_book, own_book
+    from .schemas.json_schema import json_schema
+
+    found = (own_book() or load()) if book is None else find_book(book)
+    return json_schema(found, document, tables)

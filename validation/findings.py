@@ -41,6 +41,18 @@ class Finding:
     nearest: str | None = None
 
 
+@dataclass(frozen=True)
+class Fix:
+    """What a cell is certain to mean, where it is written in a way that the check does not take."""
+
+    file: str
+    line: int
+    column: str
+    row_id: str | None
+    old: str
+    new: str
+
+
 SCHEMA: dict[str, type[pl.DataType]] = {
     f.name: pl.Int64 if f.name == "line" else pl.String for f in fields(Finding)
 }
@@ -88,7 +100,9 @@ class Report:
     table; `unchecked` lists what could not be checked and why, such as a key into a table that was
     not given; `left_out` counts, by rule, severity, column and value, the findings beyond those
     that are kept; `files` says what each file was taken for. `for_coder` says that somebody is
-    coding these rows now, and goes through them one after the other.
+    coding these rows now, and goes through them one after the other. `pages` are sheets of a
+    workbook that are no table and that findings point at; `fixes` are what cells with findings are
+    certain to mean, `fixed` those that got it.
     """
 
     book: Book | None
@@ -99,6 +113,9 @@ class Report:
     left_out: dict[Kind, int] = field(default_factory=dict)
     files: tuple[TableFile, ...] = ()
     for_coder: bool = False
+    pages: tuple[TableFile, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    fixed: tuple[Fix, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return (Finding(**row) for row in self.findings.iter_rows(named=True))
@@ -106,15 +123,25 @@ class Report:
     def __len__(self) -> int:
         return self.findings.height
 
-    def cell(self, finding: Finding) -> str | None:
+    def cell(self, finding: Finding | Fix) -> str | None:
         """Return the workbook cell of a finding, as `events!F12`; None for other files."""
+        sheet, column, line = self.in_sheet(finding) or ("", None, 0)
+        if not sheet:
+            return None
+        name = f"'{sheet}'" if not sheet.isidentifier() else sheet
+        return f"{name}!{line}:{line}" if column is None else f"{name}!{letters(column)}{line}"
+
+    def in_sheet(self, finding: Finding | Fix) -> tuple[str, int | None, int] | None:
+        """Return the sheet of a finding, its column, from 0, and its line; None for other files.
+
+        A finding about a whole row has no column.
+        """
         sheet = self._sheets.get(finding.file)
         if sheet is None or finding.line is None:
             return None
-        name = f"'{sheet.sheet}'" if not sheet.sheet.isidentifier() else sheet.sheet
-        if finding.column not in sheet.columns:
-            return f"{name}!{finding.line}:{finding.line}"
-        return f"{name}!{letters(sheet.columns.index(finding.column))}{finding.line}"
+        known = finding.column in sheet.columns
+        column = sheet.columns.index(finding.column or "") if known else None
+        return sheet.sheet, column, finding.line
 
     def book_of(self, finding: Finding) -> Book | None:
         """Return the codebook that a finding's file was checked by."""
@@ -126,9 +153,9 @@ class Report:
 
     @cached_property
     def _sheets(self) -> dict[str, TableFile]:
-        return {file.file: file for file in self.files if file.sheet}
+        return {file.file: file for file in (*self.files, *self.pages) if file.sheet}
 
-    def place(self, finding: Finding) -> str:
+    def place(self, finding: Finding | Fix) -> str:
         """Return where a finding is, for people: file and line, or file and cell."""
         if cell := self.cell(finding):
             return f"{finding.file.removesuffix(f'[{self._sheets[finding.file].sheet}]')} {cell}"
@@ -186,6 +213,9 @@ def combined(reports: Sequence[Report]) -> Report:
         dict(left_out),
         tuple(file for report in reports for file in report.files),
         all(report.for_coder for report in reports),
+        tuple(page for report in reports for page in report.pages),
+        tuple(fix for report in reports for fix in report.fixes),
+        tuple(fix for report in reports for fix in report.fixed),
     )
 
 

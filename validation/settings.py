@@ -14,6 +14,7 @@ from typing import Any
 
 from ..codebook import HUB
 from .errors import InputError, one_line
+from .installed import labelled_address
 
 FILE = "pyproject.toml"
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
@@ -27,7 +28,8 @@ class Metadata:
     """The metadata of the dataset in `[tool.eventbook]`, for its publication.
 
     `licenses` and `contributors` are as the descriptor has them: a license has a name, title and
-    path, a contributor a title.
+    path, a contributor a title. `repository` is the address in `[project.urls]`; `url` is the page
+    of the dataset, by default the same.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Metadata:
     keywords: list[str]
     released: date
     url: str | None
+    repository: str | None
 
     @property
     def authors(self) -> list[str]:
@@ -87,6 +90,33 @@ class Settings:
         """Whether the package publishes an explorer page."""
         return self.eventbook.get("explorer") is True
 
+    @property
+    def machines_count(self) -> bool:
+        """Whether what machines coded is published, and how far they agree with the people.
+
+        Raises:
+            InputError: the setting is neither true nor false.
+        """
+        value = self.eventbook.get("machines_count", False)
+        if not isinstance(value, bool):
+            raise self._wrong("tool.eventbook", "machines_count", "expected true or false")
+        return value
+
+    @property
+    def repository(self) -> str | None:
+        """The address of the repository, if it has one.
+
+        Raises:
+            InputError: it is no address.
+        """
+        urls = self.project.get("urls", {})
+        if not isinstance(urls, dict):
+            raise self._wrong("project", "urls", "expected a table")
+        try:
+            return labelled_address(urls)
+        except InputError as error:
+            raise InputError(f"{self.path}: [project.urls] {error}") from None
+
     def text(self, key: str, default: str) -> str:
         """Return a text of `[tool.eventbook]`, or the default."""
         value = self.eventbook.get(key, default)
@@ -122,7 +152,8 @@ class Settings:
             contributors=self._entries("contributors", ("title",)),
             keywords=keywords,
             released=released,
-            url=self.text("url", "") or None,
+            url=self.text("url", "") or self.repository,
+            repository=self.repository,
         )
 
     def _entries(self, key: str, needed: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -29,7 +29,9 @@ ARROW = {
     "string": ("string",),
     "integer": ("int64",),
     "number": ("float64",),
-    "date": ("date32",),
+    # Of a day pandas makes objects without .dt, which compare with no text; R, DuckDB, polars and
+    # Spark take a time of day without a zone for what it is.
+    "date": ("timestamp", "ms"),
     "datetime": ("timestamp", "us", "UTC"),
     "year": ("int64",),
     "boolean": ("bool_",),

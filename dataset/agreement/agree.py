@@ -6,7 +6,7 @@ names mean one actor or place may be decided before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
@@ -42,6 +42,7 @@ from ...validation.evidence.documents import Document, read_documents
 from ...validation.package.package import Package
 from . import coefficients
 from .coefficients import Values
+from .followed import Followed, followed
 from .unit_matching import CoderIds, matched_units
 from .unitising import Segment, UnitCounts, alpha_u, flat
 
@@ -87,7 +88,8 @@ class UnitAgreement:
 class Disagreement:
     """A value that coders coded differently, or, without a variable, a unit that some do not have.
 
-    `values` and `quotes` are by coder: the value or the unit in short, and the words for it.
+    `values` and `quotes` are by coder: the value or the unit in short, and the words for it. `ids`
+    are the ids that the coders gave to the unit.
     """
 
     table: str
@@ -95,6 +97,25 @@ class Disagreement:
     variable: str | None
     values: Mapping[str, str | None]
     quotes: Mapping[str, str | None]
+    ids: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What coders coded in one variable of the units that they have in common.
+
+    `of` are the table and the variable, `ids` each unit's id by the coder, `cells` its values in
+    the same order, in the form that is compared.
+    """
+
+    of: tuple[Table, Variable]
+    ids: tuple[CoderIds, ...]
+    cells: tuple[tuple[str | None, ...], ...]
+
+    @property
+    def any_filled(self) -> bool:
+        """Whether anybody coded anything."""
+        return any(cell for row in self.cells for cell in row)
 
 
 @dataclass(frozen=True)
@@ -102,7 +123,8 @@ class Agreement:
     """All that is measured between coders.
 
     `empty` are the variables that all left empty in the units that they share, `no_common` the
-    tables without a unit in common, `partial` the units that only some coders have.
+    tables without a unit in common, `partial` the units that only some coders have, `compared` the
+    cells on which the variables are measured, `followed` what coders of a varied codebook followed.
     """
 
     coders: tuple[str, ...]
@@ -115,6 +137,8 @@ class Agreement:
     empty: tuple[str, ...]
     disagreements: tuple[Disagreement, ...]
     partial: tuple[Disagreement, ...]
+    compared: tuple[Compared, ...] = ()
+    followed: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,11 +174,41 @@ def measure_agreement(package: Package, names: Sequence[str]) -> Agreement:
         InputError: there are fewer than two, one filed nothing, or they have no document in
             common.
     """
+    ensure_several(package, names)
+    shared = codings_in_common(package, names)
+    return agreement_of(package.book, shared.codings, *shared.about)
+
+
+def ensure_several(package: Package, names: Sequence[str]) -> None:
+    """Ensure that two or more coders are named, each once.
+
+    Raises:
+        InputError: they are not.
+    """
     if len(names) < 2 or len(set(names)) < len(names):
         on_file = ", ".join(coders(package.root)) or "none"
         raise InputError(
             f"agreement needs two or more coders, each named once; coders on file: {on_file}"
         )
+
+
+@dataclass(frozen=True)
+class InCommon:
+    """Codings as if only the documents that all coders have in common had been filed.
+
+    `about` are these documents, the decisions on names, and the texts of the documents.
+    """
+
+    codings: list[Coding]
+    about: tuple[tuple[str, ...], list[Row], Mapping[str, Document]]
+
+
+def codings_in_common(package: Package, names: Sequence[str]) -> InCommon:
+    """Read what coders filed of the documents that they have in common.
+
+    Raises:
+        InputError: one filed nothing, or they have no document in common.
+    """
     book = package.book
     coded_documents(book)
     codings = [load_coding(package.root, book, name) for name in names]
@@ -162,11 +216,11 @@ def measure_agreement(package: Package, names: Sequence[str]) -> Agreement:
     if not documents:
         raise InputError(f"{', '.join(names)} have no document in common")
     texts = read_documents(package.root, book, package.sources().get(book.evidence.documents))
-    codings = [_limited_to(documents, coding) for coding in codings]
-    return agreement_of(book, codings, documents, _linked_names(package), texts)
+    limited = [limited_to(documents, coding) for coding in codings]
+    return InCommon(limited, (documents, _linked_names(package), texts))
 
 
-def _limited_to(documents: tuple[str, ...], coding: Coding) -> Coding:
+def limited_to(documents: tuple[str, ...], coding: Coding) -> Coding:
     """Return a coding as if only some of its documents had been filed."""
     filings = tuple(
         replace(f, documents=tuple(d for d in f.documents if d in documents))
@@ -206,11 +260,16 @@ def agreement_of(
         for name in (documents_name, *unit_names)
     }
     compared = [
-        (book.tables[name], variable, [unit.cells(variable) for unit in units])
+        Compared(
+            (book.tables[name], variable),
+            tuple(unit.ids for unit in units),
+            tuple(tuple(unit.cells(variable)) for unit in units),
+        )
         for name, units in common.items()
         if units
         for variable in _measured(book, book.tables[name])
     ]
+    judged = tuple(c for c in compared if c.of[0].name != documents_name and c.any_filled)
     return Agreement(
         coders=tuple(c.coder for c in codings),
         documents=documents,
@@ -225,16 +284,10 @@ def agreement_of(
             for name in unit_names
         ),
         variables=tuple(
-            variable_agreement(table, variable, cells, book, len(codings))
-            for table, variable, cells in compared
-            if table.name != documents_name and _any_filled(cells)
+            variable_agreement(*one.of, one.cells, book, len(codings)) for one in judged
         ),
         no_common=tuple(name for name, units in common.items() if not units),
-        empty=tuple(
-            f"{table.name}.{variable.name}"
-            for table, variable, cells in compared
-            if not _any_filled(cells)
-        ),
+        empty=tuple(f"{one.of[0].name}.{one.of[1].name}" for one in compared if not one.any_filled),
         disagreements=tuple(
             _disagreement(book, unit, variable, evidence)
             for units in common.values()
@@ -243,6 +296,10 @@ def agreement_of(
             if len(set(unit.cells(variable))) > 1
         ),
         partial=tuple(_partial(book, u, evidence) for u in aligned if len(u.ids) < len(codings)),
+        compared=judged,
+        followed=followed(
+            book, codings, {name: [(u.ids, u.rows) for u in common[name]] for name in unit_names}
+        ),
     )
 
 
@@ -250,10 +307,6 @@ def _measured(book: Book, table: Table) -> list[Variable]:
     """Return the variables that coders judged, and the types that follow from them."""
     types = [table[name] for name in table.roles.type if table[name].derived]
     return [*types, *compared_variables(book, table)]
-
-
-def _any_filled(cells: list[list[str | None]]) -> bool:
-    return any(cell for row in cells for cell in row)
 
 
 def _aligned(
@@ -303,6 +356,7 @@ def _disagreement(
         variable.name,
         unit.values(variable),
         {c: quote_of(book, evidence[c], table, i, variable.name) for c, i in unit.ids.items()},
+        unit.ids,
     )
 
 
@@ -314,6 +368,7 @@ def _partial(book: Book, unit: Unit, evidence: Mapping[str, Evidence]) -> Disagr
         None,
         {coder: unit_summary(book, unit.table, row) for coder, row in unit.rows.items()},
         {c: _first_quote(book, evidence[c], unit.table.name, i) for c, i in unit.ids.items()},
+        unit.ids,
     )
 
 
@@ -384,7 +439,12 @@ def _segments(
 
 
 def variable_agreement(
-    table: Table, variable: Variable, cells: list[list[str | None]], book: Book, coders: int
+    table: Table,
+    variable: Variable,
+    cells: Sequence[Sequence[str | None]],
+    book: Book,
+    coders: int,
+    units: Sequence[Hashable] = (),
 ) -> VariableAgreement:
     """Return the agreement on one variable.
 
@@ -394,15 +454,19 @@ def variable_agreement(
         cells: units x coders; a value in the form that is compared, None where it is empty.
         book: the codebook.
         coders: how many coders are compared; kappa is for two.
+        units: the unit that each row of cells is about, where several are about one.
     """
+    names = list(units) or list(range(len(cells)))
     level = variable.measurement_level
     judged: Values = [[cell or "" for cell in row] for row in cells]
-    valued = [[cell for cell in row if cell is not None] for row in cells]
-    valued = [row for row in valued if len(row) > 1]
+    filled = [[cell for cell in row if cell is not None] for row in cells]
+    valued = [row for row in filled if len(row) > 1]
+    with_values = [name for name, row in zip(names, filled, strict=True) if len(row) > 1]
     codes = book.code_list(variable)
     order: tuple[Any, ...] = ()
     if level == "nominal":
         measured: Values = judged
+        with_values = names
     elif level == "ordinal" and codes is not None:
         measured, order = valued, tuple(comparable(variable, str(v)) for v in codes.values)
     else:
@@ -414,7 +478,7 @@ def variable_agreement(
         notes.append(
             "undefined: no variation" if measured else "undefined: no unit with two values"
         )
-    if len(measured) < SMALL:
+    if len(set(with_values)) < SMALL:
         notes.append("small n")
     return VariableAgreement(
         table.name,
@@ -424,7 +488,7 @@ def variable_agreement(
         len(valued),
         coefficients.per_cent(judged),
         alpha,
-        coefficients.interval(measured, level, order) if alpha is not None else None,
+        None if alpha is None else coefficients.interval(measured, level, order, units=with_values),
         coefficients.kappa(judged) if coders == 2 else None,
         "; ".join(notes),
     )

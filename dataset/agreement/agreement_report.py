@@ -8,7 +8,8 @@ from typing import Any
 
 from ...codebook.printable import printable_line
 from ..html.shell import render
-from .agree import SMALL, Agreement, Disagreement
+from .agree import SMALL, Agreement, Disagreement, VariableAgreement
+from .followed_report import lines_of_followed, percents, plain_followed
 
 VERSION = 1
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,7 +33,7 @@ def human(agreement: Agreement) -> str:
             f"whether quoted at all: {number(units.alpha_u_binary)}"
         )
     if agreement.variables:
-        lines += ["", *_table(agreement)]
+        lines += ["", *in_columns(_rows(agreement))]
     if any("small" in v.note for v in agreement.variables):
         lines.append(
             f"small n: fewer than {SMALL} units; one unit more or less moves the coefficient much"
@@ -44,29 +45,31 @@ def human(agreement: Agreement) -> str:
         ]
     if agreement.empty:
         lines.append(f"left empty by all: {', '.join(agreement.empty)}")
+    if agreement.followed:
+        lines += ["", *lines_of_followed(agreement.followed)]
     lines += ["", f"{len(agreement.disagreements)} values coded differently"]
-    for d in agreement.disagreements:
-        lines += [f"  {d.unit} {d.variable} ({d.table})", *_by_coder(d)]
+    lines += [line for d in agreement.disagreements for line in disagreement_lines(d)]
     lines += ["", f"{len(agreement.partial)} units not found by every coder"]
     for d in agreement.partial:
         missed = [coder for coder in agreement.coders if coder not in d.values]
-        lines.append(
-            f"  {d.table} {d.unit}: found by {', '.join(d.values)}, not by {', '.join(missed)}"
-        )
-        lines += _by_coder(d)
+        first, *values = disagreement_lines(d)
+        lines += [f"{first}, not by {', '.join(missed)}", *values]
     return "\n".join(map(printable_line, lines))
 
 
-def _by_coder(d: Disagreement) -> list[str]:
-    """Return a line for each coder with the value, and the words for it."""
-    return [
+def disagreement_lines(d: Disagreement) -> list[str]:
+    """Return a disagreement as lines: what it is about, then the value and words of each coder."""
+    head = f"{d.unit} {d.variable} ({d.table})"
+    if d.variable is None:
+        head = f"{d.table} {d.unit}: found by {', '.join(d.values)}"
+    return [f"  {head}"] + [
         f"    {coder}: {value or '(empty)'}"
         + (f"  <- {d.quotes[coder]!r}" if d.quotes[coder] else "")
         for coder, value in d.values.items()
     ]
 
 
-def _table(agreement: Agreement) -> list[str]:
+def _rows(agreement: Agreement) -> list[tuple[str, ...]]:
     head = (
         "table",
         "variable",
@@ -79,7 +82,7 @@ def _table(agreement: Agreement) -> list[str]:
         "kappa",
         "",
     )
-    rows = [head] + [
+    return [head] + [
         (
             v.table,
             v.variable,
@@ -94,7 +97,11 @@ def _table(agreement: Agreement) -> list[str]:
         )
         for v in agreement.variables
     ]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
+
+
+def in_columns(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return rows of cells as lines of columns."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     return [
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
         for row in rows
@@ -123,40 +130,45 @@ def as_dict(agreement: Agreement) -> dict[str, Any]:
                         "both": n.both,
                         "first_only": n.first_only,
                         "second_only": n.second_only,
-                        "precision": _round(n.precision),
-                        "recall": _round(n.recall),
-                        "f1": _round(n.f1),
+                        "precision": rounded(n.precision),
+                        "recall": rounded(n.recall),
+                        "f1": rounded(n.f1),
                     }
                     for pair, n in units.counts.items()
                 ],
-                "alpha_u": _round(units.alpha_u),
-                "alpha_u_binary": _round(units.alpha_u_binary),
+                "alpha_u": rounded(units.alpha_u),
+                "alpha_u_binary": rounded(units.alpha_u_binary),
             }
             for units in agreement.units
         ],
-        "variables": [
-            {
-                "table": v.table,
-                "variable": v.variable,
-                "level": v.level,
-                "n": v.n,
-                "valued": v.valued,
-                "per_cent": _round(v.per_cent),
-                "alpha": _round(v.alpha),
-                "interval": None if v.interval is None else [_round(x) for x in v.interval],
-                "kappa": _round(v.kappa),
-                "note": v.note,
-            }
-            for v in agreement.variables
-        ],
+        "variables": [variable_as_dict(v) for v in agreement.variables],
         "no_unit_in_common": list(agreement.no_common),
         "left_empty": list(agreement.empty),
-        "disagreements": [_disagreement(d) for d in agreement.disagreements],
-        "not_found_by_all": [_disagreement(d) for d in agreement.partial],
+        "disagreements": [disagreement_as_dict(d) for d in agreement.disagreements],
+        "not_found_by_all": [disagreement_as_dict(d) for d in agreement.partial],
+        # Agreements without a varied codebook are as they were.
+        **({"followed": plain_followed(agreement.followed)} if agreement.followed else {}),
     }
 
 
-def _disagreement(d: Disagreement) -> dict[str, Any]:
+def variable_as_dict(v: VariableAgreement) -> dict[str, Any]:
+    """Return the agreement on a variable as plain values."""
+    return {
+        "table": v.table,
+        "variable": v.variable,
+        "level": v.level,
+        "n": v.n,
+        "valued": v.valued,
+        "per_cent": rounded(v.per_cent),
+        "alpha": rounded(v.alpha),
+        "interval": None if v.interval is None else [rounded(x) for x in v.interval],
+        "kappa": rounded(v.kappa),
+        "note": v.note,
+    }
+
+
+def disagreement_as_dict(d: Disagreement) -> dict[str, Any]:
+    """Return a disagreement as plain values."""
     return {
         "table": d.table,
         "unit": d.unit,
@@ -166,7 +178,8 @@ def _disagreement(d: Disagreement) -> dict[str, Any]:
     }
 
 
-def _round(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a coefficient with four decimals."""
     return None if value is None else round(value, 4) + 0.0
 
 
@@ -177,4 +190,11 @@ def to_json(agreement: Agreement) -> str:
 
 def to_html(agreement: Agreement) -> str:
     """Return the agreement as one self-contained page: tables, and the quotes side by side."""
-    return render(TEMPLATES, "agreement.html", agreement=agreement, small=SMALL, number=number)
+    return render(
+        TEMPLATES,
+        "agreement.html",
+        agreement=agreement,
+        small=SMALL,
+        number=number,
+        percents=percents,
+    )

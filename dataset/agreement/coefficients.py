@@ -7,7 +7,7 @@ its four differences. Cohen's kappa: Jacob Cohen, A Coefficient of Agreement for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,20 +45,37 @@ def alpha(values: Values, level: str, order: Sequence[Any] = ()) -> float | None
 
 
 def interval(
-    values: Values, level: str, order: Sequence[Any] = (), draws: int = DRAWS
+    values: Values,
+    level: str,
+    order: Sequence[Any] = (),
+    draws: int = DRAWS,
+    units: Sequence[Hashable] = (),
 ) -> tuple[float, float] | None:
     """The 95 % bootstrap interval of alpha: units are drawn again and again.
 
     Draws in which alpha is undefined are left out; None if it is in more than half of them, or if
     fewer than two units have two values.
+
+    Args:
+        values: as those of `alpha`.
+        level: as that of `alpha`.
+        order: as that of `alpha`.
+        draws: how often.
+        units: the unit that each row is about, where several are about one; they are drawn together.
     """
     counted = _counts(values, level, order)
-    if counted is None or len(counted[0]) < 2:
+    if counted is None:
         return None
     counts, scale = counted
-    units = len(counts)
-    drawn = np.random.default_rng(SEED).multinomial(units, [1 / units] * units, draws)
-    alphas = _alphas(counts, scale, level, drawn.astype(float))
+    names = list(units) or list(range(len(values)))
+    paired = [name for name, row in zip(names, values, strict=True) if _is_paired(row)]
+    places = {name: place for place, name in enumerate(dict.fromkeys(paired))}
+    number = len(places)
+    if number < 2:
+        return None
+    drawn = np.random.default_rng(SEED).multinomial(number, [1 / number] * number, draws)
+    weights = drawn[:, [places[name] for name in paired]]
+    alphas = _alphas(counts, scale, level, weights.astype(float))
     alphas = alphas[~np.isnan(alphas)]
     if len(alphas) * 2 < draws:
         return None
@@ -70,8 +87,7 @@ def _counts(values: Values, level: str, order: Sequence[Any]) -> tuple[Counts, C
     """How often each value was given to each unit with two values or more, and the scale."""
     if level not in LEVELS:
         raise ValueError(f"{level}: no level of measurement; one of {', '.join(LEVELS)}")
-    units = [[v for v in row if v is not None] for row in values]
-    units = [row for row in units if len(row) >= 2]
+    units = [[v for v in row if v is not None] for row in values if _is_paired(row)]
     there = {v for row in units for v in row}
     categories = [v for v in order if v in there] + sorted(there - set(order))
     if len(categories) < 2:
@@ -83,6 +99,11 @@ def _counts(values: Values, level: str, order: Sequence[Any]) -> tuple[Counts, C
             counts[n, place[value]] += 1
     metric = level in ("interval", "ratio")
     return counts, np.array(categories if metric else range(len(categories)), dtype=float)
+
+
+def _is_paired(row: Sequence[Any]) -> bool:
+    """Return whether a unit has two values or more."""
+    return sum(value is not None for value in row) >= 2
 
 
 def _alphas(counts: Counts, scale: Counts, level: str, weights: Counts) -> Counts:

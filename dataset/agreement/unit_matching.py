@@ -21,9 +21,8 @@ from ...validation.coding.pairing import (
     shared_tables,
     units_of,
 )
-from ...validation.errors import InputError
+from ...validation.installed import MissingExtra
 
-EXTRA = "measuring agreement needs the extra: pip install 'eventbook[agree]'"
 WORDS = "words"
 """The name of the likeness of two rows by the words that are quoted for them."""
 WORDS_WEIGH = 0.5
@@ -48,7 +47,7 @@ def match_units(book: Book, table: Table, first: Side, second: Side) -> list[Pai
         import numpy as np
         from scipy.optimize import linear_sum_assignment
     except ImportError:
-        raise InputError(EXTRA) from None
+        raise MissingExtra("measuring agreement", "agree") from None
     words = (
         quoted_characters(book, first.coding, table.name),
         quoted_characters(book, second.coding, table.name),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .output import PageForm, emit, say
+
+if TYPE_CHECKING:
+    from ...validation.package.package import Package
 
 agreement = typer.Typer()
 
@@ -22,21 +25,44 @@ def agree(
 ) -> None:
     """Measure how far coders agree.
 
-    The events found, each variable, each disagreement. The exit status is 0, however far they agree.
+    The events found, each variable, each disagreement. Machines are compared with people, beside
+    the people with each other. The exit status is 0, however far they agree.
 
     Example: eventbook agree anna bert --format html --out agreement.html
     """
     from ...validation.package.package import Package
     from ..agreement.agree import measure_agreement
     from ..agreement.agreement_report import human, to_html, to_json
+    from ..agreement.with_machines import has_both
 
-    measured = measure_agreement(Package.find(), coders)
+    package = Package.find()
+    if has_both(package, coders):
+        _agree_with_machines(package, coders, format, out)
+        return
+    measured = measure_agreement(package, coders)
     forms = {"human": human, "json": to_json, "html": to_html}
     summary = (
         f"{out}: {len(measured.disagreements)} values coded differently, "
         f"{len(measured.partial)} units not found by every coder"
     )
     emit(measured, forms, format, out, summary)
+
+
+def _agree_with_machines(
+    package: Package, coders: list[str], format: PageForm, out: Path | None
+) -> None:
+    """Print how far people and machines agree."""
+    from ..agreement.with_machines import measure_with_machines
+    from ..agreement.with_machines_report import (
+        machines_in_html,
+        machines_in_json,
+        machines_in_text,
+    )
+
+    measured = measure_with_machines(package, coders)
+    forms = {"human": machines_in_text, "json": machines_in_json, "html": machines_in_html}
+    between = sum(len(pair.disagreements) for m in measured.machines for pair in m.pairs.values())
+    emit(measured, forms, format, out, f"{out}: {between} values that machines coded differently")
 
 
 @agreement.command()

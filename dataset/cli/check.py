@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .output import ReportForm, emit_report, say
+from .output import ReportForm, emit_report, refuse_existing, say
 
 if TYPE_CHECKING:
     from ...validation.findings import Report
@@ -36,7 +36,7 @@ def check(
         list[Path] | None,
         typer.Argument(
             metavar="FILE",
-            help="CSV, gzipped CSV, Parquet or XLSX; by default the package of this folder.",
+            help="CSV, gzipped CSV, Parquet, XLSX or a coding as JSON; by default the package of this folder.",
         ),
     ] = None,
     book: Annotated[
@@ -45,7 +45,7 @@ def check(
     table: Annotated[str | None, typer.Option(help="The table that FILE is.")] = None,
     document: Annotated[
         list[str] | None,
-        typer.Option(help="Show what is wrong with the coding of this document only."),
+        typer.Option(help="Check the coding of this document only."),
     ] = None,
     format: Annotated[ReportForm, typer.Option(help="The form of the report.")] = ReportForm.human,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
@@ -62,6 +62,26 @@ def check(
     findings: Annotated[
         Path | None, typer.Option(help="Write all findings of one FILE here, as Parquet.")
     ] = None,
+    marked: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.xlsx",
+            help="Write a copy of a workbook: cells coloured, findings as notes.",
+        ),
+    ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix",
+            help="Fix, in a copy of a coder's workbook or folder, what can only mean one thing.",
+        ),
+    ] = False,
+    to: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="The copy with the fixes, without marks.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite OUT, which may be FILE itself.")
+    ] = False,
     engine: Annotated[
         Engine,
         typer.Option(help="How to check: on this machine, large files in one pass; or with Spark."),
@@ -74,6 +94,14 @@ def check(
     Every cell, key and rule is checked, and in a package every piece of evidence. The exit status
     is 0 if all is well, 1 if there are errors, and 2 if the command failed.
 
+    The report lists what --fix would change: capitals and blanks of codes and ids, days such as 13
+    May 2019, numbers such as 1,200, the quotation marks and dashes of quotes. It changes nothing
+    that may mean two things, and never FILE: name a copy with --to, or with --marked to see in it
+    what is left to do.
+
+    A coding as JSON is checked for the package of this folder, which has its document; a finding
+    has its path in the file, as events[2].fatalities_low.
+
     Example: eventbook check dataset/events.csv --format json
     """
     from ...validation import check_files
@@ -82,15 +110,20 @@ def check(
     from ...validation.package.about_documents import about_documents
     from ...validation.package.package import Package
 
-    if document and (files or book):
+    if document and (book or table):
         raise InputError(
-            "--document is about the package of this folder: name no FILE and no --book"
+            "--document is about the package of this folder, or about codings as JSON: name no --book "
+            "and no --table"
         )
     folder = Path.cwd()
     alone = files[0] if files and len(files) == 1 else None
     if alone is None and (out or findings or engine is Engine.spark):
         raise InputError("--out, --findings and --engine spark need exactly one FILE or folder")
-    if alone is not None and engine is Engine.spark:
+    if marked or fix or to:
+        if out or findings or engine is Engine.spark:
+            raise InputError("--marked, --fix and --to go with no other output and no engine")
+        report = _given_back(alone, book, table, fix, to, marked, force)
+    elif alone is not None and engine is Engine.spark:
         from ...validation.engines.spark import check_path
 
         if out:
@@ -99,18 +132,54 @@ def check(
     elif alone is not None and (out or findings or _is_large(alone)):
         report = _streamed(alone, book, table, out, findings)
     elif files:
-        report = check_files(files, book, table)
+        report = check_files(files, book, table, document or ())
     elif book is not None:
         raise typer.Exit(_checked_book(book, format, strict))
     else:
-        package = Package.find()
+        package = Package.find(instead="name a file to check")
         report, folder = package.check().report, package.root
         if document:
             report = about_documents(report, package.book, package.sources(), document)
     if skip_unrecognised and book is None:
         report = unrecognised_as_notes(report)
     emit_report(report, format, folder)
+    if marked and format is ReportForm.human:
+        _say_marked(report, marked)
     raise typer.Exit(report.status(strict))
+
+
+def _given_back(
+    file: Path | None,
+    book: str | None,
+    table: str | None,
+    fix: bool,
+    to: Path | None,
+    marked: Path | None,
+    force: bool,
+) -> Report:
+    """Check a file, and write the copies of it that are asked for."""
+    from ..desk.given_back import Copies, ensure_sensible, give_back
+
+    copies = Copies(fix, to, marked)
+    ensure_sensible(file, copies)
+    for copy in (to, marked):
+        if copy is not None:
+            refuse_existing(copy, force)
+    assert file is not None
+    return give_back(file, copies, book, table)
+
+
+def _say_marked(report: Report, marked: Path) -> None:
+    """Say how many cells are marked in a copy, and where the other findings are."""
+    from ...validation.reports.human import plural
+    from ..desk.marked import FINDINGS
+
+    places = [report.in_sheet(finding) for finding in report]
+    cells = {place for place in places if place is not None}
+    say(
+        f"{marked}: {plural(len(cells), 'cell', 'cells')} marked; all findings, also the "
+        f"{places.count(None)} about no cell, are on the sheet {FINDINGS}"
+    )
 
 
 PACKED = 10
@@ -145,8 +214,15 @@ def _checked_book(name: str, form: ReportForm, strict: bool) -> int:
 
 
 def _is_large(path: Path) -> bool:
-    if not path.is_file():
-        return path.is_dir()
+    if path.is_dir():
+        # A folder of CSV files is what a coder fills in.
+        return not any(path.glob("*.csv")) and not any(path.glob("*.json"))
+    if not path.is_file() or path.stat().st_size < LARGE // PACKED:
+        return False
+    from ...validation.coding.json_coding import is_coding
+
+    if is_coding(path):
+        return False
     packed = path.suffix == ".gz"
     return path.stat().st_size * (PACKED if packed else 1) >= LARGE
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .codebook_forms import Asked, CodebookForm, emit_form, ensure_only_out, ensure_taken
 from .output import in_language, say
+from .varied_codebook import Vary, vary_codebook
+
+if TYPE_CHECKING:
+    from ...codebook.look_up import Hit
+    from ...codebook.model import CodeList
 
 codebooks = typer.Typer()
+
 
 FEW = 5
 """Up to so many hits are shown in full."""
 MOST = 40
-"""How many hits are listed."""
+"""How many hits are listed, unless all are asked for."""
+MOST_CODES = 20
+"""How many codes of a list are shown, unless all are asked for."""
 
 
 @codebooks.command()
 def codebook(
-    term: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="TERM", help="A variable, code, rule or finding, or words to search for."
+            metavar="TERM", help="A variable, table, code, rule, finding, or words to search."
         ),
     ] = None,
     book: Annotated[
@@ -32,20 +42,85 @@ def codebook(
     lang: Annotated[
         str | None, typer.Option(help="A further language of the codebook, as nb or fr.")
     ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Show all codes of long lists, and everything found.")
+    ] = False,
+    form: Annotated[
+        CodebookForm,
+        typer.Option(
+            "--format", help="Instructions, JSON Schema or requests for text-only coders."
+        ),
+    ] = CodebookForm.human,
+    documents: Annotated[
+        list[str] | None,
+        typer.Option("--document", help="A document to code; repeat for several requests."),
+    ] = None,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option("--table", help="Only this table of the coding; repeat for several."),
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option(min=1, help="How many characters the instructions may have.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="A part of the instructions to leave out; repeat.")
+    ] = None,
+    vary: Annotated[
+        Vary | None,
+        typer.Option(help="Write the codebook with this changed, to see what coders follow."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="With --vary: what the draw depends on.")] = 1,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--list",
+            metavar="CODELIST",
+            help="With --vary: only this list; may be repeated. By default those of judged variables.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write; with --vary the new folder of the changed codebook."),
+    ] = None,
 ) -> None:
     """Look up a variable, code, rule or finding.
 
-    Words that are none of these are searched for in the whole codebook. The exit status is 1 if no
-    entry was found.
+    Capitals, blanks and underscores make no difference. Words that are none of these are searched
+    for in the whole codebook. With --format it is written for coders who only read and write text,
+    such as programs: `instructions`, a JSON Schema of their answer, or `requests` with both for
+    each document. With --vary, the codebook is written with neutral names of codes, with its codes
+    in another order, or with definitions that went round among the names of a list or were swapped
+    in pairs; what is coded with it is filed by import --variation. The exit status is 1 if no entry
+    was found.
 
     Example: eventbook codebook fatalities-order
     """
     from ...codebook import load
-    from ...codebook.nearest import nearest
-    from ...codebook.pages import entries, look_up
+    from ...codebook.look_up import look_up, nearest_name
+    from ...validation.errors import InputError
     from ...validation.location import find_book, own_book
 
+    term = " ".join(words) if words else None
+    asked = Asked(
+        term,
+        tuple(documents or ()),
+        tuple(tables or ()),
+        length,
+        tuple(without or ()),
+        out,
+        show_all,
+    )
+    if vary is not None:
+        ensure_only_out(form, asked)
+        vary_codebook(book, vary, seed, lists or [], out)
+        return
+    if lists:
+        raise InputError("--list needs --vary")
     chosen = in_language(find_book(book) if book else own_book() or load(), lang)
+    if form is not CodebookForm.human:
+        emit_form(chosen, form, asked)
+        return
+    ensure_taken(form, asked)
     if term is None:
         say(f"{chosen.title}, version {chosen.version}", chosen.description, "")
         for table in chosen.tables.values():
@@ -54,22 +129,57 @@ def codebook(
         return
     hits = look_up(chosen, term)
     if not hits:
-        best = nearest(term, [entry.name for entry in entries(chosen)])
-        hint = f"; did you mean {best}?" if best else ""
+        name = nearest_name(chosen, term)
+        hint = f"; did you mean {name}?" if name else ""
         say(f"{term}: no entry of {chosen.name} has this name or these words{hint}", err=True)
         raise typer.Exit(1)
-    for entry in hits[:MOST]:
-        say(f"{entry.name} ({entry.kind}): {entry.title}")
-        if len(hits) <= FEW:
-            say(*(f"  {line}" for line in entry.text.split("\n")), "")
-    if len(hits) > MOST:
-        say(f"... and {len(hits) - MOST} more")
+    _show(hits, f"eventbook codebook {{}} --all{f' --book {book}' if book else ''}", show_all)
+
+
+def _show(hits: list[Hit], command: str, show_all: bool) -> None:
+    """Print what a look-up found: a few hits in full, many by their names.
+
+    Args:
+        hits: the hits.
+        command: the command that shows all codes of a list; `{}` is the name of the list.
+        show_all: show every hit, and every code of the lists of hits that are shown in full.
+    """
+    listed: set[str] = set()
+    for hit in hits if show_all else hits[:MOST]:
+        say(f"{hit.entry.name} ({hit.kind}): {hit.entry.title}")
+        if len(hits) > FEW:
+            continue
+        say(*(f"  {line}" for line in hit.entry.text.split("\n")))
+        if hit.codes and hit.codes.of_variables:
+            say(f"  Codes: the names of {hit.codes.name}")
+        elif hit.codes and hit.codes.name in listed:
+            say(f"  Codes: the list {hit.codes.name}, as above")
+        elif hit.codes:
+            listed.add(hit.codes.name)
+            say(*_code_lines(hit.codes, command.format(hit.codes.name), show_all))
+        say("")
+    if len(hits) > MOST and not show_all:
+        say(f"... and {len(hits) - MOST} more; --all shows them")
+
+
+def _code_lines(codes: CodeList, command: str, show_all: bool) -> Iterator[str]:
+    """Yield a line for each code of a list, with its label and definition."""
+    number = len(codes.codes)
+    yield f"  Codes of the list {codes.name} ({number}):"
+    shown = codes.codes if show_all else codes.codes[:MOST_CODES]
+    width = max((len(str(code.code)) for code in shown), default=0)
+    for code in shown:
+        label = f"{code.label}: " if code.label != str(code.code) else ""
+        gone = " (deprecated)" if code.deprecated else ""
+        yield f"    {code.code!s:{width}}  {label}{code.definition}{gone}"
+    if len(shown) < number:
+        yield f"    ... and {number - len(shown)} more: {command}"
 
 
 @codebooks.command()
 def init(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="The tables: CSV, Parquet or XLSX.")
+        list[Path], typer.Argument(metavar="FILE", help="The tables: CSV, Parquet or XLSX.")
     ],
     name: Annotated[
         str | None, typer.Option(help="The short name of the codebook; by default the file's.")

@@ -67,11 +67,21 @@ def package(
         Path | None, typer.Option(help="A codebook of your own, by its folder, to be copied.")
     ] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Without the invented example.")] = False,
+    tool: Annotated[
+        str,
+        typer.Option(
+            metavar="REQUIREMENT",
+            help="What pip installs eventbook from; by default where this one came from.",
+        ),
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; use the defaults.")] = False,
 ) -> None:
     """Make a package, ready to check and publish.
 
-    On a terminal it asks for what is not given. The exit status is 0, or 2 if no package was made.
+    On a terminal it asks for what is not given. The package depends on this eventbook: the commit,
+    archive or folder that it was installed from, or its version; --tool names another, as
+    'eventbook>=1.0' or 'eventbook @ git+https://host/owner/name@v1.0.0'. The exit status is 0, or 2
+    if no package was made.
 
     Example: eventbook new package my-events --title "Events of my region" --author "A. Coder"
     """
@@ -92,6 +102,7 @@ def package(
         own_book,
         book,
         empty,
+        tool=tool,
     )
     new_package(folder, answers, say)
     if book is not None:
@@ -471,44 +482,3 @@ def workbook(
     texts = ", ".join(filled.texts) or "no documents"
     say(f"{out}: {len(filled.tables)} tables, {texts}")
     say(f"next: fill it in; eventbook check {out}; eventbook import {out}")
-
-
-@desk.command("import")
-def import_(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE.xlsx|DIR", help="A coder's workbook, or tables as CSV.")
-    ],
-    coder: Annotated[
-        str | None, typer.Option(help="Who coded; by default as the workbook says.")
-    ] = None,
-    amend: Annotated[
-        str | None, typer.Option(metavar="REASON", help="File documents anew, and record why.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be filed, for ever.")
-    ] = False,
-) -> None:
-    """File a coder's workbook under seeds/codings.
-
-    It is checked first, and never changed afterwards. As long as no other coder has filed the same
-    document, --amend replaces what was filed of it. The exit status is 1 if it has errors and was
-    not filed.
-
-    Example: eventbook import anna.xlsx
-    """
-    from ...validation import reports
-    from ...validation.errors import InputError
-    from ...validation.package.package import Package
-    from ..desk.filing import file_coding, try_filing
-
-    if amend is not None and not amend.strip():
-        raise InputError("--amend: needs a reason in words")
-    do = try_filing if dry_run else file_coding
-    filed = do(Package.find(), file, coder, amendment=" ".join((amend or "").split()))
-    say(*reports.human(filed.report).split("\n"))
-    if filed.rows is None:
-        say("Nothing was filed. Fix the errors first.", err=True)
-        raise typer.Exit(1)
-    rows = ", ".join(f"{count} {name}" for name, count in filed.rows.items() if count)
-    done = "would be filed" if dry_run else "filed"
-    say(f"{done}: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")

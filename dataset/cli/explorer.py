@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,10 @@ def explore(
             "--with-documents", help="Include the whole documents: for yourself, not to publish."
         ),
     ] = False,
+    single: Annotated[
+        bool,
+        typer.Option("--single-file", help="Write one file, without the codebook's page."),
+    ] = False,
     figure: Annotated[
         bool, typer.Option("--figure", help="Draw the README figure instead, as PNG.")
     ] = False,
@@ -38,17 +43,24 @@ def explore(
 ) -> None:
     """Make a web page of the events and their words.
 
-    One file, which works offline and requests nothing from the network. It shows what the
-    codebook has: no map without points, no timeline without days. The exit status is 1 if the
-    package has errors, and no page was made.
+    The page works offline and requests nothing from the network; the codebook's page is written
+    beside it. It shows what the codebook has: no map without points, no timeline without days.
+    The exit status is 1 if the package has errors, and no page was made.
 
     Example: eventbook explore --open
     """
     from ...validation import reports
     from ...validation.errors import InputError
-    from ...validation.files.atomic import atomic_file
     from ...validation.package.package import Package
-    from ..explorer.package_page import PAGE, figure_of, figure_path, file_page, package_page
+    from ..explorer.package_page import (
+        PAGE,
+        figure_of,
+        figure_path,
+        file_page,
+        file_pages,
+        package_page,
+        package_pages,
+    )
     from ..tables.build import build
 
     files = list(names or ())
@@ -58,9 +70,13 @@ def explore(
     if files:
         if figure or with_documents:
             raise InputError("--figure and --with-documents are for a package, not for a file")
-        page: str | bytes = file_page(files[0], book)
+        out = out or Path(PAGE)
+        if single:
+            pages: dict[str, str | bytes] = {out.name: file_page(files[0], book)}
+        else:
+            pages = {**file_pages(files[0], out.name, book)}
     else:
-        package = Package.find()
+        package = Package.find(instead="name a file of events")
         checked = package.check()
         if checked.report.status():
             say(*reports.human(checked.report).split("\n"))
@@ -75,14 +91,41 @@ def explore(
                     f"{package.book.title} names neither days nor points of "
                     f"{package.book.main_table.name}: there is nothing to draw"
                 )
-            page = drawn
+            pages = {out.name: drawn}
+        elif single:
+            out = out or Path(PAGE)
+            pages = {out.name: package_page(package, tables, with_documents)}
         else:
-            page = package_page(package, tables, with_documents)
-    out = out or Path(PAGE)
-    with atomic_file(out) as new:
-        new.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
-    say(f"{out}: {out.stat().st_size:,} bytes")
+            out = out or Path(PAGE)
+            pages = {**package_pages(package, tables, out.name, with_documents)}
+    _write(out, pages)
     if open_:
         import webbrowser
 
         webbrowser.open(out.resolve().as_uri())
+
+
+def _write(out: Path, pages: Mapping[str, str | bytes]) -> None:
+    """Write a page and what is beside it, and say what was written."""
+    from ...validation.files.atomic import atomic_file, report_os_errors
+
+    folders = {(out.parent / name).parent for name in pages} - {out.parent}
+    for folder in folders:
+        with report_os_errors(folder):
+            folder.mkdir(exist_ok=True)
+    # The page itself comes last: what it leads to is there when it is opened.
+    for name, page in reversed(list(pages.items())):
+        with atomic_file(out.parent / name) as new:
+            new.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
+    for name in pages:
+        target = out.parent / name
+        if target.parent == out.parent:
+            say(f"{target}: {target.stat().st_size:,} bytes")
+    for folder in folders:
+        parts = {out.parent / name for name in pages} & {*folder.iterdir()}
+        # A smaller page leaves parts of the one before it behind.
+        for old in {*folder.glob("[0-9][0-9][0-9][0-9].js")} - parts:
+            with report_os_errors(old):
+                old.unlink()
+        size = sum(part.stat().st_size for part in parts)
+        say(f"{folder}: {len(parts)} parts of the evidence, {size:,} bytes; keep it with the page")

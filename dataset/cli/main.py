@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,19 +16,36 @@ import typer
 from .agreement import agreement
 from .check import checking
 from .codebook import codebooks
+from .codings import codings
 from .console import ended_by_terminate, printable_streams, reason
 from .desk import desk, new
 from .exchange import exchange
 from .explorer import explorer
+from .groups import Grouped
 from .output import say
+from .practice import practising
 from .releases import releases
+from .webdesk import webdesk
 
-app = typer.Typer(name="eventbook", rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="eventbook", cls=Grouped, rich_markup_mode=None, pretty_exceptions_enable=False
+)
 for verbs in (checking, releases, exchange, codebooks, explorer):
     app.add_typer(verbs)
 app.add_typer(new, name="new")
-for verbs in (desk, agreement):
+for verbs in (desk, codings, webdesk, agreement, practising):
     app.add_typer(verbs)
+
+
+def _work_in(folder: Path | None) -> None:
+    """Go to a folder, so that the verb works there."""
+    if folder is not None:
+        from ...validation.errors import InputError
+
+        try:
+            os.chdir(folder)
+        except OSError as error:
+            raise InputError(f"-C {reason(error)}") from None
 
 
 def _print_version(asked: bool) -> None:
@@ -46,6 +64,10 @@ def options(
             "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("-C", metavar="DIR", callback=_work_in, help="Work in this folder."),
+    ] = None,
 ) -> None:
     """Check, publish, compare and convert event data.
 

@@ -17,7 +17,7 @@ from .main import app
 HEAD = """\
 # Commands
 
-All verbs of `eventbook`, made by `make references` from their `--help`. The exit status of each is 0 if all is well, 1 if something was found, and 2 if the command failed; 130 if it was interrupted.
+All verbs of `eventbook`, made by `make references` from their `--help`. The exit status of each is 0 if all is well, 1 if something was found, and 2 if the command failed; 130 if it was interrupted. `eventbook -C DIR` and a verb works in another folder.
 """
 
 

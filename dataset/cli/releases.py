@@ -132,7 +132,7 @@ def load(
     from ..database.sql_checks import left_out_in_words
     from ..releases.release import open_release
 
-    release = open_release(source or Package.find().root)
+    release = open_release(source or Package.find(instead="name a release with --from").root)
     for done in load_release(release, url, schema):
         rows = "row" if done.rows == 1 else "rows"
         changes = f"{done.new:,} new, {done.changed:,} changed, {done.gone:,} gone"

@@ -15,13 +15,13 @@ from urllib.parse import quote, quote_plus
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors
 from ...validation.files.lock import one_writer
+from ...validation.installed import install_command
 from .sql_checks import Dialect
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
 FORMS = "postgresql://user@host/database or sqlite:///file.db"
-INSTALL = "pip install 'eventbook[db]'"
 LOGIN_REFUSED = {"28P01", "28000"}
 NO_SUCH_DATABASE = "3D000"
 NO_PERMISSION = "42501"
@@ -114,7 +114,9 @@ def parsed(url: str) -> URL:
     except exc.NoSuchModuleError:
         raise InputError(f"{kind}+{driver}: SQLAlchemy has no such driver; give {FORMS}") from None
     except ImportError:
-        advice = f"leave +{driver} out of the URL, or install it" if named else INSTALL
+        advice = (
+            f"leave +{driver} out of the URL, or install it" if named else install_command("db")
+        )
         raise InputError(f"the driver {driver} is not installed: {advice}") from None
     if target.get_dialect().is_async:
         raise InputError(f"{kind}+{driver}: asynchronous drivers are not supported; give {FORMS}")
@@ -192,6 +194,9 @@ def _reason(error: BaseException, target: URL) -> str:
             "(see pg_stat_activity), or load again later; nothing was changed"
         )
     if _unreachable(cause, state):
+        system = cause.__cause__ or cause.__context__
+        if isinstance(system, OSError):  # pg8000 hides what the system said
+            text = f"{system.strerror or system} (host {target.host or 'localhost'}, port {target.port or 5432})"
         return f"cannot connect, or the connection was lost: {text}"
     return f"{text}; nothing was changed"
 

@@ -12,8 +12,11 @@ from pathlib import Path
 from ...codebook import Book
 from ...validation.coding.adjudication import decision_rows, undecided
 from ...validation.coding.case import ids_elsewhere, open_case
+from ...validation.coding.choices import without_labels
+from ...validation.coding.deciders import decided_by_machines, ensure_people
 from ...validation.coding.filed import (
     ADJUDICATION,
+    Coding,
     Row,
     adjudication_book,
     complete_rows,
@@ -26,7 +29,7 @@ from ...validation.coding.pairing import coded_documents
 from ...validation.coding.typed_rows import completed_rows, typed_rows
 from ...validation.engines.small import check_sources
 from ...validation.errors import InputError
-from ...validation.evidence.documents import read_documents
+from ...validation.evidence.documents import Document, read_documents
 from ...validation.files.atomic import write_all
 from ...validation.findings import Report
 from ...validation.location import TABLES
@@ -39,6 +42,8 @@ from .workbook import Contents, write_workbook
 
 DECISIONS = "decisions"
 KEY = ("first_coder", "second_coder", "unit", "first_id", "second_id", "variable")
+COMPARED = frozenset({"first_value", "first_quote", "second_value", "second_quote", "reason"})
+"""The columns of the workbook that are wide: what is compared, and why it was decided so."""
 READ_ME = (
     "Each row of the sheet decisions is one thing to decide; point at a heading for its definition.",
     "A row without a variable is about a whole row: are the two rows one "
@@ -63,6 +68,39 @@ class Adjudicated:
     changed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What two coders and the package bring to an adjudication.
+
+    `seeds` are the package's hand-coded tables as they are, complete; `taken` the ids that other
+    documents use; `texts` the documents.
+    """
+
+    codings: tuple[Coding, Coding]
+    seeds: Mapping[str, list[Row]]
+    taken: Mapping[str, set[str]]
+    texts: Mapping[str, Document]
+
+
+def brought_by(package: Package, first: str, second: str) -> Brought:
+    """Read what two coders and the package bring to an adjudication.
+
+    Raises:
+        InputError: a coder filed nothing or is a machine, or a file cannot be read.
+    """
+    if first == second:
+        raise InputError(f"{first}: nobody disagrees with themselves; name two coders")
+    ensure_people(package.root, first, second)
+    book = package.book
+    coded_documents(book)
+    codings = load_coding(package.root, book, first), load_coding(package.root, book, second)
+    sources = package.sources()
+    seeds = completed_rows(book, {n: complete_rows(book.tables[n], s) for n, s in sources.items()})
+    taken = ids_elsewhere(book, seeds, set(codings[0].documents) & set(codings[1].documents))
+    texts = read_documents(package.root, book, sources.get(book.evidence.documents))
+    return Brought(codings, seeds, taken, texts)
+
+
 @writing_verb
 def bring_up_to_date(
     package: Package,
@@ -71,6 +109,7 @@ def bring_up_to_date(
     decisions: list[Row] | None = None,
     by: str | None = None,
     today: date | None = None,
+    brought: Brought | None = None,
 ) -> Adjudicated:
     """Bring the table of decisions up to date and, where nothing is open, build the final tables.
 
@@ -81,34 +120,30 @@ def bring_up_to_date(
         decisions: decisions from a workbook; those of the package's file if left out.
         by: signs, with today's day, every decision that nobody signed.
         today: the day of signing.
+        brought: what the coders bring, if it was read before and no file of it has changed.
 
     Raises:
-        InputError: a coder filed nothing, they have no document in common, or a file cannot be
-            read or written.
+        InputError: a coder filed nothing, they have no document in common, who signs or was
+            compared is a machine, or a file cannot be read or written.
     """
-    if first == second:
-        raise InputError(f"{first}: nobody disagrees with themselves; name two coders")
-    book = package.book
-    coded_documents(book)
-    codings = load_coding(package.root, book, first), load_coding(package.root, book, second)
-    decisions = decisions if decisions is not None else _filed_decisions(package)
-    sources = package.sources()
-    seeds = completed_rows(book, {n: complete_rows(book.tables[n], s) for n, s in sources.items()})
-    taken = ids_elsewhere(book, seeds, set(codings[0].documents) & set(codings[1].documents))
+    if by is not None:
+        ensure_people(package.root, by)
+    brought = brought or brought_by(package, first, second)
+    book, codings, taken = package.book, brought.codings, brought.taken
+    decisions = decisions if decisions is not None else filed_decisions(package)
     case = open_case(book, *codings, decisions, match_units, taken)
     rows = _numbered(decisions, decision_rows(case), (first, second))
     if by is not None:
         _sign(rows, by, today or date.today())
     open_rows = tuple(r for r in undecided(rows) if _coders(r) == (first, second))
-    report = _report(book, rows)
+    report = _report(package, rows)
     if report.status():
         return Adjudicated(report, tuple(rows), open_rows)
     rules = adjudication_book(book)
     files = {ADJUDICATION: table_bytes(rules, rules.tables[DECISIONS], rows)}
     if not open_rows:
         case = open_case(book, *codings, rows, None, taken)
-        texts = read_documents(package.root, book, sources.get(book.evidence.documents))
-        final = typed_rows(book, final_tables(case, seeds, texts))
+        final = typed_rows(book, final_tables(case, brought.seeds, brought.texts))
         for name, final_rows in final.items():
             files[f"{TABLES}/{name}.csv"] = table_bytes(book, book.tables[name], final_rows)
     changed = {n: data for n, data in files.items() if _current(package.root / n) != data}
@@ -125,8 +160,12 @@ def _current(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _filed_decisions(package: Package) -> list[Row]:
-    """Return the decisions in the package's file; none if there is no such file."""
+def filed_decisions(package: Package) -> list[Row]:
+    """Return the decisions in the package's file; none if there is no such file.
+
+    Raises:
+        InputError: it cannot be read, or lacks columns.
+    """
     source = decisions_of(package.root)
     return [] if source is None else _complete(package.book, source, source.file)
 
@@ -166,13 +205,14 @@ def _sign(rows: list[Row], by: str, day: date) -> None:
             row |= {"decided_by": by, "decided_on": day.isoformat()}
 
 
-def _report(book: Book, rows: list[Row]) -> Report:
+def _report(package: Package, rows: list[Row]) -> Report:
     """Return what is wrong with the rows that are decided; those that are open are unfinished."""
-    rules = adjudication_book(book)
+    rules = adjudication_book(package.book)
     open_ids = {row.get("decision_id") for row in undecided(rows)}
     done = [row for row in rows if row.get("decision_id") not in open_ids]
     source = source_of(rules.tables[DECISIONS], done, ADJUDICATION)
-    return check_sources(rules, {DECISIONS: source}).report
+    by_machines = decided_by_machines(package.root, done)
+    return check_sources(rules, {DECISIONS: source}, before=by_machines).report
 
 
 def decisions_from_workbook(package: Package, path: Path) -> list[Row]:
@@ -183,7 +223,9 @@ def decisions_from_workbook(package: Package, path: Path) -> list[Row]:
     """
     for source in read_all(path):
         if source.sheet == DECISIONS and source.frame is not None:
-            return _complete(package.book, source, str(path))
+            rules = adjudication_book(package.book)
+            plain = without_labels(rules, {DECISIONS: source})[DECISIONS]
+            return _complete(package.book, plain, str(path))
     raise InputError(
         f"{path}: no sheet {DECISIONS}; make the workbook with eventbook adjudicate ... --to FILE.xlsx"
     )
@@ -197,4 +239,5 @@ def decisions_to_workbook(package: Package, rows: tuple[Row, ...], path: Path) -
     about = {row.get("document_id") for row in rows}
     shown = {name: text for name, text in texts.items() if name in about}
     tables = {DECISIONS: [dict(row) for row in rows]}
-    write_workbook(Contents(adjudication_book(book), tables, shown, "", READ_ME), path)
+    contents = Contents(adjudication_book(book), tables, shown, "", READ_ME, COMPARED)
+    write_workbook(contents, path)

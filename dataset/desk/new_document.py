@@ -12,6 +12,7 @@ from pathlib import Path
 from ...codebook import Book, Table
 from ...validation.codes import Basis, Rights
 from ...validation.coding.filed import Row
+from ...validation.coding.id_form import id_form
 from ...validation.coding.pairing import documents_of
 from ...validation.coding.typed_rows import typed_quotes
 from ...validation.errors import InputError
@@ -20,9 +21,9 @@ from ...validation.evidence.quotes import known_places
 from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.hashing import sha256
 from ...validation.location import TABLES
+from ...validation.missing import hint
 from ...validation.package.package import Package, writing_verb
 from .drafts import ensure_legal, ensure_variables
-from .id_form import id_form
 from .new_row import id_from_name
 from .table_files import Rows, read_table, table_bytes
 
@@ -221,6 +222,8 @@ def _bytes_of(path: Path) -> bytes:
             return path.read_bytes()
     except IsADirectoryError:
         raise InputError(f"{path}: a folder; name the file of one document") from None
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file{hint(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 

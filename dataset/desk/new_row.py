@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...codebook import Book, Table
 from ...codebook.nearest import nearest
 from ...validation.coding.filed import Row, coders, load_coding
+from ...validation.coding.id_form import YEAR, IdForm, id_form, id_of_words
 from ...validation.coding.pairing import id_of, name_variable, names_of, rows_by_id, shared_tables
 from ...validation.coding.typed_rows import completed_rows
 from ...validation.errors import InputError
@@ -27,11 +26,8 @@ from .drafts import (
     in_codes,
     open_variables,
 )
-from .id_form import IdForm, id_form
 from .table_files import read_table, table_bytes
 
-YEAR = "year"
-"""The field of an id that is a year; a field of the name of a code list is one of its codes."""
 YEARS = range(1900, 2100)
 
 
@@ -113,6 +109,57 @@ def id_fields(table: Table) -> tuple[str, ...]:
     """Return what the ids of a table are made of besides their numbers."""
     form = _form(table)
     return form.fields if form else ()
+
+
+class IdLackingError(InputError):
+    """What an id is made of is not known: `fields` are the names of these parts."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__(f"the id needs {' and '.join(fields)}")
+        self.fields = fields
+
+
+def key_of_new_row(
+    book: Book,
+    table: Table,
+    values: Mapping[str, str],
+    given: Mapping[str, str],
+    used: Iterable[str],
+    earlier: Sequence[Row],
+) -> dict[str, str]:
+    """Return the key of a new row, if it is given by number or made of a name.
+
+    Args:
+        book: the codebook.
+        table: the table of the row.
+        values: what is known of the row.
+        given: what its id is made of, as a person says.
+        used: the ids that cannot be used again.
+        earlier: rows of the same document; what is not given is as in the last of them.
+
+    Raises:
+        InputError: a part of the id is no code of its list, or no year, or the id is used.
+        IdLackingError: parts of the id are not known.
+    """
+    (key, *others) = table.primary_key or ("",)
+    if others or values.get(key) or key not in table or table[key].derived:
+        return {}
+    form = _form(table)
+    if form is not None:
+        like = form.fields_of(earlier[-1].get(key) or "") if earlier else {}
+        fields = like | _fields(book, table, values, given)
+        if lacking := tuple(name for name in form.fields if name not in fields):
+            raise IdLackingError(lacking)
+        return {key: form.next_id(used, fields)}
+    if table.key_of(key) or table.roles.tombstone:
+        return {}
+    name = name_variable(table).name
+    if not values.get(name):
+        raise IdLackingError((name,))
+    made = id_from_name(key, values[name])
+    if made in set(used):
+        raise InputError(f"{made!r}: already exists in {table.name}")
+    return {key: made}
 
 
 @writing_verb
@@ -372,8 +419,7 @@ def used_ids(package: Package, table: Table) -> set[str]:
 
 def id_from_name(key: str, name: str) -> str:
     """Return an id made of a name: small letters, digits and hyphens."""
-    letters = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    row_id = "-".join(re.findall(r"[a-z0-9]+", letters))
+    row_id = id_of_words(name)
     if not row_id:
         raise InputError(f"--{key}: needed, because the name {name!r} has no Latin letters")
     return row_id

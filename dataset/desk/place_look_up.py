@@ -6,14 +6,15 @@ is called so: a wrong point is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...codebook import Book, Table
 from ...codebook.roles import GazetteerColumns
 from ...validation.errors import InputError
+from ...validation.installed import MissingExtra
 from .drafts import in_codes
-from .gazetteer import EXTRA, FEATURES, Gazetteer, GazetteerPlace, installed_gazetteer
+from .gazetteer import FEATURES, Gazetteer, GazetteerPlace, installed_gazetteer
 from .table_files import Rows
 
 GEONAMES = "geonames"
@@ -93,10 +94,44 @@ def look_up_place(
         return LookedUp()
     try:
         return search.filled(gazetteer())
-    except InputError as error:
-        if error.args != (EXTRA,):
-            raise
-        return LookedUp({}, (f"{NOT_LOOKED_UP}{EXTRA}",))
+    except MissingExtra as error:
+        return LookedUp({}, (f"{NOT_LOOKED_UP}{error}",))
+
+
+@dataclass(frozen=True)
+class PlaceCandidate:
+    """A place of the gazetteer for a row: how to call it, what tells it apart, and its values."""
+
+    title: str
+    detail: str
+    values: Mapping[str, str]
+
+
+def place_candidates(
+    book: Book,
+    table: Table,
+    typed: Mapping[str, str],
+    rows: Rows,
+    gazetteer: Callable[[], Gazetteer] = installed_gazetteer,
+) -> list[PlaceCandidate]:
+    """Return the places of the gazetteer that a row may mean, with the values that each gives it.
+
+    Args:
+        book: the codebook.
+        table: a table with the role gazetteer.
+        typed: the values that were typed: the name, and the country.
+        rows: the rows that the table has; places that it has already are left out.
+        gazetteer: returns the gazetteer, or raises an InputError where none is installed.
+
+    Raises:
+        InputError: there is no name or no country, or no gazetteer.
+    """
+    columns = table.roles.gazetteer
+    if columns is None:
+        raise InputError(f"{table.name}: the book does not say what a gazetteer fills in")
+    known = {n: v for n, v in typed.items() if n in table and v}
+    search = _Search(book, table, columns, in_codes(book, table, known), rows)
+    return list(search.choices(gazetteer()))
 
 
 def _ensure_possible(book: Book, table: Table, typed: Mapping[str, str], choice: Choice) -> None:
@@ -187,6 +222,17 @@ class _Search:
             return LookedUp({}, tuple(self._question(gazetteer, found, exact)))
         rows = f"{gazetteer.title} for {self._subject}; nothing was added"
         return LookedUp({}, (rows, *self._rows(found), self._advice()))
+
+    def choices(self, gazetteer: Gazetteer) -> Iterator[PlaceCandidate]:
+        """Yield the candidates that no row is of yet."""
+        for place in self._candidates(gazetteer):
+            try:
+                values = self._from(place).values
+            except InputError:
+                continue
+            name, also, *told = self._cells(place)
+            detail = ", ".join(filter(None, (also, *told[:3])))
+            yield PlaceCandidate(name, f"{detail}; people: {told[-1]}", values)
 
     @property
     def _subject(self) -> str:

@@ -13,7 +13,8 @@ from ...validation.evidence.documents import read_documents
 from ...validation.evidence.quotes import filled_columns
 from ...validation.package.package import Package
 from .table_files import Rows
-from .workbook import Contents, parent_of
+from .workbook import Contents
+from .workbook_lists import parent_of
 
 
 def workbook_contents(package: Package, coder: str | None, documents: tuple[str, ...]) -> Contents:
@@ -56,6 +57,24 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
     return Contents(book, tables, shown, coder or "", tuple(_read_me(book, order)))
 
 
+def blind_rows(package: Package) -> dict[str, Rows]:
+    """Return what a coder begins with, by table: documents, the quotes for their dates, shared rows.
+
+    Raises:
+        InputError: a table cannot be read whole or has not the columns of the codebook.
+    """
+    book = package.book
+    coded_documents(book)
+    sources, shared = package.sources(), shared_tables(book)
+    rows = {t.name: complete_rows(t, sources[t.name]) for t in tables_of(book)}
+    key = book.evidence.document_id
+    ids = tuple(row[key] or "" for row in rows[book.evidence.documents])
+    return {
+        name: some if name in shared else _prefilled(book, book.tables[name], some, ids, blind=True)
+        for name, some in rows.items()
+    }
+
+
 def _read_me(book: Book, sheets: Sequence[str]) -> Iterator[str]:
     """Yield how to work with the workbook, in the words of the book."""
     tables = [book.tables[name] for name in sheets]
@@ -64,29 +83,46 @@ def _read_me(book: Book, sheets: Sequence[str]) -> Iterator[str]:
     yield f"Each sheet with a coloured header is a table; each row is one {_or(rows)}."
     first = "Read the sheet guide first, and the document" if book.guide else "Read the document"
     yield f"{first} on the sheet text. Then fill in the tables."
-    yield "A yellow heading must be filled in; point at a heading to read what it means."
+    yield (
+        "A heading has the title of the column and, small, its name in the codebook. What is yellow "
+        "must be filled in; point at a heading to read what it means."
+    )
     parents = {(v.title, parent_of(book, t, v)): t for t in tables for v in t.coded}
     follows = [
         f" The choice of {title} follows {table[parent].title}."
         for (title, parent), table in parents.items()
         if parent
     ]
-    yield "Where a cell has an arrow, choose from the list." + "".join(follows)
+    yield (
+        "Where a cell has an arrow, choose from the list. A code or an id has its label beside it; "
+        "the code or the id alone is as good." + "".join(follows)
+    )
     yield (
         "Write days as 2019-05-13. Leave a cell empty where the document does not say: empty is "
         "not 0."
     )
     if (typed := book.typed_quotes) and typed.name in sheets:
         *some, last = filled_columns(book.evidence.quote).values()
+        paragraph = book.evidence.quote.paragraph
         yield (
-            "For each value copy the words that carry it into the sheet "
-            f"{typed.name}; leave {', '.join(some)} and {last} empty."
+            "For each value copy the words that carry it from the sheet text into the sheet "
+            f"{typed.name}; leave {', '.join(some)} and {last} empty: they are found from the words."
+        )
+        yield (
+            f"If the same words occur several times in the document, enter the {paragraph}: the "
+            f"number on the sheet text. If they do so in one paragraph, copy more words."
         )
     if shared := [name for name in shared_tables(book) if name in sheets]:
         yield f"What is not in the sheet {_or(shared)} yet: add a row there first."
     yield (
-        "When done: eventbook check FILE.xlsx reports what is wrong, with sheet and cell. "
-        "eventbook import FILE.xlsx files it."
+        "To see what is wrong: eventbook check FILE.xlsx --marked MARKED.xlsx gives you a copy with "
+        "the cells coloured, and what is wrong with them as notes. With --fix, what can only mean one "
+        "thing is corrected in the copy."
+    )
+    yield "When done: eventbook import FILE.xlsx files it. What is filed is never changed."
+    yield (
+        "An error found later, before another coder has filed the same document: correct it here, "
+        'and eventbook import FILE.xlsx --amend "REASON". After that: tell whoever adjudicates.'
     )
 
 

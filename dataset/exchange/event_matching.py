@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ...validation.errors import InputError
+from ...validation.installed import MissingExtra
 
 EARTH = 6371.0088
 """Mean radius of the earth in kilometres (IUGG)."""
@@ -21,8 +21,6 @@ WEIGHTS = {"place": 0.3, "time": 0.3, "actors": 0.3, "type": 0.1}
 
 SAME_ID = 1e-6
 """What an id in common adds to a score, so that it decides between pairs that are equally good."""
-
-EXTRA = "comparing needs the extra: pip install 'eventbook[compare]'"
 
 
 def match_events(
@@ -94,7 +92,7 @@ def _near(
     try:
         from scipy.spatial import KDTree
     except ImportError:
-        raise InputError(EXTRA) from None
+        raise MissingExtra("comparing", "compare") from None
     scale = near / reach
     tree = KDTree(_points(ours, mine, scale))
     hits = tree.sparse_distance_matrix(

@@ -9,23 +9,23 @@ from typing import Any
 
 import polars as pl
 
-from ...codebook import HUB, Book, Table, available, load
+from ...codebook import HUB, Book, Table
 from ...codebook.crosswalks import find_crosswalk
-from ...codebook.pages import terms
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
 from ..exchange.convert import convert_events
 from ..exchange.known_table import RecognisedTable, read_recognised
 from ..tables import build
-from .layout import Layout, claims_about, codes_with, layout_of
-from .outlines import Point, outlines
+from .definitions import meanings
+from .evidence import IN_THE_PAGE, EvidenceParts, divided, gathered_evidence, plain_rows
+from .labels import named, row_names
+from .layout import Layout, layout_of
+from .outlines import Background, Point, background
+from .packing import packed
+from .story import Story, story_of, summary
 
 MANY = 2_000
 """Rows above which the page says that its pictures count."""
-DIGITS = 5
-"""Decimals of a degree: about a metre."""
-EXACT_IN_BROWSERS = 2**53
-"""Whole numbers above it are no numbers of JavaScript."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Gathered:
     """The content of a page, as plain values.
 
     `columns` is a mapping of columns, and `ids` one more: what tells the rows apart. `quotes` and
-    `claims` are lists of rows in words of their own, so that the page knows no column of them.
+    `claims` are lists of rows in words of their own, so that the page knows no column of them; where
+    they are many, they are in `parts` instead.
     """
 
     title: str
@@ -44,9 +45,12 @@ class Gathered:
     quotes: list[dict[str, Any]] = field(default_factory=list)
     claims: list[dict[str, Any]] = field(default_factory=list)
     texts: Mapping[str, str] = field(default_factory=dict)
-    outlines: list[dict[str, Any]] = field(default_factory=list)
+    background: Background | None = None
+    definitions: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     rows: int = 0
+    parts: EvidenceParts | None = None
+    story: Story = field(default_factory=Story)
 
 
 def of_package(package: Package, tables: build.Frames, with_documents: bool) -> Gathered:
@@ -63,17 +67,41 @@ def of_package(package: Package, tables: build.Frames, with_documents: bool) -> 
         source = package.sources().get(book.evidence.documents)
         documents = read_documents(package.root, book, source)
         texts = {name: document.text for name, document in documents.items()}
-    found = _of_rows(book, book.main_table, tables[book.main_table.name])
+    rows = tables[book.main_table.name]
+    found = _of_rows(book, book.main_table, rows)
+    evidence = gathered_evidence(book, book.main_table, tables)
+    many = evidence.size > IN_THE_PAGE
     left_out = found.layout.parts.missing()
     notes = [_left_out(book, found.layout.table, left_out)] if left_out else []
     return replace(
         found,
         title=package.settings.text("title", package.name),
         about=package.settings.text("description", ""),
-        quotes=list(quotes(book, book.main_table, tables)),
-        claims=list(claims(book, book.main_table, tables)),
+        quotes=[] if many else plain_rows(evidence.quotes),
+        claims=[] if many else evidence.claims,
+        parts=divided(evidence, ids(book.main_table, rows, found.layout)) if many else None,
         texts=texts,
+        layout=named(found.layout, book, row_names(book, tables), rows),
         notes=(*notes, *_notes_of_number(found)),
+        story=story_of(package, tables, found.layout),
+    )
+
+
+def without_evidence(gathered: Gathered) -> Gathered:
+    """Return the content for a single file, which lacks evidence that is too much for it."""
+    if gathered.parts is None:
+        return gathered
+    return replace(
+        gathered,
+        parts=None,
+        layout=replace(
+            gathered.layout, parts=replace(gathered.layout.parts, claims=False, words=False)
+        ),
+        notes=(
+            *gathered.notes,
+            "The quotes and claims are left out: they are too many for a single file. "
+            "eventbook explore, without --single-file, makes a page that has them.",
+        ),
     )
 
 
@@ -102,7 +130,7 @@ def of_file(path: Path, book: str | Book | None = None) -> tuple[Book, Gathered]
     return its_book, replace(
         found,
         title=path.name,
-        about=f"{found.layout.several[:1].upper()}{found.layout.several[1:]} of {path.name}.",
+        story=Story(summary=summary(its_book, table, rows, found.layout)),
         layout=replace(found.layout, parts=replace(found.layout.parts, claims=False, words=False)),
         notes=(*notes, *_notes_of_days(found, rows), *_notes_of_number(found)),
     )
@@ -117,10 +145,11 @@ def _of_rows(book: Book, table: Table, rows: pl.DataFrame) -> Gathered:
     return Gathered(
         "",
         "",
-        columns(rows, layout),
+        columns(rows),
         packed(ids(table, rows, layout)),
         layout,
-        outlines=country_outlines(book, table, rows),
+        background=map_background(book, table, rows),
+        definitions=meanings(book, table, rows),
         rows=rows.height,
     )
 
@@ -189,98 +218,16 @@ def _notes_of_number(found: Gathered) -> Iterator[str]:
         )
 
 
-def quotes(book: Book, table: Table, tables: build.Frames) -> Iterator[dict[str, Any]]:
-    """Yield the quotes about the rows of a table, and about claims about them.
-
-    Yields:
-        `row` or `claim`, the id of what the quote is about; `document`, `variable`, `words`,
-        `paragraph`, `start`, `end`, `basis`, `because` as far as the book has them.
-    """
-    evidence = book.evidence
-    if not evidence.quotes:
-        return
-    about = claims_about(book, table)
-    words = {table.name: "row", **({about.name: "claim"} if about else {})}
-    for quote in _plain(tables[evidence.quotes]):
-        owner = evidence.owner(quote)
-        if owner and owner[0] in words:
-            yield {words[owner[0]]: str(owner[1]), **_in_words(evidence.quote, quote)}
-
-
-def _in_words(columns: Any, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the cells of a row by what they are for."""
-    return {word: row[name] for word, name in vars(columns).items() if name in row}
-
-
-def claims(book: Book, table: Table, tables: build.Frames) -> Iterator[dict[str, Any]]:
-    """Yield the claims about the rows of a table.
-
-    Yields:
-        `id`; `claimant`, by name where there is one; `act` and `against`, whether it contradicts;
-        `about`, `variable`, `value`, `words` as far as the book has them.
-    """
-    source = claims_about(book, table)
-    said = source and source.roles.claim
-    if source is None or not said:
-        return
-    acts = book.code_list(source[said.act]) if said.act else None
-    labels = {str(code.code): code.label for code in acts.codes} if acts else {}
-    against = codes_with(acts, "against", 1) or ()
-    for row in _plain(tables[source.name]):
-        claim = _in_words(said, row)
-        act = str(claim.get("act", ""))
-        yield claim | {
-            "id": ", ".join(str(row.get(name, "")) for name in source.primary_key),
-            "about": str(claim.get("about", "")),
-            "claimant": claim.get("name") or claim.get("claimant", ""),
-            "act": labels.get(act, act),
-            "against": act in against,
-        }
-
-
-def packed(column: pl.Series) -> Any:
-    """Return a column as plain values; repeated texts are listed once, and referred to by number."""
-    if column.dtype == pl.List(pl.String):
-        column = column.list.join("; ")
-    if isinstance(column.dtype, pl.Datetime):
-        column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if column.dtype.is_float():
-        column = pl.select(pl.when(column.is_finite()).then(column)).to_series()
-    elif column.dtype.is_integer():
-        large = column.abs().max()
-        if isinstance(large, int) and large > EXACT_IN_BROWSERS:
-            column = column.cast(pl.String)
-    elif column.dtype != pl.Boolean:
-        column = column.cast(pl.String)
-    if column.dtype != pl.String:
-        return column.to_list()
-    texts = column.drop_nulls().unique(maintain_order=True)
-    places = {text: n for n, text in enumerate(texts)}
-    at = column.replace_strict(places, default=None, return_dtype=pl.Int64)
-    return {"texts": texts.to_list(), "at": at.to_list()}
-
-
-def columns(rows: pl.DataFrame, layout: Layout) -> dict[str, Any]:
-    """Return all columns that have values; points are rounded, and nothing else."""
-    if point := layout.roles.point:
-        there = [name for name in (point.latitude, point.longitude) if name in rows]
-        rows = rows.with_columns(pl.col(name).round(DIGITS) for name in there)
+def columns(rows: pl.DataFrame) -> dict[str, Any]:
+    """Return all columns that have values."""
     return {c.name: packed(c) for c in rows if c.null_count() < rows.height}
 
 
-def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain values, without those that are empty."""
-    ready = frame.with_columns(
-        pl.col(pl.Date, pl.Datetime, pl.Categorical, pl.Enum).cast(pl.String)
-    )
-    return [{n: v for n, v in row.items() if v is not None} for row in ready.iter_rows(named=True)]
-
-
-def country_outlines(book: Book, table: Table, rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the outlines of the countries of a table's rows and of those around its points."""
+def map_background(book: Book, table: Table, rows: pl.DataFrame) -> Background | None:
+    """Return the land around the points of a table's rows; None if there is nothing to draw."""
     point, place = table.roles.point, table.roles.place
     if point is None:
-        return []
+        return None
     spots: list[Point] = []
     if point.latitude in rows and point.longitude in rows:
         pairs = rows.select(point.longitude, point.latitude).drop_nulls()
@@ -291,29 +238,4 @@ def country_outlines(book: Book, table: Table, rows: pl.DataFrame) -> list[dict[
         codes = book.code_list(table[place.country])
         # The outlines know codes of ISO 3166-1 and English names.
         named |= {code.label for code in codes.codes if code.code in named} if codes else set()
-    return outlines(spots, named)
-
-
-def codebooks(book: Book) -> list[dict[str, Any]]:
-    """Return every variable, code and rule of the books as entries with the anchor of links.
-
-    The anchors of the page's own book are those of its reference page; those of the others begin
-    with the book's name. A book that does not ship is alone: others do not explain its data.
-    """
-    shipped = [load(name) for name in available() if name != book.name]
-    books = [book, *(shipped if book.name in available() else ())]
-    return [
-        {
-            "name": each.name,
-            "title": each.title,
-            "version": each.version,
-            "description": each.description,
-            "entries": [
-                replace(
-                    entry, anchor=entry.anchor if each is book else f"{each.name}-{entry.anchor}"
-                )
-                for entry in terms(each)
-            ],
-        }
-        for each in books
-    ]
+    return background(spots, named)

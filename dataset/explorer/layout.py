@@ -8,15 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from ...codebook import Book, CodeList, Table, Variable
+from ...codebook import Book, Code, CodeList, Table, Variable
 from ...codebook.pages import anchor
 from ...codebook.roles import Roles, SideColumns
+from ..tables.geojson import EXACT
 from .palette import Palette, palette
 
 LISTED = 6
 """How many of the first columns the list of rows shows, where the book features none."""
-EXACT = "site"
-"""The extent of a point that is the place itself."""
 NO_NAMES = ("row", "rows")
 """What a row is called, and what several are, where the book does not say."""
 
@@ -54,16 +53,19 @@ class Parts:
 class Layout:
     """What a page knows of its table from the codebook.
 
-    `heads` are the columns that name a row in the list, `others` those that it shows besides the
-    ones with a role. `filters` are coded variables that the page filters by, `more_filters` those
-    that it offers on demand. `totals` and `exact` are codes, and `exact` is None where the book does not say how exact points
-    are. `status` is the column that says how the document speaks of deaths.
+    `columns` are those of the rows, in the order in which they are published. `heads` are the
+    columns that name a row in the list, `others` those that it shows besides the ones with a role.
+    `filters` are coded variables that the page filters by, `more_filters` those that it offers on
+    demand. `totals` and `exact` are codes, and `exact` is None where the book does not say how
+    exact points are; `extents` says what each code of a point stands for. `status` is the column
+    that says how the document speaks of deaths.
     """
 
     table: str
     title: str
     one: str
     several: str
+    columns: tuple[str, ...]
     key: tuple[str, ...]
     roles: Roles
     parts: Parts
@@ -75,6 +77,7 @@ class Layout:
     palette: Palette
     totals: tuple[str, ...]
     exact: tuple[str, ...] | None
+    extents: Mapping[str, str]
     status: str
 
     def counted(self, number: int) -> str:
@@ -104,6 +107,7 @@ def layout_of(book: Book, table: Table, rows: pl.DataFrame) -> Layout:
         title=table.title,
         one=one,
         several=several,
+        columns=tuple(name for name in table.names if name in rows),
         key=table.primary_key,
         roles=roles,
         parts=Parts.of(book, table),
@@ -115,6 +119,7 @@ def layout_of(book: Book, table: Table, rows: pl.DataFrame) -> Layout:
         palette=palette(book, table, rows),
         totals=totals(book, table),
         exact=exact_codes(book, table),
+        extents=extents(book, table),
         status=status,
     )
 
@@ -139,6 +144,15 @@ def exact_codes(book: Book, table: Table) -> tuple[str, ...] | None:
     """Return the codes of a point that is the place itself; None if the book has no such codes."""
     point = table.roles.point
     return codes_with(_codes(book, table, point.precision), "extent", EXACT) if point else None
+
+
+def extents(book: Book, table: Table) -> dict[str, str]:
+    """Return what a point of each code of exactness stands for: a site, an area, a division, ..."""
+    point = table.roles.point
+    codes = _codes(book, table, point.precision) if point else None
+    if codes is None or "extent" not in codes.attributes:
+        return {}
+    return {str(code): str(extent) for code, extent in codes.look_up("extent").items()}
 
 
 def codes_with(codes: CodeList | None, attribute: str, value: str | int) -> tuple[str, ...] | None:
@@ -180,14 +194,16 @@ def _facts(book: Book, table: Table, variable: Variable, rows: pl.DataFrame) -> 
     """Return what the page knows of a variable: its title, and its anchor in the codebook.
 
     Where it has them also what missing means, its labels, its separator, and the column with the
-    names of its keys.
+    names of its keys; whether it is a day, and whether a number with a decimal point.
     """
     facts: dict[str, Any] = {
         "title": variable.title,
         "anchor": anchor(table.name, variable.name),
         "missing": variable.missing,
         "separator": variable.separator,
-        "names": _names(table.roles).get(variable.name, ""),
+        "decimal": variable.type == "number",
+        "day": variable.type == "date",
+        "names": name_columns(table.roles).get(variable.name, ""),
         "labels": _labels(book.code_list(variable), variable, rows),
     }
     return {word: fact for word, fact in facts.items() if fact}
@@ -195,20 +211,25 @@ def _facts(book: Book, table: Table, variable: Variable, rows: pl.DataFrame) -> 
 
 def _labels(codes: CodeList | None, variable: Variable, rows: pl.DataFrame) -> dict[str, str]:
     """Return the labels of the codes that occur, where they say more than the codes."""
-    if codes is None or codes.of_variables or variable.name not in rows:
-        return {}
-    values = rows[variable.name].cast(pl.String).drop_nulls()
-    if variable.separator:
-        values = values.str.split(variable.separator).explode()
-    occur = frozenset(values)
     return {
         str(code.code): code.label
-        for code in codes.codes
-        if str(code.code) in occur and str(code.code) != code.label
+        for code in occurring(codes, variable, rows)
+        if str(code.code) != code.label
     }
 
 
-def _names(roles: Roles) -> dict[str, str]:
+def occurring(codes: CodeList | None, variable: Variable, rows: pl.DataFrame) -> list[Code]:
+    """Return the codes of a variable that its column has, in the order of their list."""
+    if codes is None or codes.of_variables or variable.name not in rows:
+        return []
+    values = rows[variable.name].cast(pl.String).drop_nulls()
+    if variable.separator:
+        values = values.str.split(variable.separator).explode()
+    occur = frozenset(values.unique())
+    return [code for code in codes.codes if str(code.code) in occur]
+
+
+def name_columns(roles: Roles) -> dict[str, str]:
     """Return the columns with names, by the columns with the keys of what they name."""
     pairs: list[tuple[str, str]] = []
     for side in roles.sides:

@@ -1,4 +1,4 @@
-"""The explorer's files: the page, and the README figure."""
+"""The explorer's files: the page, the codebook beside it, and the README figure."""
 
 from __future__ import annotations
 
@@ -12,31 +12,89 @@ from ...codebook import Book
 from ...validation.package.package import Package
 from ..tables import build
 from . import figure, page
-from .gather import of_file, of_package
+from .codebook_page import codebook_html, codebook_name
+from .gather import Gathered, of_file, of_package, without_evidence
 from .layout import Parts
+from .story import Story, documents
 
 PAGE = "explore.html"
 MARK = b"eventbook"
 """The keyword of the PNG's text that holds the hash of what was drawn."""
 
 
-def package_page(package: Package, tables: build.Frames, with_documents: bool = False) -> str:
-    """Return the page of a package.
+def package_page(
+    package: Package, tables: build.Frames, with_documents: bool = False, codebook: str = ""
+) -> str:
+    """Return the page of a package as one file.
 
-    Raises:
-        InputError: the libraries that draw are not installed.
+    Args:
+        package: the package.
+        tables: its tables as they are published.
+        with_documents: include the whole documents.
+        codebook: the name of the codebook's page beside it; empty if there is none.
     """
-    return page.explorer_html(of_package(package, tables, with_documents), package.book)
+    gathered = without_evidence(of_package(package, tables, with_documents))
+    return page.explorer_html(gathered, package.book, codebook)
+
+
+def package_pages(
+    package: Package, tables: build.Frames, name: str, with_documents: bool = False
+) -> dict[str, str]:
+    """Return the page of a package, the codebook's beside it and parts of the evidence, by name.
+
+    A small package has no parts: its page has all of the evidence.
+    """
+    gathered = of_package(package, tables, with_documents)
+    return _with_codebook(gathered, package.book, name, dataset_of(package))
+
+
+def parts_folder(name: str) -> str:
+    """Return the name of the folder with the parts of a page's evidence."""
+    return f"{Path(name).stem}-parts"
+
+
+def package_codebook(package: Package, events: str) -> str:
+    """Return the page of a package's codebook, beside a page of its events."""
+    return codebook_html(package.book, dataset_of(package), events)
+
+
+def dataset_of(package: Package) -> str:
+    """Return how a page calls the dataset of a package."""
+    return f"{package.name} {package.version}"
 
 
 def file_page(path: Path, book: str | None = None) -> str:
-    """Return the page of a file in a known layout.
+    """Return the page of a file in a known layout as one file.
 
     Raises:
-        InputError: it cannot be read or is in no known layout, or the libraries are missing.
+        InputError: it cannot be read or is in no known layout.
     """
     its_book, gathered = of_file(path, book)
     return page.explorer_html(gathered, its_book)
+
+
+def file_pages(path: Path, name: str, book: str | None = None) -> dict[str, str]:
+    """Return the page of a file in a known layout and the codebook's beside it, by their names.
+
+    Raises:
+        InputError: as `file_page`.
+    """
+    its_book, gathered = of_file(path, book)
+    return _with_codebook(gathered, its_book, name)
+
+
+def _with_codebook(gathered: Gathered, book: Book, name: str, dataset: str = "") -> dict[str, str]:
+    beside = codebook_name(name)
+    folder = parts_folder(name)
+    parts = gathered.parts.parts if gathered.parts else []
+    return {
+        name: page.explorer_html(gathered, book, beside, folder if parts else ""),
+        beside: codebook_html(book, dataset, name),
+        **{
+            f"{folder}/{page.part_name(number)}": page.part_script(number, part)
+            for number, part in enumerate(parts)
+        },
+    }
 
 
 def has_figure(book: Book) -> bool:
@@ -67,13 +125,22 @@ def figure_of(package: Package, tables: build.Frames) -> bytes | None:
         InputError: the libraries that draw are not installed.
     """
     table = package.book.main_table
-    spec = figure.spec(package.book, table, tables[table.name])
+    finding = package.settings.text("finding", "")
+    source = source_line(Story(documents=dict(documents(package.book, tables))))
+    spec = figure.spec(package.book, table, tables[table.name], finding, source)
     if spec is None:
         return None
     digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest().encode()
     path = package.root / figure_path(package.book)
     old = path.read_bytes() if path.is_file() else b""
     return old if drawn_from(old) == digest else marked(figure.to_png(spec), digest)
+
+
+def source_line(story: Story) -> str:
+    """Return the documents of a package in a line; empty if it has none."""
+    sources = [f"\u201c{one.title}\u201d{one.about and f', {one.about}'}" for one in story.named]
+    text = "; ".join(sources) or story.counted
+    return f"Source: {text}." if text else ""
 
 
 def marked(png: bytes, text: bytes) -> bytes:

@@ -1,20 +1,22 @@
-"""The pictures: timeline, map, fatalities and actors, as Vega-Lite made with Altair.
+"""The parts of the README figure, as Vega-Lite made with Altair.
 
-Each takes its rows from a named data set, which the page fills again when a filter changes and the
-figure fills once. The shapes show uncertainty: an interval is a bar, a total is a pale broad
-one, a place that is known roughly is an open circle, an unknown number has no mark.
+Each takes its rows from a named data set, which the figure fills. The shapes show uncertainty: an
+interval is a bar, a total is a pale broad one, an area is a dashed disc and not a point.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ...validation.errors import InputError
+from ...validation.installed import MissingExtra
 from .palette import Palette
 
-EXTRA = "the explorer needs the extra: pip install 'eventbook[explore]'"
-LABELS = 260
-"""Pixels for the labels of events at the side."""
+DOWN = 8
+"""Pixels of a bar below the middle of its row, and of its name above it."""
+FONT = "DejaVu Sans"
+INK, SOFT, LINE, GRID = "#1c1f23", "#5b6168", "#d8d5cf", "#ebe8e2"
+SEA, LAND, OWN, BORDER, AREA = "#dfe8ee", "#f1eee7", "#fffdf8", "#b3aca0", "#12557f"
 
 
 def altair() -> Any:
@@ -27,212 +29,124 @@ def altair() -> Any:
         import altair as alt
         import vl_convert  # noqa: F401
     except ImportError:
-        raise InputError(EXTRA) from None
+        raise MissingExtra("drawing the figure", "explore") from None
     return alt
 
 
-def _colour(alt: Any, colours: Palette, legend: bool = True) -> Any:
-    shown = alt.Legend(title=None, orient="top", columns=4, symbolType="square")
-    legend = legend and bool(colours.names)
-    return alt.Color("type:N", scale=alt.Scale(**colours.scale), legend=shown if legend else None)
-
-
-def timeline(colours: Palette, row: str) -> dict[str, Any]:
-    """Draw rows as bars from the first to the last possible day, with a tick at the best day."""
-    alt = altair()
-    base = alt.Chart(alt.NamedData("timeline")).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
+def _colour(alt: Any, colours: Palette, types: Sequence[str]) -> Any:
+    """Return the colours of types, with a legend of those that occur if there are several."""
+    shown = alt.Legend(
+        title=None,
+        orient="top",
+        columns=4,
+        symbolType="square",
+        values=[*types],
+        labelLimit=0,
+        symbolOpacity=1,
     )
-    # A day is a day wherever the reader is: without utc it would begin the evening before.
+    return alt.Color(
+        "type:N", scale=alt.Scale(**colours.scale), legend=shown if len(types) > 1 else None
+    )
+
+
+def timeline(colours: Palette, types: Sequence[str], days: str) -> Any:
+    """Return rows as bars from the first to the last possible day, with a tick at the best day.
+
+    Args:
+        colours: the types and their colours.
+        types: those that occur.
+        days: the form of days, as strftime has it.
+    """
+    alt = altair()
+    base = alt.Chart(alt.NamedData("timeline")).encode(y=alt.Y("label:N", sort=None, axis=None))
+    # A day is a day wherever the figure is made: without utc it would begin the evening before.
     span = alt.X(
         "start:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%-d %b %Y", labelOverlap=True),
+        axis=alt.Axis(format=days, labelOverlap=True, tickCount=6, domain=False),
     )
-    tips = [
-        alt.Tooltip("label:N", title=row),
-        alt.Tooltip("from:N"),
-        alt.Tooltip("to:N"),
-        alt.Tooltip("known:N", title="date"),
-        alt.Tooltip("who:N"),
-    ]
+    colour = _colour(alt, colours, types)
     totals = (
         base.transform_filter("datum.total")
-        .mark_bar(height=18, opacity=0.32)
-        .encode(
-            x=span, x2="end:T", color=_colour(alt, colours), tooltip=tips,
-        )
-    )  # fmt: skip
+        .mark_bar(height=16, opacity=0.35, yOffset=DOWN)
+        .encode(x=span, x2="end:T", color=colour)
+    )
     single = (
         base.transform_filter("!datum.total")
-        .mark_bar(height=8, cornerRadius=3)
+        .mark_bar(height=9, cornerRadius=3, yOffset=DOWN)
         .encode(
-            x=span, x2="end:T", color=_colour(alt, colours), tooltip=tips,
-            opacity=alt.Opacity("sure:Q", scale=alt.Scale(domain=[0, 1], range=[0.35, 1]), legend=None),
+            x=span, x2="end:T", color=colour,
+            opacity=alt.Opacity("sure:Q", scale=alt.Scale(domain=[0, 1], range=[0.4, 1]), legend=None),
         )
     )  # fmt: skip
     best = (
         base.transform_filter("isValid(datum.best)")
-        .mark_tick(thickness=3, height=18, color="#888888")
+        .mark_tick(thickness=3, height=16, color=INK, yOffset=DOWN)
         .encode(x="best:T")
     )
-    return _done((totals + single + best).properties(width="container", height=alt.Step(26)))
+    names = base.mark_text(align="left", dx=2, yOffset=-DOWN - 2, fontSize=11, color=INK).encode(
+        x=alt.value(0), text="label:N"
+    )
+    return (totals + single + best + names).properties(height=alt.Step(37))
 
 
-def months(colours: Palette, rows: str) -> dict[str, Any]:
-    """Draw rows by month of their first day, for tables too long for one bar per row."""
+def months(colours: Palette, rows: str, types: Sequence[str]) -> Any:
+    """Return rows by month of their first day, for tables too long for one bar per row."""
     alt = altair()
-    chart = (
+    return (
         alt.Chart(alt.NamedData("months"))
         .mark_bar()
         .encode(
             # A unit and not a moment: one month alone would lie between days of the month before.
             x=alt.X("utcyearmonth(month):T", title=None, scale=alt.Scale(type="utc")),
             y=alt.Y("count:Q", title=rows),
-            color=_colour(alt, colours),
-            tooltip=["type:N", "name:N", "count:Q"],
+            color=_colour(alt, colours, types),
         )
+        .properties(height=220)
     )
-    return _done(chart.properties(width="container", height=220))
 
 
-def places(colours: Palette, rows: str, graded: bool) -> dict[str, Any]:
-    """Draw points on outlines: filled where the place is known, open and broad where it is not.
+def places(colours: Palette, projection: dict[str, Any]) -> Any:
+    """Return places on land: points where a place is known, dashed discs for areas, with names.
 
     Args:
         colours: the types and their colours.
-        rows: what several rows are called.
-        graded: whether the codebook says how exact points are.
+        projection: the projection that fits the frame, as Vega-Lite has it.
     """
     alt = altair()
-    known = ["known:N"] if graded else []
     land = (
-        alt.Chart(alt.NamedData("outlines"))
-        .mark_geoshape(strokeWidth=1)
-        .encode(
-            fill=alt.condition("datum.properties.own", alt.value("#8883"), alt.value("#8881")),
-            stroke=alt.value("#888888"),
-        )
+        alt.Chart(alt.NamedData("land"))
+        .mark_geoshape(strokeWidth=0.9, stroke=BORDER, clip=True)
+        .encode(fill=alt.condition("datum.properties.own", alt.value(OWN), alt.value(LAND)))
+    )
+
+    def at(data: str) -> Any:
+        return alt.Chart(alt.NamedData(data)).encode(longitude="longitude:Q", latitude="latitude:Q")
+
+    def halo(data: str, text: dict[str, Any], encoding: dict[str, Any]) -> Any:
+        """Return text with an edge in the colour of land, as on printed maps."""
+        edge = at(data).mark_text(**text, stroke=OWN, strokeWidth=3, strokeOpacity=0.85)
+        return edge.encode(**encoding) + at(data).mark_text(**text).encode(**encoding)
+
+    size = {"size": alt.Size("size:Q", scale=None, legend=None)}
+    discs = (
+        at("areas")
+        .mark_point(shape="circle", stroke=AREA, strokeDash=[5, 4], fill=AREA, fillOpacity=0.12)
+        .encode(**size)
     )
     points = (
-        alt.Chart(alt.NamedData("places"))
-        .mark_point(filled=False, strokeWidth=2)
-        .encode(
-            longitude="longitude:Q", latitude="latitude:Q",
-            size=alt.Size("size:Q", scale=None, legend=None),
-            color=_colour(alt, colours, False),
-            strokeDash=alt.condition("datum.sure", alt.value([1, 0]), alt.value([4, 3])),
-            fillOpacity=alt.condition("datum.sure", alt.value(0.8), alt.value(0.08)),
-            fill=alt.Fill("type:N", scale=alt.Scale(**colours.scale), legend=None),
-            tooltip=["place:N", *known, alt.Tooltip("rows:Q", title=rows), "names:N"],
-        )
-    )  # fmt: skip
-    return _done((land + points).project("mercator").properties(width="container", height=380))
-
-
-def fatalities(colours: Palette, row: str) -> dict[str, Any]:
-    """Draw deaths from lowest to highest with the best between; an open end is an arrow."""
-    alt = altair()
-    base = alt.Chart(alt.NamedData("fatalities")).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, ticks=False))
+        at("places")
+        .mark_point(filled=True, opacity=1, stroke=OWN, strokeWidth=1.5)
+        .encode(**size, color=alt.Color("type:N", scale=alt.Scale(**colours.scale), legend=None))
     )
-    tips = [alt.Tooltip("label:N", title=row), "lowest:N", "best:N", "highest:N", "words:N"]
-    line = (
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
-        .mark_rule(strokeWidth=4, opacity=0.6)
-        .encode(
-            x=alt.X("low:Q", title="deaths"),
-            x2="high:Q",
-            color=_colour(alt, colours, False),
-            tooltip=tips,
-        )
+    names = {"text": "name:N"}
+    towns = at("cities").mark_point(filled=True, size=12, color=SOFT, opacity=1)
+    town_names = halo("cities", {"align": "left", "dx": 6, "fontSize": 11, "color": SOFT}, names)
+    countries = halo(
+        "countries", {"fontSize": 12, "fontWeight": 600, "color": SOFT}, {"text": "name:N"}
     )
-    arrow = (
-        base.transform_filter("isValid(datum.low) && !isValid(datum.high)")
-        .mark_point(shape="triangle-right", size=120, filled=True)
-        .encode(
-            x=alt.X("low:Q", title="deaths"),
-            color=_colour(alt, colours, False),
-            tooltip=tips,
-            xOffset=alt.value(8),
-        )
+    labels = halo(
+        "labels", {"align": "left", "fontSize": 12, "fontWeight": 600, "color": INK, "dx": 6}, names
     )
-    best = (
-        base.transform_filter("isValid(datum.bestNumber)")
-        .mark_tick(thickness=3, height=16)
-        .encode(
-            x=alt.X("bestNumber:Q", title="deaths"),
-            color=_colour(alt, colours, False),
-            tooltip=tips,
-        )
-    )
-    unknown = (
-        base.transform_filter(
-            "!isValid(datum.low) && !isValid(datum.bestNumber) && !isValid(datum.high)"
-        )
-        .mark_text(align="left", fontStyle="italic", dx=4, color="#777777")
-        .encode(x=alt.value(0), text="status:N", tooltip=tips)
-    )
-    return _done((line + arrow + best + unknown).properties(width="container", height=alt.Step(26)))
-
-
-def network(colours: Palette, rows: str) -> dict[str, Any]:
-    """Draw actors on a circle, one line per pair and type, with an arrow at the target."""
-    alt = altair()
-    scale = alt.Scale(domain=[-1.35, 1.35])
-    lines = (
-        alt.Chart(alt.NamedData("lines"))
-        .mark_rule(opacity=0.75)
-        .encode(
-            x=alt.X("x:Q", axis=None, scale=scale), y=alt.Y("y:Q", axis=None, scale=scale),
-            x2="x2:Q", y2="y2:Q", color=_colour(alt, colours, False),
-            strokeWidth=alt.StrokeWidth("count:Q", scale=alt.Scale(range=[1.5, 6]), legend=None),
-            tooltip=["from:N", "to:N", "type:N", "count:Q"],
-        )
-    )  # fmt: skip
-    heads = (
-        alt.Chart(alt.NamedData("lines"))
-        .mark_point(shape="triangle-up", filled=True, size=90)
-        .encode(
-            x="xh:Q", y="yh:Q", color=_colour(alt, colours, False),
-            angle=alt.Angle("angle:Q", scale=None), tooltip=["from:N", "to:N", "type:N", "count:Q"],
-        )
-    )  # fmt: skip
-    nodes = (
-        alt.Chart(alt.NamedData("actors"))
-        .mark_circle(size=110, opacity=1, color="#777777")
-        .encode(x="x:Q", y="y:Q", tooltip=["actor:N", alt.Tooltip("rows:Q", title=rows)])
-    )
-    right = (
-        alt.Chart(alt.NamedData("actors")).transform_filter("datum.x >= 0")
-        .mark_text(align="left", dx=8, limit=190).encode(x="x:Q", y="y:Q", text="actor:N")
-    )  # fmt: skip
-    left = (
-        alt.Chart(alt.NamedData("actors")).transform_filter("datum.x < 0")
-        .mark_text(align="right", dx=-8, limit=190).encode(x="x:Q", y="y:Q", text="actor:N")
-    )  # fmt: skip
-    return _done((lines + heads + nodes + right + left).properties(width="container", height=420))
-
-
-def _done(chart: Any) -> dict[str, Any]:
-    """Return a chart as a specification without a frame; its colours of text follow the page."""
-    return chart.configure_view(stroke=None).to_dict(validate=False)
-
-
-def all_specs(colours: Palette, row: str, rows: str, graded: bool) -> dict[str, dict[str, Any]]:
-    """Return all pictures by name.
-
-    Args:
-        colours: the types and their colours.
-        row: what a row is called.
-        rows: what several are.
-        graded: whether the codebook says how exact points are.
-    """
-    return {
-        "timeline": timeline(colours, row),
-        "months": months(colours, rows),
-        "places": places(colours, rows, graded),
-        "fatalities": fatalities(colours, row),
-        "network": network(colours, rows),
-    }
+    return (land + towns + town_names + countries + discs + points + labels).project(**projection)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...codebook.printable import markdown_text
 from ...validation.coding.filed import ADJUDICATION, CODINGS, RECORD, decisions_of, rows_of
 from ...validation.coding.traced import pairs_of_coders
 from ...validation.package.package import Package
-from ..agreement.agree import SMALL, Agreement, measure_agreement
+from ..agreement.agree import SMALL, Agreement, VariableAgreement, measure_agreement
 from ..agreement.agreement_report import number
 
 Pair = tuple[str, str]
@@ -30,9 +30,14 @@ def report_name(pair: Pair) -> str:
 
 def coding_files(package: Package) -> list[str]:
     """Return the files from which the published values can be traced: codings and decisions."""
-    folders = sorted({name for pair in pairs(package) for name in pair})
-    files = [ADJUDICATION] if folders else []
-    for coder in folders:
+    names = {name for pair in pairs(package) for name in pair}
+    return ([ADJUDICATION] if names else []) + files_of_coders(package, names)
+
+
+def files_of_coders(package: Package, names: Iterable[str]) -> list[str]:
+    """Return the files of some coders' filed codings."""
+    files: list[str] = []
+    for coder in sorted(names):
         folder = package.root / CODINGS / coder
         paths = [p for p in sorted(folder.iterdir()) if p.name == RECORD or p.suffix == ".csv"]
         files += [p.relative_to(package.root).as_posix() for p in paths]
@@ -58,31 +63,12 @@ def agreement_block(package: Package, agreements: Agreements) -> str:
                 f"{', '.join(agreement.codebooks)}:"
             ),
             "",
-            "| | both | first only | second only | F1 | alpha-U | alpha-U, quoted or not |",
-            "|---|---:|---:|---:|---:|---:|---:|",
-        ]
-        for on in agreement.units:
-            for n in on.counts.values():
-                cells = (n.both, n.first_only, n.second_only, number(n.f1), number(on.alpha_u))
-                lines.append(
-                    f"| {on.table} | {' | '.join(map(str, cells))} | {number(on.alpha_u_binary)} |"
-                )
-        lines += [
+            *units_table(agreement),
             "",
-            "| variable | level | n | agree | alpha | 95 % interval | kappa |",
-            "|---|---|---:|---:|---:|---|---:|",
+            *variables_table(
+                v for v in agreement.variables if package.book.tables[v.table][v.variable].required
+            ),
         ]
-        for v in agreement.variables:
-            if not package.book.tables[v.table][v.variable].required:
-                continue
-            interval = (
-                "" if v.interval is None else f"{number(v.interval[0])} to {number(v.interval[1])}"
-            )
-            agreed = "" if v.per_cent is None else f"{v.per_cent:.0f} %"
-            undefined = "undefined: no variation" if "no variation" in v.note else number(v.alpha)
-            lines.append(
-                f"| {v.table}.{v.variable} | {v.level} | {v.n} | {agreed} | {undefined} | {interval} | {number(v.kappa)} |"
-            )
         most = max([v.n for v in agreement.variables], default=0)
         if most < SMALL:
             lines += [
@@ -93,3 +79,36 @@ def agreement_block(package: Package, agreements: Agreements) -> str:
             ]
         parts.append("\n".join(lines))
     return "\n\n".join(parts) or "No document was coded twice."
+
+
+def units_table(agreement: Agreement) -> list[str]:
+    """Return the lines of a Markdown table: the units found by both coders, and by one only."""
+    lines = [
+        "| | both | first only | second only | F1 | alpha-U | alpha-U, quoted or not |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for on in agreement.units:
+        for n in on.counts.values():
+            cells = (n.both, n.first_only, n.second_only, number(n.f1), number(on.alpha_u))
+            lines.append(
+                f"| {on.table} | {' | '.join(map(str, cells))} | {number(on.alpha_u_binary)} |"
+            )
+    return lines
+
+
+def variables_table(variables: Iterable[VariableAgreement]) -> list[str]:
+    """Return the lines of a Markdown table: the agreement on variables."""
+    lines = [
+        "| variable | level | n | agree | alpha | 95 % interval | kappa |",
+        "|---|---|---:|---:|---:|---|---:|",
+    ]
+    for v in variables:
+        interval = (
+            "" if v.interval is None else f"{number(v.interval[0])} to {number(v.interval[1])}"
+        )
+        agreed = "" if v.per_cent is None else f"{v.per_cent:.0f} %"
+        undefined = "undefined: no variation" if "no variation" in v.note else number(v.alpha)
+        lines.append(
+            f"| {v.table}.{v.variable} | {v.level} | {v.n} | {agreed} | {undefined} | {interval} | {number(v.kappa)} |"
+        )
+    return lines

@@ -36,9 +36,9 @@ def write_archive(
     next_to_it: dict[str, bytes] = {}
     for product in products:
         if Destination.ARCHIVE in product.places:
-            inside[product.name] = (folder / product.name).read_bytes()
+            inside[product.name_in_archive] = (folder / product.name).read_bytes()
         if Destination.NEXT_TO_ARCHIVE in product.places:
-            next_to_it[f"{name}{Path(product.name).suffix}"] = (folder / product.name).read_bytes()
+            next_to_it[product.name] = (folder / product.name).read_bytes()
     for page in (n for n in inside if n.endswith(".md")):
         text = inside[page].decode("utf-8")
         inside[page] = without_dead_links(text, page, inside.keys()).encode("utf-8")

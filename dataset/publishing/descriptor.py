@@ -12,6 +12,8 @@ from ...validation.package.package import Package
 from ...validation.schemas.content_hash import content_hash
 from ...validation.schemas.table_schema import table_schema
 from ..tables.build import Frames
+from ..tables.codes_table import codes_path
+from ..tables.geojson import geojson_path, with_points
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
@@ -19,7 +21,8 @@ PROFILE = "https://datapackage.org/profiles/2.0/"
 def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[str, Any]:
     """Return the content of datapackage.json.
 
-    The CSV files are the resources; each names its Parquet twin. `created` is the day of release,
+    The CSV files are the resources; each names its Parquet twin, and its GeoJSON if its rows have
+    points. The file of codes is no resource: the codebook has no such table. `created` is the day of release,
     not of the build: the same tables give the same descriptor.
 
     Args:
@@ -28,11 +31,14 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         tables: the rows in them, for a hash of the content that does not depend on the writer.
     """
     about, book = package.metadata, package.book
+    mapped = {table.name for table in with_points(book)}
+    codes = codes_path(book)
     sources = [{"title": title} for title in _document_titles(book, tables)]
     resources = []
     for table in book.tables.values():
         path = f"dataset/{table.name}.csv"
         twin = f"dataset/{table.name}.parquet"
+        points = geojson_path(table) if table.name in mapped else ""
         resources.append(
             {
                 "$schema": PROFILE + "dataresource.json",
@@ -46,7 +52,8 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
                 "encoding": "utf-8",
                 **size_and_hash(folder / path),
                 "eventbook:content": content_hash(table, tables[table.name]),
-                "eventbook:parquet": {"path": twin, **size_and_hash(folder / twin)},
+                "eventbook:parquet": _file(folder, twin),
+                **({"eventbook:geojson": _file(folder, points)} if points else {}),
                 "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
                 "schema": table_schema(book, table),
             }
@@ -56,6 +63,7 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         "name": package.name,
         "title": about.title,
         "description": about.description,
+        **({"homepage": about.url} if about.url else {}),
         "version": package.version,
         "created": f"{about.released.isoformat()}T00:00:00Z",
         "keywords": about.keywords,
@@ -63,6 +71,7 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         "contributors": about.contributors,
         **({"sources": sources} if sources else {}),
         "eventbook:codebook": {"name": book.name, "version": book.version},
+        **({"eventbook:codes": _file(folder, codes)} if codes else {}),
         "resources": resources,
     }
 
@@ -73,6 +82,10 @@ def _document_titles(book: Book, tables: Frames) -> list[str]:
     if documents is None or documents.roles.document is None or not documents.roles.document.title:
         return []
     return tables[documents.name][documents.roles.document.title].drop_nulls().to_list()
+
+
+def _file(folder: Path, name: str) -> dict[str, Any]:
+    return {"path": name, **size_and_hash(folder / name)}
 
 
 def size_and_hash(path: Path) -> dict[str, Any]:

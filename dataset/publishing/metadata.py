@@ -44,6 +44,13 @@ DATA_TYPES = {
 }
 
 
+def cite_as(package: Package) -> str:
+    """Return the dataset as a list of references has it."""
+    about = package.metadata
+    authors = ", ".join(about.authors)
+    return f"{authors}: {about.title}, version {package.version}, {about.released.year}"
+
+
 def citation(package: Package) -> str:
     """Return the text of CITATION.cff, format 1.2.0."""
     from ruamel.yaml import YAML
@@ -60,6 +67,8 @@ def citation(package: Package) -> str:
         "authors": [{"name": name} for name in about.authors],
         "abstract": about.description,
         "keywords": about.keywords,
+        **({"repository-code": about.repository} if about.repository else {}),
+        **({"url": about.url} if about.url else {}),
     }
     yaml = YAML()
     yaml.width = 1000
@@ -117,8 +126,7 @@ def croissant(package: Package, descriptor: dict[str, Any]) -> str:
         "license": [item["path"] for item in about.licenses],
         "creator": [{"@type": "sc:Organization", "name": name} for name in about.authors],
         "keywords": about.keywords,
-        "citeAs": f"{', '.join(about.authors)}: {about.title}, version {package.version}, "
-        f"{about.released.year}",
+        "citeAs": cite_as(package),
         "isLiveDataset": False,
         **({"url": about.url} if about.url else {}),
         "distribution": files,

@@ -15,18 +15,32 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from ...codebook import Table
 from ...codebook.pages import page
 from ...validation.package.corrections import CORRECTIONS
 from ...validation.package.package import Package
 from ..agreement.agreement_report import to_json
+from ..agreement.with_machines_report import machines_in_json
 from ..database.sqlite import write_sqlite
-from ..explorer.package_page import PAGE, figure_of, figure_path, has_figure, package_page
+from ..explorer.codebook_page import codebook_name
+from ..explorer.package_page import (
+    dataset_of,
+    figure_of,
+    figure_path,
+    has_figure,
+    package_codebook,
+    package_page,
+)
 from ..releases.diff import Difference
 from ..releases.release import DESCRIPTOR
 from ..tables import write
 from ..tables.build import Frames
+from ..tables.codes_table import codes_path, codes_table
+from ..tables.geojson import geojson, geojson_path, with_points
 from . import agreement_block as agreement
 from . import changelog, metadata, readme
+from . import machine_block as machines
+from .archive_page import archive_page
 from .blocks import renew
 from .descriptor import package_descriptor, to_text
 from .links import linked_pages
@@ -61,6 +75,11 @@ class Build:
         return agreement.measure(self.package)
 
     @cached_property
+    def machine_agreements(self) -> machines.MachineAgreements:
+        """How far each machine that is published agrees with each pair of coders."""
+        return machines.measure_machines(self.package)
+
+    @cached_property
     def descriptor(self) -> dict[str, Any]:
         """The content of datapackage.json, with the hashes of the files of the tables."""
         return package_descriptor(self.package, self.folder, self.tables)
@@ -72,7 +91,15 @@ class Build:
             "rows": readme.rows_block(
                 self.package.book.main_table, self.tables[self.package.book.main_table.name]
             ),
-            "agreement": agreement.agreement_block(self.package, self.agreements),
+            "agreement": "\n\n".join(
+                filter(
+                    None,
+                    (
+                        agreement.agreement_block(self.package, self.agreements),
+                        machines.machine_block(self.package, self.machine_agreements),
+                    ),
+                )
+            ),
             f"data {self.package.version}": changelog.changes_block(
                 self.package.book, self.tables, self.difference
             ),
@@ -84,11 +111,20 @@ Make = Callable[[Build, Path], None]
 
 @dataclass(frozen=True)
 class Product:
-    """One file: its name from the root of the package or release, its maker, and its places."""
+    """One file: its name from the root of the package or release, its maker, and its places.
+
+    In the archive it may have another name.
+    """
 
     name: str
     make: Make
     places: Destination = PUBLISHED
+    archived_as: str = ""
+
+    @property
+    def name_in_archive(self) -> str:
+        """The name in the archive, if it goes there."""
+        return self.archived_as or self.name
 
 
 def products(package: Package) -> list[Product]:
@@ -100,6 +136,10 @@ def _tables(package: Package) -> Iterable[Product]:
     for name in package.book.tables:
         yield Product(f"dataset/{name}.csv", partial(_csv, name))
         yield Product(f"dataset/{name}.parquet", partial(_parquet, name))
+    for table in with_points(package.book):
+        yield Product(geojson_path(table), _text(partial(_geojson, table)))
+    if name := codes_path(package.book):
+        yield Product(name, _codes)
 
 
 def _csv(name: str, build: Build, path: Path) -> None:
@@ -111,6 +151,14 @@ def _parquet(name: str, build: Build, path: Path) -> None:
     write.write_parquet(package.book, package.book.tables[name], frame, package.version, path)
 
 
+def _geojson(table: Table, build: Build) -> str:
+    return geojson(build.package.book, table, build.tables[table.name])
+
+
+def _codes(build: Build, path: Path) -> None:
+    write.write_csv(codes_table(build.package.book), path)
+
+
 def _database(package: Package) -> Iterable[Product]:
     yield Product(f"dataset/{package.name}.sqlite", _sqlite, Destination.ARCHIVE)
 
@@ -120,7 +168,9 @@ def _sqlite(build: Build, path: Path) -> None:
 
 
 def _codebook(package: Package) -> Iterable[Product]:
-    yield Product(CODEBOOK, _text(lambda build: page(build.package.book)))
+    yield Product(
+        CODEBOOK, _text(lambda build: page(build.package.book, dataset_of(build.package)))
+    )
     for language in package.book.languages:
         yield Product(CODEBOOK.replace(".md", f".{language}.md"), _codebook_in(language))
     for path in sorted(p for p in package.book_folder.rglob("*") if p.is_file()):
@@ -132,7 +182,9 @@ def _codebook(package: Package) -> Iterable[Product]:
 
 
 def _codebook_in(language: str) -> Make:
-    return _text(lambda build: page(build.package.book.in_language(language)))
+    return _text(
+        lambda build: page(build.package.book.in_language(language), dataset_of(build.package))
+    )
 
 
 def _explorer(package: Package) -> Iterable[Product]:
@@ -140,8 +192,12 @@ def _explorer(package: Package) -> Iterable[Product]:
         if has_figure(package.book):
             yield Product(figure_path(package.book), _figure)
         # `verify` rejects web pages in archives, because they run code.
-        explorer = _text(lambda build: package_page(build.package, build.tables))
-        yield Product(PAGE, explorer, Destination.NEXT_TO_ARCHIVE)
+        events = f"{package.name}-{package.version}.html"
+        codebook = codebook_name(events)
+        explorer = _text(lambda build: package_page(build.package, build.tables, codebook=codebook))
+        described = _text(lambda build: package_codebook(build.package, events))
+        yield Product(events, explorer, Destination.NEXT_TO_ARCHIVE)
+        yield Product(codebook, described, Destination.NEXT_TO_ARCHIVE)
 
 
 def _figure(build: Build, path: Path) -> None:
@@ -153,19 +209,30 @@ def _figure(build: Build, path: Path) -> None:
 def _agreement(package: Package) -> Iterable[Product]:
     for pair in agreement.pairs(package):
         yield Product(agreement.report_name(pair), partial(_agreement_of, pair))
+    for pair, machine in machines.machine_reports(package):
+        name = machines.machine_report_name(pair, machine)
+        yield Product(name, partial(_agreement_with, (pair, machine)))
 
 
 def _agreement_of(pair: tuple[str, str], build: Build, path: Path) -> None:
     path.write_text(to_json(build.agreements[pair]) + "\n", encoding="utf-8")
 
 
+def _agreement_with(key: tuple[agreement.Pair, str], build: Build, path: Path) -> None:
+    path.write_text(machines_in_json(build.machine_agreements[key]) + "\n", encoding="utf-8")
+
+
 def _pages(package: Package) -> Iterable[Product]:
-    linked = [name for page in MAIN_PAGES for name in linked_pages(package.root, page)]
-    for name in (*MAIN_PAGES, *RENEWED_PAGES):
+    # The package's own README is about a checkout.
+    archive = _text(lambda build: archive_page(build.package, build.tables))
+    yield Product(ARCHIVE_README, archive, Destination.ARCHIVE, archived_as=README)
+    linked = linked_pages(package.root, CHANGELOG)
+    for name in (README, CHANGELOG, *RENEWED_PAGES):
         if (package.root / name).is_file():
-            in_archive = name in MAIN_PAGES or name in linked
-            yield Product(name, _renewed, PUBLISHED if in_archive else Destination.PACKAGE)
-    for name in sorted({*linked} - {*MAIN_PAGES, *RENEWED_PAGES, CODEBOOK}):
+            in_archive = name == CHANGELOG or name in linked
+            places = PUBLISHED if in_archive and name != README else Destination.PACKAGE
+            yield Product(name, _renewed, places)
+    for name in sorted({*linked} - {README, CHANGELOG, *RENEWED_PAGES, CODEBOOK}):
         yield Product(name, partial(_copy, package.root / name), Destination.ARCHIVE)
 
 
@@ -192,7 +259,8 @@ def _hand_made(package: Package) -> Iterable[Product]:
 
     Source documents stay out: their text belongs to their publishers.
     """
-    for name in ("LICENSE", CORRECTIONS, *agreement.coding_files(package)):
+    codings = (*agreement.coding_files(package), *machines.machine_coding_files(package))
+    for name in ("LICENSE", CORRECTIONS, *codings):
         if (package.root / name).is_file():
             yield Product(name, partial(_copy, package.root / name), Destination.ARCHIVE)
 
@@ -210,8 +278,11 @@ def _text(text: Callable[[Build], str]) -> Make:
     return make
 
 
-MAIN_PAGES = ("README.md", "CHANGELOG.md")
-"""The pages that every release has, with those that they lead to."""
+README = "README.md"
+ARCHIVE_README = "archive-README.md"
+"""The name under which the README of the archive is made."""
+CHANGELOG = "CHANGELOG.md"
+"""It is in every release, with the pages that it leads to."""
 RENEWED_PAGES = ("dataset/desk.md",)
 """Other pages with blocks that publishing renews, where a package has them."""
 CODEBOOK = "codebook/codebook.md"

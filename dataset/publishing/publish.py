@@ -38,6 +38,8 @@ from .products import Build, Destination, Product, products
 
 Say = Callable[[str], None]
 ARCHIVE = "dist"
+SUFFIXES = (".csv", ".parquet", ".geojson")
+"""The forms in which a table is published in a package."""
 
 
 class PublishError(Exception):
@@ -148,7 +150,7 @@ def _no_longer_published(
         if not isinstance(name, str) or name in published or name_problems(name):
             continue
         path = package.root / name
-        of_table = name.removesuffix(path.suffix) in tables and path.suffix in (".csv", ".parquet")
+        of_table = name.removesuffix(path.suffix) in tables and path.suffix in SUFFIXES
         if not of_table or not path.is_file() or path.is_symlink():
             continue
         if part.get("hash") == f"sha256:{sha256_of_file(path)}":

@@ -50,7 +50,7 @@ def _tagged(package: Package) -> Release | None:
 
 
 def _write_tagged(root: Path, tag: str, folder: Path) -> bool:
-    """Write the descriptor, tables, codebooks and corrections of a tag into a folder.
+    """Write the descriptor, tables, codebook and corrections of a tag into a folder.
 
     Returns:
         Whether the tag has a descriptor.
@@ -59,7 +59,7 @@ def _write_tagged(root: Path, tag: str, folder: Path) -> bool:
         InputError: the tag has too many files, too large ones, or a name that points outside the
             folder.
     """
-    paths = (DESCRIPTOR, "dataset", "codebook/books", CORRECTIONS)
+    paths = (DESCRIPTOR, "dataset", "codebook", CORRECTIONS)
     listing = _git(root, "ls-tree", "-r", "-l", "-z", tag, *paths)
     entries = [m.groups() for m in map(ENTRY.fullmatch, (listing or b"").split(b"\0")) if m]
     files = {os.fsdecode(name): (blob.decode(), int(size)) for blob, size, name in entries}

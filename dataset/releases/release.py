@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,14 @@ from ...validation.errors import InputError, one_line
 from ...validation.files.hashing import sha256_of_file
 from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Finding
+from ...validation.missing import hint
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.reading import layouts
 from ...validation.reading.dates import ISO_DAY, ISO_FORMAT
 from ...validation.reading.parsing import parse
-from ...validation.reading.read import near, read
+from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
-from ...validation.reading.typed import from_arrow
+from ...validation.reading.typed import days_of_midnights, from_arrow
 from ...validation.schemas.table_schema import table_schema
 from ...validation.types import POLARS
 from . import safe_zip
@@ -34,6 +34,10 @@ from .problem import Problem, Unsound
 from .untrusted import read_untrusted_json, read_yaml
 
 DESCRIPTOR = "datapackage.json"
+OTHER_FORMS = ("eventbook:parquet", "eventbook:geojson")
+"""The keys of a resource under which it describes the same rows in files of other kinds."""
+CODES = "eventbook:codes"
+"""The key under which a descriptor describes the file with the codes of all tables."""
 LARGEST = 2 << 30
 """The maximum size of an unpacked table, in bytes."""
 
@@ -150,7 +154,7 @@ def _is_archive(path: Path) -> bool:
         with path.open("rb") as stream:
             return stream.read(2) == b"PK" and path.suffix.lower() != ".xlsx"
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file or folder{near(path)}") from None
+        raise InputError(f"{path}: no such file or folder{hint(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
 
@@ -193,12 +197,13 @@ def _has_fields(resource: Any) -> bool:
 
 
 def described_parts(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the description of every file: the CSV file of each resource, and its Parquet twin."""
-    parts = []
+    """Return the description of every file: each resource and its other forms, and the codes."""
+    parts: list[dict[str, Any]] = []
     for resource in descriptor["resources"]:
-        twin = resource.get("eventbook:parquet")
-        parts += [resource, twin] if isinstance(twin, dict) else [resource]
-    return parts
+        forms = (resource.get(key) for key in OTHER_FORMS)
+        parts += [resource, *(form for form in forms if isinstance(form, dict))]
+    codes = descriptor.get(CODES)
+    return [*parts, codes] if isinstance(codes, dict) else parts
 
 
 def file_problems(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Problem]:
@@ -413,15 +418,7 @@ def _read(path: Path) -> pl.DataFrame:
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame with categories as text, and timestamps that are all midnight as days."""
-    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-    days = [
-        column.name
-        for column in frame.iter_columns()
-        if column.dtype.base_type() == pl.Datetime
-        and getattr(column.dtype, "time_zone", None) is None
-        and bool((column.dt.time() == time(0)).all())
-    ]
-    return frame.with_columns(pl.col(days).cast(pl.Date))
+    return days_of_midnights(frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String)))
 
 
 def _days(column: pl.Series) -> pl.Series:

@@ -13,19 +13,22 @@ from .problem import Problem, Unsound
 
 MOST_BYTES_OF_JSON = 16 << 20
 """The size of a JSON file: lists of nothing take thirty times as much memory."""
+MOST_BYTES_OF_GEOJSON = 64 << 20
+"""The size of a GeoJSON file: some seventy thousand events."""
 DEPTH = 60
 """How deep lists and objects of JSON may be nested."""
 
 
-def read_untrusted_json(path: Path, name: str = "") -> Any:
+def read_untrusted_json(path: Path, name: str = "", most_bytes: int = MOST_BYTES_OF_JSON) -> Any:
     """Read a JSON file without repeated keys, without NaN and Infinity, and not nested too deep.
 
     Args:
         path: the file.
         name: how a problem names it.
+        most_bytes: the size that it may have.
 
     Raises:
-        Unsound: it has them, or is not JSON in UTF-8.
+        Unsound: it has them, is larger, or is not JSON in UTF-8.
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -39,7 +42,7 @@ def read_untrusted_json(path: Path, name: str = "") -> Any:
     def no_constant(constant: str) -> None:
         raise Unsound(Problem("json-nan", "This is not JSON.", name, value=constant))
 
-    text = _text(path, name, MOST_BYTES_OF_JSON)
+    text = _text(path, name, most_bytes)
     too_deep = Problem("json-depth", f"Nested more than {DEPTH} deep.", name)
     try:
         content = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)

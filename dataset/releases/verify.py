@@ -30,17 +30,20 @@ from ...validation.evidence.documents import DOCUMENTS
 from ...validation.evidence.evidence_check import EvidenceCheck
 from ...validation.files.hashing import sha256_of_file
 from ...validation.findings import Report, Severity
+from ...validation.missing import hint
 from ...validation.reading.parsing import parse
-from ...validation.reading.read import near, read
+from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
 from ...validation.schemas import opinions
 from ...validation.schemas.content_hash import content_hash
+from ..tables.codes_table import codes_table
+from ..tables.geojson import has_rows
 from . import release, safe_zip
 from .kinds import kind_problems
 from .problem import Problem, Unsound
 from .release import DESCRIPTOR
 from .sqlite_file import read_sqlite
-from .untrusted import read_untrusted_json, read_yaml
+from .untrusted import MOST_BYTES_OF_GEOJSON, read_untrusted_json, read_yaml
 
 SUMS = "SHA256SUMS"
 MOST_BYTES_OF_SUMS = safe_zip.MEMBERS * 512
@@ -120,7 +123,7 @@ def verify(path: Path, quick: bool = False) -> Report:
     """
     begin = time.perf_counter()
     if not path.is_dir() and not path.is_file():
-        raise InputError(f"{path}: no such archive or folder{near(path)}")
+        raise InputError(f"{path}: no such archive or folder{hint(path)}")
     checks = CHECKS[:-1] if quick else CHECKS
     book, rows = None, {}
     try:
@@ -262,9 +265,16 @@ def cells(candidate: Candidate) -> Problems:
         if source.frame is not None:
             table = candidate.book.tables[name]
             yield from _harmful_cells(source.frame, source.file, table, candidate.book)
+    codes = candidate.descriptor.get(release.CODES)
+    if isinstance(codes, dict):
+        source = read(candidate.folder / codes["path"], codes["path"])
+        if source.frame is not None:
+            yield from _harmful_cells(source.frame, source.file, None, candidate.book)
 
 
-def _harmful_cells(frame: pl.DataFrame, file: str, table: Table, candidate_book: Book) -> Problems:
+def _harmful_cells(
+    frame: pl.DataFrame, file: str, table: Table | None, candidate_book: Book
+) -> Problems:
     texts = [column for column in frame.columns if frame.schema[column] == pl.String]
     # Ours hold for every release; a book may add to them.
     text_rules = {rule.id: rule for book in (candidate_book, load()) for rule in book.text_rules}
@@ -272,7 +282,7 @@ def _harmful_cells(frame: pl.DataFrame, file: str, table: Table, candidate_book:
         masks = frame.select(
             (rules.text_mask(rule, pl.col(c)) & ~pl.col(c).str.contains(NUMBER)).alias(c)
             for c in texts
-            if c not in table or table[c].type != "string" or rule.covers(table[c])
+            if table is None or c not in table or table[c].type != "string" or rule.covers(table[c])
         )
         yield from _first_of_each(frame, masks, rule.id, rule.says, file)
     masks = frame.select(pl.col(c).str.len_chars() > LONGEST_CELL for c in texts)
@@ -335,6 +345,26 @@ def content_problems(candidate: Candidate) -> Problems:
                 yield Problem("content-hash", message, file)
 
 
+def other_forms(candidate: Candidate) -> Problems:
+    """Do the points on the map and the list of codes say what the tables and the codebook say?"""
+    for resource in candidate.descriptor["resources"]:
+        described = resource.get("eventbook:geojson")
+        if not isinstance(described, dict):
+            continue
+        table, file = candidate.book.tables[resource["name"]], described["path"]
+        rows = parse(candidate.sources[table.name], table, candidate.book).frame.drop(LINE)
+        content = read_untrusted_json(candidate.folder / file, file, MOST_BYTES_OF_GEOJSON)
+        if not has_rows(table, rows, content):
+            message = f"The points are not those of the rows of {table.name}."
+            yield Problem("content-hash", message, file)
+    codes = candidate.descriptor.get(release.CODES)
+    if isinstance(codes, dict):
+        found = read(candidate.folder / codes["path"], codes["path"]).frame
+        if found is None or not found.drop(LINE).equals(codes_table(candidate.book)):
+            message = "The codes are not those of the codebook."
+            yield Problem("content-hash", message, codes["path"])
+
+
 def evidence(candidate: Candidate) -> Problems:
     """Has each value its quote, and is each quote in its document, where the documents are there?"""
     book, sources = candidate.book, candidate.sources
@@ -391,7 +421,7 @@ CHECKS: tuple[tuple[Callable[[Candidate], Problems], ...], ...] = (
     (described_files,),
     (codebook_problems, version),
     (cells,),
-    (content_problems, databases),
+    (content_problems, databases, other_forms),
     (evidence,),
     (validators,),
 )

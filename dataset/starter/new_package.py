@@ -7,6 +7,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from ...codebook.templating import environment
 from ...validation.errors import InputError
 from ...validation.files.atomic import report_os_errors, staging_folder
 from ...validation.findings import Severity
+from ...validation.installed import checked_requirement, only_here, repository, requirement
 from ...validation.location import TABLES
 from ...validation.package.package import Package
 from ...validation.reports.human import plural
@@ -34,8 +36,10 @@ RENAMED = {
 
 An installer compiles each Python file of a package, so a template of one must not end in `.py`.
 """
-SINCE = "1.0.0"
-"""The lowest version of eventbook that the packages need."""
+BARE = ("gitattributes", "gitignore", "pyproject.toml.jinja")
+"""The templates without which verbs do not work in a package."""
+EXTRAS = ("agree", "workbook")
+"""The extras that a package needs: `publish` measures agreement, and coders work in Excel."""
 LONGEST = 200
 """The most characters of a title or an author."""
 
@@ -71,6 +75,8 @@ class Answers:
     """What a person says about the new package.
 
     `own_book` copies our codebook, to be adapted; `book` is the folder of another one to copy.
+    `bare` leaves out all that only a package that is published needs. `tool` is the requirement of
+    eventbook; by default the one that this eventbook was installed from.
     """
 
     name: str
@@ -80,6 +86,8 @@ class Answers:
     own_book: bool = False
     book: Path | None = None
     empty: bool = False
+    bare: bool = False
+    tool: str = ""
 
 
 def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = print) -> Package:
@@ -97,11 +105,7 @@ def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = pri
     from ..publishing.publish import publish
 
     ensure_usable(answers)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: already exists and is not empty; name another folder")
-    target = folder.resolve()
-    with staging_folder(target.parent) as stage:
-        root = stage / "package"
+    with new_folder(folder) as root:
         with report_os_errors(folder):
             write_package(root, answers)
         published = publish(Package(root), say=lambda line: None)
@@ -109,14 +113,41 @@ def new_package(folder: Path, answers: Answers, say: Callable[[str], None] = pri
             first = next(f for f in published.report if f.severity == Severity.error)
             raise InputError(f"{folder}: {first.file}: {first.message}")
         shutil.rmtree(root / "dist")
+    package = Package(folder.resolve())
+    tables = plural(len(package.book.tables), "table", "tables")
+    say(f"{folder}: a package with {tables}, checked and published")
+    needed = needed_tool(answers)
+    hint = "; others cannot install that: --tool names a place that they reach"
+    say(f"it depends on {needed}{hint if only_here(needed) else ''}")
+    return package
+
+
+def needed_tool(answers: Answers) -> str:
+    """Return the requirement of eventbook that the package declares.
+
+    Raises:
+        InputError: the one that is given is none.
+    """
+    return checked_requirement(answers.tool, EXTRAS) if answers.tool else requirement(EXTRAS)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield where to write what a new folder is to have; it is there only if all was written.
+
+    Raises:
+        InputError: the folder has something in it or cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: already exists and is not empty; name another folder")
+    target = folder.resolve()
+    with staging_folder(target.parent) as stage:
+        root = stage / "package"
+        yield root
         with report_os_errors(folder):
             if target.exists():
                 target.rmdir()
             root.rename(target)
-    package = Package(target)
-    tables = plural(len(package.book.tables), "table", "tables")
-    say(f"{folder}: a package with {tables}, checked and published")
-    return package
 
 
 def ensure_usable(answers: Answers) -> None:
@@ -138,6 +169,7 @@ def ensure_usable(answers: Answers) -> None:
             raise InputError(f"{flag} {text!r}: the codebook allows no such text in a cell")
     if answers.licence not in LICENCES:
         raise InputError(f"--license {answers.licence!r}: one of {', '.join(LICENCES)}")
+    needed_tool(answers)
 
 
 def _printable(text: str) -> bool:
@@ -163,11 +195,13 @@ def write_package(root: Path, answers: Answers) -> None:
         "quotes": book.quotes is not None,
         "coded": bool(book.units and book.documents),
         "today": date.today(),
-        "eventbook": SINCE,
+        "tool": needed_tool(answers),
+        "only_here": only_here(needed_tool(answers)),
+        "repository": repository(),
         "quoted": _quoted,
         "plain": _plain,
     }
-    for name in _templates():
+    for name in BARE if answers.bare else _templates():
         target = root / RENAMED.get(name, name.removesuffix(".jinja"))
         target.parent.mkdir(parents=True, exist_ok=True)
         text = environment(TEMPLATES).get_template(name).render(**values)

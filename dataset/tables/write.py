@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ROW_GROUP = 100_000
 PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 9, "version": "2.6"}
 """The settings of the Parquet writer."""
+POLARS_ENUM = "_PL_ENUM_VALUES2"
+"""The key with which polars marks a field as an Enum, whose values it compares by their order."""
 
 
 def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], header: bool = True) -> None:
@@ -38,9 +40,17 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
     The layout is fixed (one chunk, row groups of 100,000), so that equal rows give equal bytes
     under equal library versions.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     rows = arrow_table(book, table, frame)
+    for number, field in enumerate(rows.schema):
+        if pa.types.is_dictionary(field.type) and field.type.ordered:
+            column = rows.column(number)
+            values = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
+            enum = {POLARS_ENUM: _enum(values.to_pylist())}
+            metadata = {**(field.metadata or {}), **enum}
+            rows = rows.set_column(number, field.with_metadata(metadata), column)
     metadata = {
         **(rows.schema.metadata or {}),
         **pandas_metadata(rows),
@@ -53,6 +63,11 @@ def write_parquet(book: Book, table: Table, frame: pl.DataFrame, version: str, p
         **PARQUET,
         row_group_size=ROW_GROUP,
     )
+
+
+def _enum(values: list[str]) -> str:
+    """Return the values of an Enum as polars writes them: the bytes of each, a semicolon, the value."""
+    return "".join(f"{len(value.encode())};{value}" for value in values)
 
 
 def arrow_table(book: Book, table: Table, frame: pl.DataFrame) -> pa.Table:
@@ -69,14 +84,15 @@ def arrow_table(book: Book, table: Table, frame: pl.DataFrame) -> pa.Table:
         if pa.types.is_dictionary(field.type):
             codes = book.code_list(table[field.name])
             assert codes is not None
-            columns.append(_dictionary(column.cast(pa.string()), [str(v) for v in codes.values]))
+            values = [str(value) for value in codes.values]
+            columns.append(_dictionary(column.cast(pa.string()), values, field.type.ordered))
         else:
             columns.append(column.cast(field.type))
     schema = pa.schema(fields, whole.metadata)
     return pa.Table.from_arrays(columns, schema=schema).combine_chunks()
 
 
-def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
+def _dictionary(column, values: list[str], ordered: bool):  # type: ignore[no-untyped-def]
     """Return text as a dictionary of every code of its list, in its order, then of other values."""
     import pyarrow as pa
 
@@ -85,7 +101,7 @@ def _dictionary(column, values: list[str]):  # type: ignore[no-untyped-def]
     numbers = {value: number for number, value in enumerate(values)}
     places = text.replace_strict(numbers, return_dtype=pl.Int16)
     return pa.DictionaryArray.from_arrays(
-        places.to_arrow().cast(pa.int16()), pa.array(values, pa.string())
+        places.to_arrow().cast(pa.int16()), pa.array(values, pa.string()), ordered=ordered
     )
 
 

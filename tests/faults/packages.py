@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from eventbook.dataset.releases.release import described_parts
+
 from .books import laughs
 from .files import limited, one_line_bomb, remove_current
 from .harness import Fault
@@ -176,9 +178,8 @@ def members() -> dict[str, bytes]:
     """The files of our newest release as far as they are committed, with the list of hashes."""
     inside = {name: (ROOT / name).read_bytes() for name in RELEASED}
     descriptor = json.loads(inside["datapackage.json"])
-    for resource in descriptor["resources"]:
-        for part in (resource, resource["eventbook:parquet"]):
-            inside[part["path"]] = (ROOT / part["path"]).read_bytes()
+    for part in described_parts(descriptor):
+        inside[part["path"]] = (ROOT / part["path"]).read_bytes()
     book = ROOT / "codebook" / "books" / "eventbook"
     for path in book.rglob("*"):
         if path.is_file():

@@ -10,6 +10,7 @@ import polars as pl
 from ...codebook import Book, Constraint, Table, Variable
 from ...codebook.model import ConstraintKind
 from .check import Check
+from .compiled import once_for_each_table
 
 POLARS: dict[ConstraintKind, Callable[[pl.Expr, Any], pl.Expr]] = {
     "required": lambda cell, _: cell.is_null(),
@@ -37,11 +38,17 @@ def constraint_checks(
     """
     computed = frozenset[str]() if read is None else frozenset(names) - frozenset(read)
     return [
-        compile_constraint(table[name], constraint)
+        check
         for name in names
-        for constraint in book.constraints(table[name])
-        if constraint.kind != "required" or name not in computed
+        for check in _of_variable(book, table, table[name])
+        if check.id != "required" or name not in computed
     ]
+
+
+@once_for_each_table
+def _of_variable(book: Book, table: Table, variable: Variable) -> list[Check]:
+    """Return all constraints of a variable as checks."""
+    return [compile_constraint(variable, c) for c in book.constraints(variable)]
 
 
 def compile_constraint(variable: Variable, constraint: Constraint) -> Check:

@@ -27,6 +27,7 @@ from ..codes import Basis
 from ..errors import one_line
 from ..types import POLARS
 from .check import Tables
+from .compiled import once_for_each_table
 from .day_differences import with_days_as_numbers
 
 Step = Callable[[pl.DataFrame], pl.DataFrame]
@@ -40,6 +41,7 @@ def run(steps: Iterable[Step], frame: pl.DataFrame) -> pl.DataFrame:
     return reduce(lambda done, step: step(done), steps, frame)
 
 
+@once_for_each_table
 def references(book: Book, table: Table) -> frozenset[str]:
     """Return all columns `variable.attribute` that rules and derivations of a table look up."""
     expressions = [rule.violates for rule in book.rules_on(table.name)]
@@ -279,6 +281,7 @@ def circular(book: Book, table: Table) -> set[str]:
     return {name for name, needed in all_inputs(book, table).items() if name in needed}
 
 
+@once_for_each_table
 def all_inputs(book: Book, table: Table) -> dict[str, set[str]]:
     """Return for each computed variable the variables of its row that it needs, directly or not.
 
@@ -319,13 +322,14 @@ def differs_from_default(book: Book, table: Table, frame: pl.DataFrame) -> dict[
         usual = computed_value(book, table, variable, variable.default)
         there = _roots(usual) <= set(frame.columns)
         differs[variable.name] = cell.ne_missing(usual) if there else cell.is_not_null()
-    return {name: frame.select(mask).to_series() for name, mask in differs.items()}
+    return frame.select(**differs).to_dict()
 
 
 def _add(expressions: list[pl.Expr], frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(expressions)
 
 
+@once_for_each_table
 def computed_value(book: Book, table: Table, variable: Variable, how: Derivation) -> pl.Expr:
     """Return the expression that computes a variable, in its type.
 

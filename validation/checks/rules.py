@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ...codebook import Book, Rule, Table
+from ...codebook import Book, Rule, Table, Variable
 from .check import Check
+from .compiled import once_for_each_table
 from .day_differences import with_days_as_numbers
 from .derived import is_look_up, sql_expression
 
@@ -17,6 +18,7 @@ def rule_checks(book: Book, table: Table) -> list[Check]:
     return [compile_rule(book, table, rule) for rule in book.rules_on(table.name)]
 
 
+@once_for_each_table
 def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
     """Return one SQL rule as a check.
 
@@ -41,18 +43,18 @@ def compile_rule(book: Book, table: Table, rule: Rule) -> Check:
 def text_checks(book: Book, table: Table, names: Iterable[str]) -> list[Check]:
     """Return the rules on every text as checks, for the string variables among `names`."""
     return [
-        Check(
-            rule.id,
-            rule.severity,
-            name,
-            text_mask(rule, pl.col(name)),
-            rule.says,
-            frozenset([name]),
-        )
+        text_check(book, table, rule, table[name])
         for rule in book.text_rules
         for name in names
         if rule.covers(table[name])
     ]
+
+
+@once_for_each_table
+def text_check(book: Book, table: Table, rule: Rule, variable: Variable) -> Check:
+    """Return one rule on text as a check of a variable."""
+    mask, needs = text_mask(rule, pl.col(variable.name)), frozenset([variable.name])
+    return Check(rule.id, rule.severity, variable.name, mask, rule.says, needs)
 
 
 def text_mask(rule: Rule, cell: pl.Expr) -> pl.Expr:

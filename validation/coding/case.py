@@ -92,6 +92,20 @@ class Case:
         )
 
 
+def _once(pairs: list[Pair]) -> list[Pair]:
+    """Return pairs without the rows of one coder that are in a pair of both, too.
+
+    They were decided on while the two were apart.
+    """
+    both = [pair for pair in pairs if pair.first is not None and pair.second is not None]
+    first, second = {pair.first for pair in both}, {pair.second for pair in both}
+    return [
+        pair
+        for pair in pairs
+        if pair in both or (pair.first not in first and pair.second not in second)
+    ]
+
+
 def _decided(row: Row | None) -> str | None:
     return row.get("decision") if row is not None else None
 
@@ -196,6 +210,7 @@ class _Opening:
                 apart.add((i, j))
             elif (i is None or i in ours) and (j is None or j in theirs) and (i or j):
                 decided.append(Pair(table, i, j))
+        decided = _once(decided)
         self._enter(table, decided)
         if match is not None:
             first, second = self._unpaired(table)

@@ -13,21 +13,32 @@ from ..engines.small import check_sources
 from ..errors import InputError
 from ..evidence import quotes
 from ..evidence.documents import read_documents
-from ..findings import Report
+from ..evidence.evidence_check import Place
+from ..findings import Report, TableFile
 from ..location import TABLES
 from ..reading.read import read, read_all
-from ..reading.source import ProblemLog, Source
+from ..reading.source import LINE, ProblemLog, Source
+from ..reading.workbooks import PARAGRAPHS, TEXT
+from .choices import without_labels
 from .filed import Row, rows_of
+from .fixes import certain_fixes
 from .pairing import coded_documents, shared_tables
 from .typed_rows import with_documents
 
 
 @dataclass(frozen=True)
 class CheckedCoding:
-    """The report on a coder's tables, and the tables by their names, with offsets filled in."""
+    """The report on a coder's tables, and the tables by their names.
+
+    In `tables` the offsets of quotes are filled in; `typed` are the same as the coder typed them.
+    `complete` are the rows with their types, what follows and defaults, and the tables that are
+    computed from them; `LINE` has the line of each row.
+    """
 
     report: Report
     tables: dict[str, Source]
+    typed: dict[str, Source]
+    complete: dict[str, pl.DataFrame]
 
 
 def tables_of(book: Book) -> list[Table]:
@@ -83,8 +94,10 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
         book: the book that they were made with.
         root: the folder of the package that is coded for.
     """
-    tables = {name: s for s in sources if (name := table_name(s)) in book.tables}
     expected = next(s.made_for for s in sources if s.made_for)["tables"].split()
+    page = next((s for s in sources if s.sheet == TEXT and TEXT not in expected), None)
+    tables = {n: s for s in sources if s is not page and (n := table_name(s)) in book.tables}
+    typed_tables = tables
     log = ProblemLog(sources[0].file.split("[")[0])
     for name in expected:
         if name not in tables:
@@ -92,13 +105,35 @@ def check_coded(sources: Sequence[Source], book: Book, root: Path | None = None)
     typed = book.typed_quotes.name if book.typed_quotes else ""
     if not {typed, book.evidence.documents} <= set(tables):
         root = None
-    tables = with_places(book, tables, root)
+    tables = with_places(book, without_labels(book, tables), root)
     tombstones = _tombstones(book, root)
-    report = check_sources(book, {**tables, **tombstones}, root, log.findings).report
+    places = _paragraphs(page)
+    checked = check_sources(book, {**tables, **tombstones}, root, log.findings, paragraphs=places)
     # What they point to is in the package, and here under the coder's own ids.
     others = pl.col("file").is_in([source.file for source in tombstones.values()])
-    report = replace(report, findings=report.findings.filter(~others), for_coder=True)
-    return CheckedCoding(without_offsets(report, tables, book), tables)
+    report = replace(
+        checked.report,
+        findings=checked.report.findings.filter(~others),
+        for_coder=True,
+        pages=()
+        if page is None
+        else (TableFile(page.file, book, "", columns=PARAGRAPHS, sheet=TEXT),),
+    )
+    report = _without_echoes(without_offsets(report, tables, book))
+    fixes = tuple(certain_fixes(book, typed_tables, report, root))
+    return CheckedCoding(replace(report, fixes=fixes), tables, typed_tables, checked.tables)
+
+
+def _paragraphs(page: Source | None) -> dict[tuple[str, int], Place]:
+    """Return where the paragraphs of documents are on the sheet of texts: the first row of each."""
+    found: dict[tuple[str, int], Place] = {}
+    if page is None or page.frame is None or not {*PARAGRAPHS} <= {*page.columns}:
+        return found
+    for document, number, line in page.frame.select(*PARAGRAPHS[:2], LINE).iter_rows():
+        if document and number and number.isdecimal():
+            place = document, int(number)
+            found.setdefault(place, Place(page.file, line, PARAGRAPHS[-1]))
+    return found
 
 
 def with_places(book: Book, tables: Mapping[str, Source], root: Path | None) -> dict[str, Source]:
@@ -136,6 +171,13 @@ def without_offsets(report: Report, tables: Mapping[str, Source], book: Book) ->
         & pl.col("column").is_in(list(quotes.filled_columns(book.evidence.quote).values()))
     )
     return replace(report, findings=report.findings.filter(~asks))
+
+
+def _without_echoes(report: Report) -> Report:
+    """Return a report that blames a blank around an id at the id, not where others point to it."""
+    same = pl.col("nearest").str.strip_chars() == pl.col("value")
+    echo = (pl.col("rule") == "foreign-key") & same & (pl.col("nearest") != pl.col("value"))
+    return replace(report, findings=report.findings.filter(~echo.fill_null(False)))
 
 
 def rows_by_table(tables: Mapping[str, Source]) -> dict[str, list[Row]]:

@@ -7,22 +7,22 @@ the final tables are built from them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from ...codebook import Book, Code, Table, folder_of, load
-from ...codebook.plain_yaml import UnreadableYaml, plain_yaml
-from ..errors import InputError, one_line
+from ..errors import InputError
 from ..files.hashing import sha256_of_file
 from ..findings import Finding
 from ..reading.layouts import header_findings
 from ..reading.read import read
 from ..reading.source import LINE, Source
+from .machine import Machine
+from .record import Filing, read_record
 from .typed_rows import Row, completed_rows
+from .variation import Variation
 
 CODINGS = "seeds/codings"
 ADJUDICATION = "seeds/adjudication.csv"
@@ -30,23 +30,6 @@ RECORD = "coding.yaml"
 UNIT = "unit"
 """The variable of the adjudicator's file, and the list of its codes, for what is decided on."""
 CODER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-PLAIN = re.compile(
-    r"(?!(?i:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9._-]*( [0-9]+(\.[0-9]+)*)?"
-)
-"""A text that YAML reads as it is, quoted or not: an id, the name of a file or of a codebook."""
-
-
-@dataclass(frozen=True)
-class Filing:
-    """One filing: the day, the codebook's name and version, and the documents that it added.
-
-    An `amendment` says why the coder changed what was filed of these documents before.
-    """
-
-    filed: date
-    codebook: str
-    documents: tuple[str, ...]
-    amendment: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +49,16 @@ class Coding:
     def documents(self) -> tuple[str, ...]:
         """The coded documents, in the order of filing."""
         return tuple(dict.fromkeys(d for filing in self.filings for d in filing.documents))
+
+    @property
+    def machine(self) -> Machine | None:
+        """The program that coded, as it was at the last filing; None if it was a person."""
+        return self.filings[-1].machine if self.filings else None
+
+    @property
+    def variation(self) -> Variation | None:
+        """The varied codebook that was followed; None if it was the original one."""
+        return self.filings[-1].variation if self.filings else None
 
     def rows(self, table: str) -> list[Row]:
         """Return the rows of a table; none if the coder filed no such table."""
@@ -116,6 +109,26 @@ def coders(root: Path) -> list[str]:
     return sorted(p.parent.name for p in (root / CODINGS).glob(f"*/{RECORD}"))
 
 
+def machines(root: Path) -> dict[str, Machine]:
+    """Return the coders who are machines, by name, each as it was at its last filing.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    last = {name: filings[-1] for name in coders(root) if (filings := filings_of(root, name))}
+    return {name: filing.machine for name, filing in last.items() if filing.machine}
+
+
+def people(root: Path) -> list[str]:
+    """Return the coders who are people, in the order of their names.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    programs = machines(root)
+    return [name for name in coders(root) if name not in programs]
+
+
 def load_coding(root: Path, book: Book, coder: str) -> Coding:
     """Return what a coder filed.
 
@@ -126,7 +139,7 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
     if not (folder / RECORD).is_file():
         on_file = ", ".join(coders(root)) or "none"
         raise InputError(f"{coder}: no filed coding of that name; coders on file: {on_file}")
-    filings, hashes = _read_record(folder / RECORD)
+    filings, hashes = read_record(folder / RECORD)
     tables = {}
     for table in book.tables.values():
         path = folder / f"{table.name}.csv"
@@ -139,49 +152,18 @@ def load_coding(root: Path, book: Book, coder: str) -> Coding:
     return Coding(coder, filings, hashes, tables, completed_rows(book, tables))
 
 
-def _read_record(path: Path) -> tuple[tuple[Filing, ...], dict[str, str]]:
-    try:
-        plain = plain_yaml(path)
-        for line, message in plain.faults:
-            raise UnreadableYaml(line, f"line {line}: {message}")
-        record = plain.content
-        filings = tuple(
-            Filing(
-                date.fromisoformat(f["filed"]),
-                str(f["codebook"]),
-                tuple(map(str, f["documents"])),
-                str(f.get("amendment", "")),
-            )
-            for f in record["filings"]
-        )
-        return filings, {str(k): str(v) for k, v in record["sha256"].items()}
-    except (UnreadableYaml, KeyError, TypeError, ValueError, AttributeError) as error:
-        reason = one_line(error)
-        raise InputError(f"{path}: not readable as the record of a coding: {reason}") from None
+def filed_at(root: Path, coder: str) -> int:
+    """Return when a coder's record was last written, in nanoseconds."""
+    return (root / CODINGS / coder / RECORD).stat().st_mtime_ns
 
 
-def record_text(filings: tuple[Filing, ...], hashes: Mapping[str, str]) -> str:
-    """Return the text of `coding.yaml`."""
-    lines = [
-        "# What was filed, and the hashes of the files; `eventbook import` writes this.",
-        "filings:",
-    ]
-    for filing in filings:
-        lines += [
-            f"  - filed: {filing.filed.isoformat()}",
-            f"    codebook: {_scalar(filing.codebook)}",
-            f"    documents: [{', '.join(map(_scalar, filing.documents))}]",
-        ]
-        if filing.amendment:
-            lines.append(f"    amendment: {json.dumps(filing.amendment, ensure_ascii=False)}")
-    lines.append("sha256:")
-    lines += [f"  {_scalar(name)}: '{digest}'" for name, digest in sorted(hashes.items())]
-    return "\n".join(lines) + "\n"
+def filings_of(root: Path, coder: str) -> tuple[Filing, ...]:
+    """Return the filings of a coder, without the tables.
 
-
-def _scalar(text: str) -> str:
-    """Return a text as YAML that is read back as that text, whatever a workbook had in it."""
-    return text if PLAIN.fullmatch(text) else json.dumps(text)
+    Raises:
+        InputError: the record cannot be read.
+    """
+    return read_record(root / CODINGS / coder / RECORD)[0]
 
 
 def changed_since(root: Path) -> list[Finding]:
@@ -189,7 +171,7 @@ def changed_since(root: Path) -> list[Finding]:
     findings = []
     for coder in coders(root):
         folder = root / CODINGS / coder
-        _, hashes = _read_record(folder / RECORD)
+        _, hashes = read_record(folder / RECORD)
         files = {p.name: p for p in folder.glob("*.csv")}
         for name in sorted({*hashes, *files}):
             message = _changed(hashes.get(name), files.get(name))

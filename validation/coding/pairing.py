@@ -7,7 +7,7 @@ translated into one set of final ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ...codebook import Book, ForeignKey, Table, Variable
@@ -69,28 +69,8 @@ def units_of(book: Book) -> list[str]:
 
 
 def shared_tables(book: Book) -> list[str]:
-    """Return the tables that coders share, because their rows belong to no document: actors, places.
-
-    They are the tables that others point to and that themselves point to no document, not even by
-    way of another table.
-    """
-    pointed_to = {
-        key.table for table in book.tables.values() for key in table.foreign_keys if not key.absent
-    }
-    return [
-        table.name
-        for table in book.tables.values()
-        if table.name in pointed_to
-        and not table.derived
-        and not _points_to(book, table, book.evidence.documents, set())
-    ]
-
-
-def _points_to(book: Book, table: Table, target: str, seen: set[str]) -> bool:
-    if table.name == target:
-        return True
-    nexts = {k.table for k in table.foreign_keys if not k.absent} - seen - {table.name}
-    return any(_points_to(book, book.tables[n], target, seen | {table.name}) for n in nexts)
+    """Return the tables that coders share, because their rows belong to no document: actors, places."""
+    return [table.name for table in book.shared]
 
 
 def compared_variables(book: Book, table: Table) -> list[Variable]:
@@ -196,14 +176,24 @@ def claimed_key(book: Book, claims: Table, row: Row) -> tuple[ForeignKey | None,
 
     There is one where the claimed value is an id, or a list of ids.
     """
+    for table, variable in _claimed(book, claims, row):
+        if key := table.key_of(variable.name):
+            return key, variable.separator
+    return None, ""
+
+
+def claimed_variable(book: Book, claims: Table, row: Row) -> Variable | None:
+    """Return the variable that a row of a table of claims is about, whose values it claims."""
+    return next((variable for _, variable in _claimed(book, claims, row)), None)
+
+
+def _claimed(book: Book, claims: Table, row: Row) -> Iterator[tuple[Table, Variable]]:
+    """Yield the tables that have the variable which a claim is about."""
     claim = claims.roles.claim
     about = row.get(claim.variable) if claim and claim.variable and claim.value else None
-    if about is None:
-        return None, ""
     for table in book.tables.values():
-        if about in table and (key := table.key_of(about)):
-            return key, table[about].separator
-    return None, ""
+        if about and about in table:
+            yield table, table[about]
 
 
 def _mapped(cell: str | None, separator: str, names: Mapping[str, str | None]) -> str | None:

@@ -108,6 +108,9 @@ def with_documents(book: Book, sources: Mapping[str, Source]) -> dict[str, Sourc
         book: the codebook.
         sources: the tables as read, by their names.
     """
+    follows = [name for name, source in sources.items() if _lacks_document(book, name, source)]
+    if not follows:
+        return dict(sources)
     frames = {
         name: parse(source, book.tables[name], book).frame
         for name, source in sources.items()
@@ -115,16 +118,28 @@ def with_documents(book: Book, sources: Mapping[str, Source]) -> dict[str, Sourc
     }
     complete = completed(book, frames, frames.keys())
     filled = dict(sources)
-    for name in frames:
-        table = book.tables[name]
-        key, rows = book.document_key(table), sources[name].frame
-        if not key or not table[key].default or rows is None or key not in complete[name].columns:
+    for name in follows:
+        key, rows = book.document_key(book.tables[name]), sources[name].frame
+        if rows is None or key not in complete[name].columns:
             continue
         known = complete[name][key].cast(pl.String)
         typed = rows[key] if key in rows.columns else pl.lit(None, pl.String)
+        # Nothing is known of a row that points to no row.
+        known = known.replace("", None)
         column = rows.select(pl.coalesce(typed, known).alias(key))
         filled[name] = replace(sources[name], frame=rows.with_columns(column))
     return filled
+
+
+def _lacks_document(book: Book, name: str, source: Source) -> bool:
+    """Return whether rows do not say which document they are about, and other rows may."""
+    rows = source.frame
+    if name not in book.tables or rows is None:
+        return False
+    key = book.document_key(book.tables[name])
+    if not key or not book.tables[name][key].default:
+        return False
+    return key not in rows.columns or bool((rows[key].is_null() | (rows[key] == "")).any())
 
 
 def typed_quotes(book: Book, rows: Sequence[Row]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -40,6 +40,7 @@ def rows_found(
     source: Source,
     mask: pl.Series,
     messages: pl.Series | None = None,
+    meant: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Return the findings of one check.
 
@@ -50,6 +51,7 @@ def rows_found(
         source: the same rows as they were written.
         mask: is true for the rows that the check finds.
         messages: what to say about each row, where that is not what the check says.
+        meant: what values as written certainly mean, where that is known.
 
     Returns:
         A frame with the fields of a finding, one row for each row of the mask.
@@ -58,6 +60,8 @@ def rows_found(
     as_written = source.frame if check.column in source.frame.columns else frame
     values = as_text(as_written[check.column].filter(mask))
     nearest = _nearest(values, check.codes)
+    if meant is not None:
+        nearest = pl.Series([meant.get(value) for value in values], dtype=pl.String)
     others = sorted(check.needs)
     message = pl.lit(check.says if messages is None else messages.filter(mask))
     if len(others) > 1:
@@ -142,9 +146,19 @@ def unreadable_cells(
         check = Check("code", "error", column, pl.lit(True), says, frozenset(), shown, labels)
         return rows_found(table, frame, check, cells, every)
     says, shown = SAYS[variable.type], FORMS[variable.type]
+    if codes is not None:
+        says, shown = f"Not a code of the list {codes.name}.", codes.some_values
     check = Check("type", "error", column, pl.lit(True), says, frozenset(), shown)
     if variable.type != "date":
-        return rows_found(table, frame, check, cells, every)
+        messages = None
+        if words := table.words_column(column):
+            written = as_text(frame[column]).alias("cell").to_frame()
+            where = pl.lit(f"{says} Words of the document go into {words}, the number here.")
+            has_words = pl.col("cell").str.contains(r"\p{L}")
+            messages = written.select(pl.when(has_words).then(where).otherwise(pl.lit(says)))
+        return rows_found(
+            table, frame, check, cells, every, None if messages is None else messages.to_series()
+        )
     days = days_of(frame[column], variable).alias(column).to_frame()
     parts: list[pl.DataFrame] = []
     for constraint in book.constraints(variable):
@@ -170,7 +184,9 @@ def unreadable_cells(
     messages = likely.select(
         pl.coalesce(pl.format("Not a date; looks like {}.", "likely"), pl.lit(says))
     ).to_series()
-    return findings.joined([*parts, rows_found(table, frame, check, cells, every, messages)])
+    different = as_text(frame[column].filter(every)).drop_nulls().unique().head(MOST_LOOKED_UP)
+    meant = {v: day for v in different if (day := dates.day_meant(variable, v)) is not None}
+    return findings.joined([*parts, rows_found(table, frame, check, cells, every, messages, meant)])
 
 
 def note_findings(notes: Iterable[Note]) -> pl.DataFrame:

@@ -49,6 +49,7 @@ def check_sources(
     sources: Mapping[str, Source],
     root: Path | None = None,
     before: Sequence[Finding] = (),
+    paragraphs: Mapping[tuple[str, int], evidence.Place] | None = None,
 ) -> Checked:
     """Check tables of one book against it and against each other.
 
@@ -57,8 +58,9 @@ def check_sources(
         sources: the tables as read, by their name in the book.
         root: the package folder that holds the documents; evidence is checked if it is given.
         before: findings that are known already, for the report.
+        paragraphs: where people read the paragraphs of documents, if not in their files.
     """
-    return check_parts(book, list(sources.items()), root, before)
+    return check_parts(book, list(sources.items()), root, before, paragraphs)
 
 
 def check_parts(
@@ -66,6 +68,7 @@ def check_parts(
     sources: Sequence[tuple[str, Source]],
     root: Path | None = None,
     before: Sequence[Finding] = (),
+    paragraphs: Mapping[tuple[str, int], evidence.Place] | None = None,
 ) -> Checked:
     """Check tables of one book, of which each may be in several files.
 
@@ -76,6 +79,7 @@ def check_parts(
         sources: the files as read, each with the name of its table in the book.
         root: the package folder that holds the documents; evidence is checked if it is given.
         before: findings that are known already, for the report.
+        paragraphs: where people read the paragraphs of documents, if not in their files.
     """
     begin = time.perf_counter()
     try_book(book)
@@ -116,7 +120,9 @@ def check_parts(
         names = {part.table.name: part.source.file for part in parts}
         if book.quotes and book.typed_quotes and book.typed_quotes.name in names:
             names[book.quotes.name] = names[book.typed_quotes.name]
-        check = evidence.EvidenceCheck(book, tables, root, names, _unreadable(parts))
+        check = evidence.EvidenceCheck(
+            book, tables, root, names, _unreadable(parts), paragraphs or {}
+        )
         found.append(findings.table(check.findings()))
         unchecked += check.unchecked()
     # What is wrong in a table would be found again in those that are computed from it.

@@ -22,6 +22,7 @@ from ..checks.keys import loops
 from ..errors import InputError, one_line
 from ..evidence.evidence_check import unchecked_without_package
 from ..findings import KINDS, OTHER_VALUES, Finding, Kind, Report, TableFile
+from ..installed import MissingExtra
 from ..reading import layouts
 from ..reading.parsing import NOTES, Note, merged
 from ..reading.source import LINE, Source
@@ -41,8 +42,6 @@ TYPES = {f.name: "bigint" if f.name == "line" else "string" for f in fields(Find
     CELLS: "bigint"
 }
 SCHEMA = ", ".join(f"`{name}` {type_}" for name, type_ in TYPES.items())
-
-EXTRA = "checking with Spark needs the extra: pip install 'eventbook[spark]'"
 
 
 @dataclass(frozen=True)
@@ -293,7 +292,7 @@ def _session() -> SparkSession:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ImportError:
-        raise InputError(EXTRA) from None
+        raise MissingExtra("checking with Spark", "spark") from None
     if SparkSession.getActiveSession() is None and shutil.which("java") is None:
         raise InputError("Spark needs Java 17 or newer, and there is no java on the path")
     try:

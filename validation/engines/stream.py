@@ -39,6 +39,12 @@ KEPT = 1_000
 WORKERS = 3
 """Batches that are worked on at once: two cores are busy with three, more take memory only."""
 
+WORKERS_WITH_ALL_FINDINGS = 2
+"""The same where all findings are written: those of one batch may take a hundred megabytes."""
+
+
+WRITTEN = 100_000
+"""Findings that are written at once, each as a row group."""
 
 COUNTED = 1_000
 """Different values of a rule and column that are counted one by one; the others are together."""
@@ -75,7 +81,9 @@ class _Tally:
         if not found.height:
             return
         if self.file is not None:
-            self.file.write(found.to_arrow())
+            # Arrow has each text of a finding once more: a part at a time is enough.
+            for part in found.iter_slices(WRITTEN):
+                self.file.write(part.to_arrow())
         full: list[pl.Expr] = []
         for key, number in (_counts(found) if counts is None else counts).items():
             room = max(0, KEPT - self.seen.get(key, 0))
@@ -217,7 +225,8 @@ class _Run:
 
     def typed_rows(self) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
-        for done in _in_order(self.opened.batches, self.work):
+        workers = WORKERS if self.tally.file is None else WORKERS_WITH_ALL_FINDINGS
+        for done in _in_order(self.opened.batches, self.work, workers):
             self.tally.add(done.findings, done.counts)
             self.left_out |= done.left_out
             for others in done.others:
@@ -276,13 +285,15 @@ def _write(
         raise failed[0]
 
 
-def _in_order(batches: Iterator[Block | Part], work: Callable[[Any], _Done]) -> Iterator[_Done]:
+def _in_order(
+    batches: Iterator[Block | Part], work: Callable[[Any], _Done], workers: int
+) -> Iterator[_Done]:
     """The batches after `work` in several threads, in their order, a few at a time."""
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[_Done]] = deque()
         for batch in batches:
             waiting.append(pool.submit(work, batch))
-            if len(waiting) > WORKERS:
+            if len(waiting) > workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,23 @@ def needs(evidence: EvidenceTables) -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
+@dataclass(frozen=True)
+class Place:
+    """A place that findings name: file, line and column."""
+
+    file: str
+    line: int
+    column: str
+
+
 @dataclass
 class EvidenceCheck:
     """One check of the evidence of a package.
 
     `files` says how findings call each table's file; `unparsable` are the cells (table, line,
     column) that hold something which is no value of their type: they are coded all the same.
+    `paragraphs` says where people read a paragraph, given by document and number, if not in the
+    document's file.
     """
 
     book: Book
@@ -74,6 +85,9 @@ class EvidenceCheck:
     root: Path
     files: dict[str, str]
     unparsable: frozenset[tuple[str, int, str]] = frozenset()
+    paragraphs: Mapping[tuple[str, int], Place] = field(
+        default_factory=dict[tuple[str, int], Place]
+    )
 
     def findings(self) -> list[Finding]:
         """Return all findings: documents, quotes, values without evidence, words, paragraphs."""
@@ -399,10 +413,12 @@ class EvidenceCheck:
                 if place not in used and place not in whole:
                     message = (
                         f"Paragraph {number} has no evidence and is not passed over: "
-                        f"{document.text[begins:ends][:60]!r}. Code it, or say in "
+                        f"{beginning(document.text[begins:ends])!r}. Code it, or say in "
                         f"{names.passages} why not."
                     )
-                    yield self.finding(rule, names.documents, row, None, message)
+                    found = self.finding(rule, names.documents, row, None, message)
+                    read_at = self.paragraphs.get(place)
+                    yield replace(found, **vars(read_at)) if read_at else found
         for row in passed:
             yield from self._passed_over(row, documents.get(row[passage.document]), used)
 
@@ -427,6 +443,11 @@ class EvidenceCheck:
         ):
             message = f"Paragraph {number} does not have these words."
             yield self.finding("quote-found", table, row, passage.words, message)
+
+
+def beginning(text: str, most: int = 60) -> str:
+    """Return the first words of a text, with a sign where it goes on."""
+    return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]} …"
 
 
 def unchecked_without_package(book: Book, tables: Iterable[str]) -> list[str]:

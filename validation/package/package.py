@@ -14,6 +14,7 @@ from ...codebook import Book, book_of, load
 from .. import findings
 from ..coding import filed as codings
 from ..coding.coded_workbook import with_places, without_offsets
+from ..coding.deciders import decided_by_machines
 from ..engines.small import Checked, check_sources
 from ..errors import InputError
 from ..files.atomic import writing
@@ -50,8 +51,12 @@ class Package:
     root: Path
 
     @classmethod
-    def find(cls, start: Path | None = None) -> Package:
+    def find(cls, start: Path | None = None, instead: str = "") -> Package:
         """Return the package that a folder lies in (the current one if left out).
+
+        Args:
+            start: the folder.
+            instead: what else a person can do where there is none, for the message.
 
         Raises:
             InputError: there is none here or above, or a file of it is a link that leads out of it.
@@ -62,7 +67,7 @@ class Package:
             return cls(folder)
         raise InputError(
             f"{here}: no package here or above (a folder with pyproject.toml and {TABLES}); "
-            "go to one, or name a file to check"
+            f"go to one, {f'{instead}, ' if instead else ''}or make one: eventbook new package DIR"
         )
 
     @cached_property
@@ -130,7 +135,7 @@ class Package:
     def _with_open_codings(self, report: Report, tables: Mapping[str, Source]) -> Report:
         """Return a report in which a document that is only filed is one finding, not all unread.
 
-        Its rows follow from the codings once two coders have filed it and it is adjudicated.
+        Its rows follow from the codings once two people have filed it and it is adjudicated.
         """
         unread = (pl.col("rule") == "paragraph-accounted") & pl.col("column").is_null()
         about = set(report.findings.filter(unread)["row_id"].drop_nulls())
@@ -144,7 +149,7 @@ class Package:
             if (document := row.get(key))
         }
         filed: dict[str, list[str]] = {}
-        for coder in codings.coders(self.root):
+        for coder in codings.people(self.root):
             for document in codings.load_coding(self.root, self.book, coder).documents:
                 if document in about - coded:
                     filed.setdefault(document, []).append(coder)
@@ -184,6 +189,9 @@ class Package:
         book = codings.adjudication_book(self.book)
         report = check_sources(book, {"decisions": decisions}).report
         wrong = list(report)
+        if decisions.frame is not None:
+            rows = decisions.frame.iter_rows(named=True)
+            wrong += decided_by_machines(self.root, rows, decisions.file)
         return wrong or untraced(self.root, self.book, sources, decisions)
 
 
@@ -213,3 +221,20 @@ def writing_verb(
             return verb(package, *args, **kwargs)
 
     return locked
+
+
+def book_for(name: str) -> tuple[Book, Path | None]:
+    """Return the codebook of a coder's workbook, and the package that it is for.
+
+    That is the package around the current folder, if it has the book; else the book is a shipped one.
+
+    Raises:
+        BookError: there is no such book.
+    """
+    try:
+        package = Package.find()
+        if package.book.name == name:
+            return package.book, package.root
+    except InputError:
+        pass
+    return load(name), None

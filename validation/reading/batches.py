@@ -22,11 +22,13 @@ import numpy as np
 import polars as pl
 
 from ..errors import InputError
+from ..location import package_root
+from ..missing import hint
 from . import csv
 from .csv import Head
 from .formats import ensure_regular, refuse_other_formats
 from .parquet import flat_columns, plain_frame, report_damage
-from .read import WORKBOOKS, near
+from .read import WORKBOOKS
 from .source import LINE, ProblemLog, Source
 
 BLOCK = 12 << 20
@@ -122,7 +124,7 @@ def open_stream(path: Path, progress: Progress) -> Stream:
             return _parquet(path, [path], progress)
         return _csv(path, magic.startswith(b"\x1f\x8b"), progress)
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file{near(path)}") from None
+        raise InputError(f"{path}: no such file{hint(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
 
@@ -132,7 +134,9 @@ def _parquet(path: Path, files: list[Path], progress: Progress) -> Stream:
     import pyarrow.parquet as pq
 
     if not files:
-        raise InputError(f"{path}: a folder without Parquet files")
+        if package_root(path) == path.resolve():
+            raise InputError(f"{path}: a package, which is checked as a whole: go to it first")
+        raise InputError(f"{path}: a folder without Parquet files; name a file in it")
     for file in files:
         ensure_regular(file)
     log = ProblemLog(str(path))

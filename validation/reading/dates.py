@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -16,6 +17,13 @@ ISO_FORMAT = "%Y-%m-%d"
 MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 MIDNIGHT = r"[ T]00:00(?::00(?:[.,]0+)?)? ?(?:Z|[+-]\d{2}(?::?\d{2})?)?$"
 """Midnight after a day, as databases write it; a time zone does not change the day."""
+
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+"""The names of the months, whatever the language of the machine."""
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 EXCEL = date(1899, 12, 30)
 """Day 0 of Excel; correct for days from March 1900 on."""
@@ -130,3 +138,70 @@ def looks_like(written: pl.Series) -> pl.Series:
         .then(pl.lit("a day with the name of its month"))
     )
     return written.alias("cell").to_frame().select(known).to_series()
+
+
+def day_meant(variable: Variable, text: str) -> str | None:
+    """Return the day that a text certainly means, as a cell of the variable has it; None if none is."""
+    day = certain_day(text)
+    first, last = first_and_last(variable)
+    if day is None or not first <= day <= last:
+        return None
+    takes_iso = not variable.formats or ISO_FORMAT in variable.formats
+    return day.isoformat() if takes_iso else None
+
+
+def certain_day(text: str) -> date | None:
+    """Return the day that a text certainly means, in whatever form; None if it may mean another.
+
+    Months are named in English. 13/05/2019 is certain, and 03/04/2019 is not. A year has four
+    digits, and a weekday must be that of the day.
+    """
+    text = " ".join(text.split())
+    weekday = ""
+    if match := re.fullmatch(r"([A-Za-z]+)\.?,? (\S.*)", text):
+        named = _named(match[1], WEEKDAYS)
+        weekday, text = (named or "", match[2]) if named else ("", text)
+    day = _of_digits(text) or _of_words(text)
+    return None if day is None or (weekday and WEEKDAYS[day.weekday()] != weekday) else day
+
+
+def _of_digits(text: str) -> date | None:
+    """Return the day that is written in digits, if their order is certain."""
+    if match := re.fullmatch(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", text):
+        return _day(match[1], match[3], match[4])
+    if match := re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", text):
+        return _day(*match.groups())
+    if match := re.fullmatch(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})", text):
+        first, second, year = int(match[1]), int(match[3]), match[4]
+        if first > 12 or first == second:
+            return _day(year, second, first)
+        return _day(year, first, second) if second > 12 else None
+    return None
+
+
+def _of_words(text: str) -> date | None:
+    """Return the day whose month is a word."""
+    forms = (
+        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?[- ]?(?:of )?(?P<month>[A-Za-z]+)\.?,?[- ]?(?P<year>\d{4})",
+        r"(?P<month>[A-Za-z]+)\.? ?(?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
+        r"(?P<year>\d{4})[- ](?P<month>[A-Za-z]+)\.?[- ](?P<day>\d{1,2})",
+    )
+    for form in forms:
+        if (match := re.fullmatch(form, text)) and (name := _named(match["month"], MONTHS)):
+            return _day(match["year"], MONTHS.index(name) + 1, match["day"])
+    return None
+
+
+def _named(word: str, names: list[str]) -> str | None:
+    """Return the name that a word is, or is the beginning of, with at least three letters."""
+    found = [name for name in names if name.casefold().startswith(word.casefold())]
+    if word.casefold() == "sept":
+        return MONTHS[8] if names is MONTHS else None
+    return found[0] if len(word) >= 3 and len(found) == 1 else None
+
+
+def _day(year: str, month: int | str, day: int | str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

@@ -8,9 +8,9 @@ import re
 import zlib
 from pathlib import Path
 
-from ...codebook.nearest import nearest
 from ..errors import InputError, one_line
 from ..files.atomic import unchanged_while_reading
+from ..missing import hint
 from .containers import LARGEST_UNPACKED, tables_in_zip
 from .csv import read_csv
 from .formats import ensure_regular, refuse_other_formats
@@ -20,9 +20,6 @@ from .source import WORKBOOKS, ProblemLog, Source
 
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*\")")
 """The beginning of a list of rows, or of an object."""
-
-CLOSE_NAME = 70
-"""The minimum similarity, from 0 to 100, of a name that is suggested; a wild guess confuses."""
 
 
 def read(path: Path, name: str | None = None) -> Source:
@@ -55,7 +52,7 @@ def read_all(path: Path, name: str | None = None) -> list[Source]:
         with unchanged_while_reading(path):
             data = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file{near(path)}") from None
+        raise InputError(f"{path}: no such file{hint(path)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     refuse_other_formats(path, data[:512])
@@ -102,15 +99,3 @@ def gunzip(log: ProblemLog, data: bytes) -> bytes | None:
         log.problem("gzip", f"The gzip file is damaged: {one_line(error)}.")
         return None
     return b"".join(parts)
-
-
-def near(path: Path) -> str:
-    """Return a hint: the file in the same folder with the most similar name."""
-    try:
-        if not path.parent.is_dir():
-            return f"; there is no folder {path.parent} either"
-        names = [other.name for other in path.parent.iterdir()]
-    except OSError:
-        return ""
-    best = nearest(path.name, names, CLOSE_NAME)
-    return f"; did you mean {path.with_name(best)}?" if best else ""

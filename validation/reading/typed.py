@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -41,3 +42,18 @@ def plain(frame: pl.DataFrame) -> pl.DataFrame:
     empty = texts.select((pl.col(pl.String) == "").any())
     names = [name for name in empty.columns if empty[name].item()]
     return texts.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in names)
+
+
+def days_of_midnights(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame in which times of day without a zone are days, where all are midnight.
+
+    So are days in published Parquet files, which pandas reads as dates.
+    """
+    days = [
+        column.name
+        for column in frame.iter_columns()
+        if column.dtype.base_type() == pl.Datetime
+        and getattr(column.dtype, "time_zone", None) is None
+        and bool((column.dt.time() == time(0)).all())
+    ]
+    return frame.with_columns(pl.col(days).cast(pl.Date))

@@ -7,23 +7,33 @@ that a table has the same findings as CSV and as XLSX. The line of a row is its 
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
 import polars as pl
 
-from ..errors import InputError, one_line
+from ..errors import one_line
 from ..findings import letters
+from ..installed import MissingExtra
 from .csv import header_is_sound
 from .headings import LOOKED_AT, rows_above_headings, titles_message
 from .sheet_xml import OddCell, TooWide, odd_cells
 from .source import LINE, ProblemLog, Source
 
+TITLED = re.compile(r"\S.*\n[a-z][a-z0-9_]*", re.S)
+"""A heading as `eventbook workbook` writes it: the title in words, below it the name of the column."""
+TEXT = "text"
+PARAGRAPHS = ("document", "paragraph", "text")
+"""The sheet of a coder's workbook with the documents to read, and its headings."""
 META = "eventbook"
 META_WORDS = ("coder", "codebook", "version", "tables")
 """The hidden sheet that marks a coder's workbook, and the keys in it."""
-EXTRA = "reading a workbook needs the extra: pip install 'eventbook[workbook]'"
+WITHOUT_META = (
+    f"It was made by eventbook workbook, but its hidden sheet {META} is gone, which says for whom and "
+    "for which codebook. Make a new workbook, and copy the rows into it."
+)
 
 
 def sheets(log: ProblemLog, data: bytes) -> list[Source]:
@@ -35,7 +45,7 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
     try:
         from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
     except ImportError:
-        raise InputError(f"{log.file}: {EXTRA}") from None
+        raise MissingExtra(f"{log.file}: reading a workbook", "workbook") from None
     odd: dict[str, list[OddCell]] = {}
     try:
         if data.startswith(b"PK"):
@@ -48,7 +58,7 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
         ]
         made_for = _made_for(book)
         if made_for is not None:
-            names = [name for name in made_for["tables"].split() if name in names]
+            names = [name for name in (*made_for["tables"].split(), TEXT) if name in names]
         grids = {
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names
         }
@@ -56,6 +66,9 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
         log.problem("workbook", f"Not readable as a workbook: {one_line(error)}.")
         return [log.source(None)]
     non_empty = {name: grid for name, grid in grids.items() if grid}
+    if made_for is None and any(_is_titled(grid[0]) for grid in non_empty.values()):
+        log.problem("workbook", WITHOUT_META)
+        return [log.source(None)]
     if not non_empty:
         log.problem("empty-file", "The workbook has no sheet with a header.")
         return [log.source(None)]
@@ -64,10 +77,12 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
         several = len(non_empty) > 1 or made_for is not None
         sheet_log = ProblemLog(f"{log.file}[{name}]" if several else log.file)
         frame = None
-        header = [text(cell) or "" for cell in grid[0]]
+        # A heading of two lines has the name of the column in the last.
+        of_cell = column_name if made_for is not None else _as_it_is
+        first_rows = [[of_cell(text(cell) or "") for cell in row] for row in grid[:LOOKED_AT]]
+        header = list(first_rows[0])
         while header and not header[-1]:
             header.pop()
-        first_rows = [[text(cell) or "" for cell in row] for row in grid[:LOOKED_AT]]
         if above := rows_above_headings(first_rows):
             sheet_log.problem("header", titles_message(above, above + 1), 1)
         elif header_is_sound(sheet_log, header):
@@ -76,6 +91,22 @@ def sheets(log: ProblemLog, data: bytes) -> list[Source]:
             _report_odd_cells(sheet_log, odd.get(name, []), header)
         sources.append(replace(sheet_log.source(frame), sheet=name, made_for=made_for))
     return sources
+
+
+def column_name(heading: str) -> str:
+    """Return the name of a column from its heading: the last line, below the title in words."""
+    lines = heading.split("\n")
+    return lines[-1].strip() if len(lines) > 1 else heading
+
+
+def _as_it_is(heading: str) -> str:
+    return heading
+
+
+def _is_titled(row: list[Any]) -> bool:
+    """Return whether all cells of a row are headings of a coder's workbook."""
+    cells = [cell for value in row if (cell := text(value)) is not None]
+    return bool(cells) and all(TITLED.fullmatch(cell) for cell in cells)
 
 
 def _made_for(book: Any) -> dict[str, str] | None:

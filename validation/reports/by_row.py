@@ -14,7 +14,7 @@ from ..findings import Finding, Report
 from .terms import sentence
 
 LACKS_VALUE, LACKS_QUOTE = "required", "value-without-evidence"
-FIRST = ("type", "text-edges", "code", "pattern", "foreign-key")
+FIRST = ("coding-form", "coding-name", "type", "text-edges", "code", "pattern", "foreign-key")
 """The findings of a cell that come before others: the others follow from them."""
 MOST = 200
 """The most lines of a report."""
@@ -23,7 +23,7 @@ MOST = 200
 def by_row(report: Report) -> list[str]:
     """Return the findings of a report in the order of the rows, one for each cell."""
     rows: dict[tuple[int, int, str], list[Finding]] = {}
-    places = {file.file: number for number, file in enumerate(report.files)}
+    places = {file.file: n for n, file in enumerate((*report.files, *report.pages))}
     for finding in report:
         # What is about no row of a table comes first.
         place = (places.get(finding.file, -1), finding.line or 0, finding.file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from ...codebook.printable import printable_line
@@ -26,6 +28,8 @@ NAMES = {
     Severity.explain: ("row to explain", "rows to explain"),
     Severity.note: ("note", "notes"),
 }
+FIXES = 100
+"""The most cells that are listed with what they certainly mean."""
 NAMED = 3
 """The most things in the last line that were not checked."""
 
@@ -36,7 +40,17 @@ def human(report: Report) -> str:
     For coders the findings are in the order of their rows.
     """
     lines = by_row(report) if report.for_coder else _by_rule(report)
-    return "\n".join(map(printable_line, [*_files(report), *lines, tally(report)]))
+    lines = [*_files(report), *lines, *_fixes(report), tally(report)]
+    return "\n".join(map(printable_line, lines))
+
+
+def _fixes(report: Report) -> Iterator[str]:
+    """Yield what `eventbook check --fix` would change, and what it has changed."""
+    for says, fixes in (("fixed", report.fixed), ("would be fixed by --fix", report.fixes)):
+        for fix in fixes[:FIXES]:
+            yield f"{report.place(fix)}: {says}: {fix.column}: {fix.old!r} -> {fix.new!r}"
+        if (more := len(fixes) - FIXES) > 0:
+            yield f"  ... and {more:,} more cells; --format json lists them all"
 
 
 def _by_rule(report: Report) -> list[str]:
@@ -71,7 +85,7 @@ def _files(report: Report) -> list[str]:
         if len(files) == 1:
             lines.append(_taken_for(files[0]))
         else:
-            tables = ", ".join(dict.fromkeys(file.table for file in files))
+            tables = ", ".join(dict.fromkeys(file.table or "codings" for file in files))
             lines.append(f"{len(files):,} files: read as {tables} (codebook {book})")
     return lines
 
@@ -81,7 +95,8 @@ def _taken_for(file: TableFile) -> str:
     extra = f"; extra columns: {', '.join(file.extra)}" if file.extra else ""
     lacking = f"; missing columns: {', '.join(file.lacking)}" if file.lacking else ""
     book = f"codebook {file.book.name} {file.book.version}"
-    return f"{file.file}: read as {file.table} ({book}{layout}){extra}{lacking}"
+    what = file.table or "a coding"
+    return f"{file.file}: read as {what} ({book}{layout}){extra}{lacking}"
 
 
 def _table(totals: pl.DataFrame) -> list[str]:

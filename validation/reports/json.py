@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ..findings import Report, Severity, TableFile
+from ..findings import Finding, Fix, Report, Severity, TableFile
 from .terms import look_up_command
 
 VERSION = 1
@@ -17,7 +17,8 @@ def to_json(report: Report) -> str:
     """Return the report as one JSON object.
 
     `book`, `files` and `rows` describe what was checked, `unchecked` what was not. `counts` has the
-    number of findings by severity and `totals` by rule, including those not kept in `findings`.
+    number of findings by severity and `totals` by rule, including those not kept in `findings`. `fixes`
+    are cells with findings that can only mean one thing, `fixed` those that were changed to it.
     """
     whole = {
         "version": VERSION,
@@ -32,6 +33,8 @@ def to_json(report: Report) -> str:
         "unchecked": list(report.unchecked),
         "seconds": round(report.seconds, 3),
         "findings": _findings(report),
+        "fixes": [_placed(report, fix) for fix in report.fixes],
+        "fixed": [_placed(report, fix) for fix in report.fixed],
     }
     return json.dumps(whole, ensure_ascii=False, indent=2)
 
@@ -56,6 +59,11 @@ def _findings(report: Report) -> list[dict[str, Any]]:
         key = finding.file, finding.rule, finding.column
         if key not in see:
             see[key] = look_up_command(report.book_of(finding), finding.rule, finding.column)
-        cell = report.cell(finding)
-        found.append(vars(finding) | {"see": see[key]} | ({"cell": cell} if cell else {}))
+        found.append(_placed(report, finding) | {"see": see[key]})
     return found
+
+
+def _placed(report: Report, found: Finding | Fix) -> dict[str, Any]:
+    """Return a finding or a fix, in a workbook with its cell."""
+    cell = report.cell(found)
+    return vars(found) | ({"cell": cell} if cell else {})

@@ -45,4 +45,7 @@ def from_repository_root(report: Report, folder: Path) -> Report:
         report,
         findings=report.findings.with_columns(file=report.findings["file"].replace(names)),
         files=tuple(replace(file, file=named(file.file)) for file in report.files),
+        pages=tuple(replace(page, file=named(page.file)) for page in report.pages),
+        fixes=tuple(replace(fix, file=named(fix.file)) for fix in report.fixes),
+        fixed=tuple(replace(fix, file=named(fix.file)) for fix in report.fixed),
     )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ...codebook.catalogue import FindingKind
 from ..findings import Finding, Report
+from ..installed import repository
 from .github import message
 from .terms import explanation, look_up_command
 
@@ -28,11 +29,13 @@ def sarif(report: Report) -> str:
     left_out = Counter[str]()
     for (rule, severity, _, _), number in report.left_out.items():
         left_out[f"{rule} ({severity})"] += number
+    address = repository()
     run = {
         "tool": {
             "driver": {
                 "name": "eventbook",
                 "version": metadata.version("eventbook"),
+                **({"informationUri": address} if address else {}),
                 "rules": [_rule(name, found, report) for name in names],
             }
         },

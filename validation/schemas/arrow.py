@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def arrow_schema(book: Book, table: Table) -> pa.Schema:
     """Return the Arrow schema of a published table.
 
-    Codes of text are dictionaries; title, description, unit and codes are in the fields' metadata.
+    Codes of text are dictionaries, ordered ones where the variable is ordinal; title, description,
+    unit and codes are in the fields' metadata.
     """
     import pyarrow as pa
 
@@ -24,7 +25,8 @@ def arrow_schema(book: Book, table: Table) -> pa.Schema:
         maker, *arguments = ARROW[variable.type]
         type_ = getattr(pa, maker)(*arguments)
         if variable.codes and variable.type == "string" and not variable.separator:
-            type_ = pa.dictionary(pa.int16(), pa.string())
+            ordered = variable.measurement_level == "ordinal"
+            type_ = pa.dictionary(pa.int16(), pa.string(), ordered=ordered)
         fields.append(
             pa.field(
                 variable.name,

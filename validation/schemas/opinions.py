@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from ...codebook import Book, load
+from ..reading.typed import days_of_midnights
 from .pandera import pandera_schema
 
 PR_SET_PDEATHSIG = 1
@@ -33,7 +34,8 @@ def pandera_opinion(book: Book, folder: Path) -> list[str]:
     from pandera.errors import SchemaError, SchemaErrors
 
     frames: dict[str, Any] = {
-        name: pl.read_parquet(folder / f"dataset/{name}.parquet") for name in book.tables
+        name: days_of_midnights(pl.read_parquet(folder / f"dataset/{name}.parquet"))
+        for name in book.tables
     }
     for backend in ("pandas", "polars"):
         for name, frame in frames.items():

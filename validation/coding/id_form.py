@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from ...codebook import Table
 
 FIELD = re.compile(r"\{(\w+)(?::0(\d+))?\}")
 SERIAL = "serial"
+YEAR = "year"
+"""The field of an id that is a year; a field of the name of a code list is one of its codes."""
 DIGITS, WORD = "[0-9]+", r"\w+"
 
 
@@ -29,6 +32,10 @@ class IdForm:
         """Return what an id is made of; nothing if it is not of this form."""
         match = self._pattern({}).fullmatch(row_id)
         return {name: match.group(name) for name in self.fields} if match else {}
+
+    def has(self, row_id: str, fields: Mapping[str, str]) -> bool:
+        """Return whether an id is of this form, and made of these fields."""
+        return self._pattern(fields).fullmatch(row_id) is not None
 
     def next_id(self, used: Iterable[str], fields: Mapping[str, str]) -> str:
         """Return the id after those that are used and made of the same fields."""
@@ -67,3 +74,9 @@ def id_form(table: Table) -> IdForm | None:
     head = example.rstrip("0123456789")
     width = len(example) - len(head)
     return IdForm(f"{head}{{{SERIAL}:0{width}}}") if width else None
+
+
+def id_of_words(name: str) -> str:
+    """Return an id made of a name, in small letters, digits and hyphens; empty if it has no Latin letters."""
+    letters = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", letters))
