@@ -631,6 +631,10 @@ def test_the_command_loads_a_package_and_a_release(url, tmp_path, release):
         goal = "codebook/eventbook" if "books" in name else name
         shutil.copytree(ROOT / name, folder / goal)
     shutil.copy(ROOT / "datapackage.json", folder)
+    done = command(url, "--from", str(folder), cwd=tmp_path)
+    missing = "datapackage.json: 'codebook/codes.csv': There is no such file."
+    assert done.returncode == 2 and missing in done.stderr, "the message names the file"
+    shutil.copy(ROOT / "codebook/codes.csv", folder / "codebook")
     archive = shutil.make_archive(str(tmp_path / "release"), "zip", folder)
     for source in (folder, archive):
         done = command(url, "--from", str(source), cwd=tmp_path)

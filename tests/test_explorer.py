@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import DESK, HOSTILE, ROOT, browser_needed, copied, invoke
+from explorer_page import GED, PHONE, pick
 from playwright.sync_api import expect
 from typer.testing import CliRunner
 
@@ -24,8 +25,6 @@ from eventbook.dataset.publishing.publish import publish
 from eventbook.dataset.tables.build import build as build_tables
 from eventbook.validation.package.package import Package
 
-GED = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
-PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1400, "height": 900}
 
 
@@ -49,13 +48,6 @@ def made(tables, tmp_path_factory):
 
 def fragment(tab):
     return tab.evaluate("location.hash")
-
-
-def pick(tab, filter, value=None, **other):
-    """Choose in a filter, as a reader does: opens the filters first."""
-    if not tab.evaluate("document.getElementById('filter-box').open"):
-        tab.click("#filter-box > summary")
-    tab.select_option(filter, value, **other)
 
 
 @pytest.mark.slow

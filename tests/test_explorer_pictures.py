@@ -9,6 +9,7 @@ from itertools import combinations
 import polars as pl
 import pytest
 from conftest import DESK, HOSTILE, ROOT, browser_needed
+from explorer_page import GED, PHONE, pick
 
 from eventbook.codebook import load
 from eventbook.dataset.explorer import figure, gather, outlines, page, palette
@@ -17,8 +18,6 @@ from eventbook.dataset.explorer.frame import Frame
 from eventbook.dataset.tables.build import build as build_tables
 from eventbook.validation.package.package import Package
 
-GED = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
-PHONE = {"width": 390, "height": 844}
 TIMELINE, MAP = "[data-picture='timeline']", "[data-picture='places']"
 DEATHS, ACTORS = "[data-picture='fatalities']", "[data-picture='network']"
 
@@ -260,8 +259,7 @@ def test_a_circle_of_several_events_lists_them(many, visit):
     tab.click("#spot-rows .close")
     assert tab.locator("#spot-rows button").count() == 0
     # Two types at one spot are parts of one circle, and not the colour of the more frequent.
-    tab.click("#filter-box > summary")
-    tab.select_option("#f-type", "Battles")
+    pick(tab, "#f-type", "Battles")
     tab.evaluate("window.ready()")
     assert tab.inner_text("#count").startswith("150 of 300")
 
@@ -430,8 +428,7 @@ def test_a_legend_has_what_occurs(made, many, visit):
         "Explosions/Remote violence",
     ]
     assert "unknown" not in tab.inner_text(f"{TIMELINE} .legend")
-    tab.click("#filter-box > summary")
-    tab.select_option("#f-type", "Battles")
+    pick(tab, "#f-type", "Battles")
     tab.evaluate("window.ready()")
     assert tab.locator(".legend").count() == 0, "one type needs no legend"
 

@@ -48,5 +48,6 @@ class Unsound(InputError):
     """A file of a release that is not safe, or not possible, to read."""
 
     def __init__(self, problem: Problem):
-        super().__init__(f"{problem.file}: {problem.message}" if problem.file else problem.message)
+        value = None if problem.value is None else f"'{_ascii(problem.value[:LONGEST_VALUE])}'"
+        super().__init__(": ".join(filter(None, (problem.file, value, problem.message))))
         self.problem = problem
