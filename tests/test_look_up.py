@@ -107,8 +107,6 @@ def test_names_come_before_texts_that_have_the_word():
         "nosuch": None,
         "xyz": None,
         "4711": None,
-        "???": None,
-        "": None,
         "colour of the sky": None,
         "seeds/tables/events.csv": None,
     }.items(),
@@ -120,3 +118,11 @@ def test_a_guess_is_good_or_absent(book, typed, meant):
     assert done.returncode == 1 and not done.stdout
     hint = f"; did you mean {meant}?" if meant else ""
     assert done.stderr == f"{typed}: no entry of eventbook has this name or these words{hint}\n"
+
+
+@pytest.mark.parametrize("typed", ["", " ", "???"])
+def test_what_has_no_letter_is_not_looked_up(typed):
+    """A message that began with a bare colon told nothing."""
+    done = invoke("codebook", typed, cwd=ROOT)
+    assert done.returncode == 2 and not done.stdout
+    assert f"'{typed}': a name, or words to look for, have a letter or a digit" in done.stderr

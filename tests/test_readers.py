@@ -204,10 +204,14 @@ def test_damaged_compression_is_a_finding(findings, engine):
         ("x.html", b"<!DOCTYPE html><html>", "web page"),
         ("x.csv", b"<html><head>Sign in", "web page"),
         ("x.pdf", b"%PDF-1.7", "PDF"),
+        ("x.parquet", b"\x8a\xa4\xff\x00\x91", "by its name Parquet, by its first bytes not"),
+        ("x.xlsx", b"\x8a\xa4\xff\x00\x91", "by its name an Excel workbook"),
     ],
 )
 def test_other_formats_are_named(tmp_path, engine, name, data, says):
-    """A NUL byte was reported for R data, and 1,443 repeated columns for JSON."""
+    """A NUL byte was reported for R data, 1,443 repeated columns for JSON, and a damaged Parquet
+    file was to be saved as UTF-8.
+    """
     (tmp_path / name).write_bytes(data)
     with pytest.raises(InputError, match=says) as error:
         engine(tmp_path / name)

@@ -101,6 +101,8 @@ def codebook(
     from ...validation.location import find_book, own_book
 
     term = " ".join(words) if words else None
+    if term is not None and not any(map(str.isalnum, term)):
+        raise InputError(f"'{term}': a name, or words to look for, have a letter or a digit")
     asked = Asked(
         term,
         tuple(documents or ()),

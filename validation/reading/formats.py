@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import stat
 from pathlib import Path
 
@@ -64,6 +65,8 @@ BY_NAME = {
     ".pkl": "Python data",
     ".pickle": "Python data",
 }
+BEGINNINGS = {".parquet": (b"PAR1", "Parquet"), ".xlsx": (b"PK", "an Excel workbook")}
+"""How files of these names begin; as text, a file is read whatever its name."""
 DO = {
     "R data": "in R: write.csv(x, 'x.csv', row.names = FALSE, na = '')",
     "a file compressed with bzip2": "unpack it first",
@@ -90,10 +93,21 @@ def refuse_other_formats(path: Path, first: bytes) -> None:
         kind = "a web page"
     elif kind is None and page.startswith((b"<?xml", b"<kml", b"<svg")):
         kind = "XML"
+    begins, what = BEGINNINGS.get(path.suffix.lower(), (b"", ""))
+    if kind is None and not first.startswith(begins) and not _is_text(first):
+        kind = f"by its name {what}, by its first bytes not: damaged, or of another kind"
     if kind is None:
         return
     todo = f"; {DO[kind]}" if kind in DO else ""
     raise InputError(f"{path}: {kind}; {READS}{todo}")
+
+
+def _is_text(first: bytes) -> bool:
+    """Return whether bytes may begin a text; its last character may be cut."""
+    try:
+        return "\0" not in codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return False
 
 
 def _by_bytes(first: bytes) -> str | None:
