@@ -87,13 +87,15 @@ def import_(
     program = machine_of(machine, machine_version, setting or (), instructions)
     varied = read_variation(variation) if variation is not None else None
     options = FilingOptions(reason, tuple(document or ()), program, take_out_faults, varied)
-    filed = do(Package.find(), files, coder, options=options)
+    package = Package.find()
+    filed = do(package, files, coder, options=options)
     say(*reports.human(filed.report).split("\n"))
     say_faults(filed)
     if filed.rows is None:
         say_refused(filed)
         raise typer.Exit(1)
-    rows = ", ".join(f"{count} {name}" for name, count in filed.rows.items() if count)
+    tables = package.book.tables
+    rows = ", ".join(tables[name].counted(count) for name, count in filed.rows.items() if count)
     done = "would be filed" if dry_run else "filed"
     say(f"{done}: seeds/codings/{filed.coder}: {', '.join(filed.documents)}: {rows}")
 

@@ -78,13 +78,13 @@ def quotes(book: Book, table: Table, tables: build.Frames) -> pl.DataFrame:
         before = before | there
     if not owners:
         return pl.DataFrame()
-    texts = (pl.Date, pl.Datetime, pl.Categorical, pl.Enum)
-    plain = frame.with_columns(pl.col(*texts).cast(pl.String))
     cells = [
         pl.col(name).alias(word) for word, name in vars(evidence.quote).items() if name in frame
     ]
     names = [owner.meta.output_name() for owner in owners]
-    found = plain.select(*owners, *cells).filter(pl.any_horizontal(pl.col(names).is_not_null()))
+    found = (
+        plain(frame).select(*owners, *cells).filter(pl.any_horizontal(pl.col(names).is_not_null()))
+    )
     basis = evidence.quote.basis
     codes = book.code_list(book.tables[evidence.quotes][basis]) if basis else None
     if codes and "basis" in found:
@@ -129,10 +129,13 @@ def claims(book: Book, table: Table, tables: build.Frames) -> Iterator[dict[str,
 
 def plain_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """Return rows as plain values, without those that are empty."""
-    ready = frame.with_columns(
-        pl.col(pl.Date, pl.Datetime, pl.Categorical, pl.Enum).cast(pl.String)
-    )
-    return [{n: v for n, v in row.items() if v is not None} for row in ready.iter_rows(named=True)]
+    rows = plain(frame).iter_rows(named=True)
+    return [{n: v for n, v in row.items() if v is not None} for row in rows]
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with their days, moments and codes as text."""
+    return frame.with_columns(pl.col(pl.Date, pl.Datetime, pl.Categorical, pl.Enum).cast(pl.String))
 
 
 def divided(evidence: Evidence, ids: pl.Series) -> EvidenceParts:
