@@ -409,6 +409,30 @@ def test_offline_one_types_on_and_it_is_sent_when_the_server_is_back(enter):
 
 @browser_needed
 @pytest.mark.slow
+def test_a_full_store_of_the_browser_loses_nothing(enter):
+    """The error of the store came before the sending: what was typed stayed on the page alone."""
+    coder = enter()
+    coder.event()
+    coder.press("Alt+m")
+    coder.tab.evaluate(
+        """() => {
+            Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };
+        }"""
+    )
+    coder.field("notes").focus()
+    coder.type("typed into a full store", None)
+    until(lambda: coder.rows("events")[0].get("notes") == "typed into a full store")
+    coder.tab.context.set_offline(True)
+    coder.type(", offline", None)
+    coder.tab.wait_for_selector("#state[data-state='only-here']")
+    assert "keep this page open" in coder.tab.inner_text("#state")
+    coder.tab.context.set_offline(False)
+    coder.saved()
+    assert coder.rows("events")[0]["notes"] == "typed into a full store, offline"
+
+
+@browser_needed
+@pytest.mark.slow
 def test_offline_a_new_row_gets_the_next_number(enter):
     """A coder on a train could fill in what is there, and begin nothing."""
     coder = enter()

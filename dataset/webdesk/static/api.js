@@ -53,7 +53,8 @@ const RETRY = [500, 1000, 2000, 4000, 8000];
  * A change is {document, tables: {name: {removed: [row], added: [row]}}}. `options`: `server`;
  * `name`, of what is kept, different for each package and person; `path`, where changes are posted;
  * `revision()`, what is sent with a change; and what is called:
- * `onState(state, error)` with "saved", "saving", "offline", "signed-out" or "stopped";
+ * `onState(state, error)` with "saved", "saving", "offline", "only-here" (offline, and the browser's
+ * store takes no more), "signed-out" or "stopped";
  * `onSaved(answer, change)`; `onRefused(change, error)`, after which nothing is sent until `settle`.
  */
 export class Outbox {
@@ -63,6 +64,7 @@ export class Outbox {
     this.onState = this.onSaved = this.onRefused = () => {};
     Object.assign(this, options);
     this.items = [];
+    this.kept = true;
     this.sending = null;
     this.stopped = false;
     this.tries = 0;
@@ -155,7 +157,7 @@ export class Outbox {
 
   _failed(item, error) {
     if (error.status === 0 || error.status >= 500 || error.status === 429) {
-      this.onState("offline", error.message);
+      this.onState(this.kept ? "offline" : "only-here", error.message);
       this._wake(RETRY[Math.min(this.tries, RETRY.length - 1)]);
       this.tries += 1;
     } else if (error.status === 401) {
@@ -180,7 +182,7 @@ export class Outbox {
   }
 
   _keep() {
-    this.windows.keep(this.items);
+    this.kept = this.windows.keep(this.items);
   }
 
   _wake(after) {
@@ -233,12 +235,18 @@ class Windows {
     return items.sort((a, b) => a.at - b.at);
   }
 
+  /** Keep changes in the browser's store, and return whether it takes them: it may be full. */
   keep(items) {
     const key = this.name + this.id;
-    if (items.length) localStorage.setItem(key, JSON.stringify(items));
-    else localStorage.removeItem(key);
+    try {
+      if (items.length) localStorage.setItem(key, JSON.stringify(items));
+      else localStorage.removeItem(key);
+    } catch {
+      return false;
+    }
     for (const orphan of this.orphans ?? []) localStorage.removeItem(orphan);
     this.orphans = [];
+    return true;
   }
 
   tell(kind) {

@@ -18,6 +18,7 @@ const STATES = {
   saved: "saved",
   saving: "saving …",
   offline: "not saved: the server does not answer; kept in this browser",
+  "only-here": "not saved: the server does not answer, and the browser's store is full; keep this page open",
   "signed-out": "not saved: open your private link again; kept in this browser",
   stopped: "not saved: please decide",
 };
