@@ -144,8 +144,10 @@ def summary(book: Book, table: Table, rows: pl.DataFrame, layout: Layout) -> str
     first = layout.counted(rows.height)
     if where:
         first += f" in {where}"
-    if when:
-        first += f", {when}" if where else f" from {when}".replace("from on", "on")
+    if when and where:
+        first += f", {when}"
+    elif when:
+        first += f" from {when}" if " to " in when else f" on {when}"
     return " ".join(filter(None, (f"{first}.", _deaths(table, rows, layout))))
 
 
