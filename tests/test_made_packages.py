@@ -40,6 +40,11 @@ def test_its_tables_follow_from_its_decisions(folder):
     assert report.status(strict=True) == 0, list(report)
 
 
+def test_it_may_be_published(folder):
+    """`publish` needs settings that `check` does not: benchmarks of it ended at once."""
+    assert Package(folder).metadata.keywords
+
+
 def test_adjudicating_it_changes_nothing(folder):
     """The first of three runs wrote what the others only compared, and was slower."""
     done = bring_up_to_date(Package(folder), *CODERS)

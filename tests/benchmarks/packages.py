@@ -49,6 +49,7 @@ description = "Made for measuring: nothing in it happened."
 licenses = [{{ name = "CC0-1.0", title = "CC0 1.0", path = "https://creativecommons.org/publicdomain/zero/1.0/" }}]
 contributors = [{{ title = "The makers", roles = ["author"] }}]
 released = 2026-11-24
+keywords = ["made"]
 explorer = true
 """
 
