@@ -1,11 +1,14 @@
 """A package of any size: documents, events, claims and quotes with their places, for benchmarks.
 
-    python tests/benchmarks/packages.py FOLDER [--documents 1000]
+    python tests/benchmarks/packages.py FOLDER [--documents 1000] [--coded-events 3000]
 
 Each document is one or two reports that are told after the one in `tests/coded`, each with places,
 days and numbers of its own, and with further people who claim something. The seed is fixed: the same
 arguments give the same bytes. `eventbook check` finds no error in the package. With 1,000 documents
 it has about 7,000 events, 16,000 claims and 220,000 rows of evidence.
+
+With coded events, the first documents also have codings filed by two coders, who differ in known
+shares of events and values, and the decisions of an adjudication from which the tables follow.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from codings import write_codings
+from made_tables import Row, Tables, in_order, table_text
+
 CODED = Path(__file__).resolve().parents[1] / "coded"
 SEED = 2019
 DAY = date(2020, 5, 5)
@@ -30,9 +36,6 @@ TOWNS = 400
 CLAIMS = 10
 """How many further claims a report has, at most."""
 GROUPS = 30
-
-Row = dict[str, str]
-Tables = dict[str, list[Row]]
 
 SETTINGS = """\
 [project]
@@ -46,6 +49,7 @@ description = "Made for measuring: nothing in it happened."
 licenses = [{{ name = "CC0-1.0", title = "CC0 1.0", path = "https://creativecommons.org/publicdomain/zero/1.0/" }}]
 contributors = [{{ title = "The makers", roles = ["author"] }}]
 released = 2026-11-24
+keywords = ["made"]
 explorer = true
 """
 
@@ -64,8 +68,18 @@ class Made:
         return self.last[series]
 
 
-def make(folder: Path, documents: int, seed: int = SEED) -> None:
-    """Write a package into a new folder."""
+def make(folder: Path, documents: int, coded_events: int = 0, seed: int = SEED) -> None:
+    """Write a package into a new folder.
+
+    Args:
+        folder: the package.
+        documents: how many it has.
+        coded_events: how many of its events two coders filed, or a few more; 0 for no codings.
+        seed: of what is drawn by chance.
+
+    Raises:
+        ValueError: the package has fewer events than are to be coded.
+    """
     chance = random.Random(seed)
     template = {path.stem: _read(path) for path in sorted((CODED / "tables").glob("*.csv"))}
     headers = {path.stem: _header(path) for path in sorted((CODED / "tables").glob("*.csv"))}
@@ -80,16 +94,12 @@ def make(folder: Path, documents: int, seed: int = SEED) -> None:
     (folder / "seeds" / "documents").mkdir()
     (folder / "pyproject.toml").write_text(SETTINGS.format(name=folder.name), encoding="utf-8")
     for name, rows in made.tables.items():
-        with (tables / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, headers[name], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(
-                sorted(rows, key=lambda row: next(iter(row.values())))
-                if name in ("actors", "locations")
-                else rows
-            )
+        written = table_text(headers[name], in_order(name, rows))
+        (tables / f"{name}.csv").write_bytes(written.encode())
     for name, written in made.texts.items():
         (folder / "seeds" / "documents" / name).write_bytes(written.encode())
+    if coded_events:
+        write_codings(folder, made.tables, headers, coded_events)
 
 
 def _read(path: Path) -> list[Row]:
@@ -140,12 +150,11 @@ def _document(made: Made, chance: random.Random, template: Tables, text: str, nu
     file = f"{document}.txt"
     made.texts[file] = whole
     (row,) = template["documents"]
-    days = dict.fromkeys(("date_start", "date_end", "date_best"), day.isoformat())
     made.tables["documents"].append(
         row
         | {"document_id": document, "file": file, "title": whole.partition("\n")[0]}
-        | {"sha256": sha256(whole.encode()).hexdigest(), "date_words": _spelled(day)}
-        | days
+        | {"sha256": sha256(whole.encode()).hexdigest(), "date_start": day.isoformat()}
+        | dict.fromkeys(("date_words", "date_end", "date_best", "date_basis"), "")
     )
 
 
@@ -276,8 +285,9 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("folder", type=Path)
     words.add_argument("--documents", type=int, default=1000)
+    words.add_argument("--coded-events", type=int, default=0)
     asked = words.parse_args()
-    make(asked.folder, asked.documents)
+    make(asked.folder, asked.documents, asked.coded_events)
 
 
 if __name__ == "__main__":
