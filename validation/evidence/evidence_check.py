@@ -24,9 +24,9 @@ from ..errors import InputError
 from ..files.inside import read_plain
 from ..findings import Finding
 from ..reading.source import LINE
+from .carried import OWNER, PART, ROW, VARIABLE, Carried, with_owners
 from .documents import DOCUMENTS, Document
 from .quotes import exact, is_at
-from .shown import as_shown
 
 Row = Mapping[str, Any]
 MOST_OF_ONE = 6
@@ -168,6 +168,10 @@ class EvidenceCheck:
         """The rows of a table as dicts."""
         return self.tables[table].iter_rows(named=True)
 
+    def rows_at(self, table: str, positions: pl.Series) -> Iterator[Row]:
+        """The rows at some positions of a table, in their order."""
+        return self.tables[table][positions].iter_rows(named=True)
+
     def finding(
         self,
         rule: str,
@@ -225,27 +229,35 @@ class EvidenceCheck:
     def quotes(self, documents: Mapping[str, Document]) -> Iterator[Finding]:
         """Quotes that are not where the offsets say."""
         table, columns = self.evidence.quotes, self.evidence.quote
-        for row in self.rows(table):
+        place = [columns.document, columns.start, columns.end, columns.words, columns.paragraph]
+        # Words that carry several values are looked for once.
+        placed = self.tables[table].select(place).drop_nulls(place[:-1]).unique()
+        wrong = [row for row in placed.iter_rows() if not _is_at_place(documents, *row)]
+        if not wrong:
+            return
+        misplaced = pl.DataFrame(wrong, schema=placed.schema, orient="row")
+        rows = self.tables[table].join(
+            misplaced, on=place, how="semi", nulls_equal=True, maintain_order="left"
+        )
+        for row in rows.iter_rows(named=True):
             name, words = row[columns.document], row[columns.words]
             start, end = row[columns.start], row[columns.end]
-            document = documents.get(name)
-            if document is None or None in (start, end, words):
-                continue
-            number = document.paragraph(start)
+            document = documents[name]
             if not is_at(document, start, end, words):
-                place = next(iter(exact(document, words)), None)
+                at = next(iter(exact(document, words)), None)
                 where = (
-                    f"It occurs at {place.start} to {place.end}."
-                    if place is not None
+                    f"It occurs at {at.start} to {at.end}."
+                    if at is not None
                     else f"It does not occur in it; at these offsets it has: "
                     f"{document.text[start:end][:80]!r}."
                 )
                 message = f"The quote is not at {start} to {end} of {name}. {where}"
-                nearest = None if place is None else f"{place.start}-{place.end}"
+                nearest = None if at is None else f"{at.start}-{at.end}"
                 yield self.finding(
                     "quote-found", table, row, columns.words, message, nearest=nearest
                 )
-            elif number != row[columns.paragraph]:
+            else:
+                number = document.paragraph(start)
                 message = f"The quote is in paragraph {number} of {name}."
                 yield self.finding(
                     "quote-paragraph", table, row, columns.paragraph, message, allowed=str(number)
@@ -254,70 +266,66 @@ class EvidenceCheck:
     def without_evidence(self) -> Iterator[Finding]:
         """Coded values that no quote carries, and evidence for values that are not coded."""
         quotes, of_variable = self.evidence.quotes, self.evidence.quote.variable
-        words = self.evidence.quote.words
-        # A quote that somebody prepared and has not copied yet carries nothing.
-        copied = [r for r in self.rows(quotes) if words not in r or r[words] is not None]
-        carried = {(self.evidence.owner(r), r[of_variable]) for r in copied}
-        owners_with_evidence = {owner for owner, _ in carried}
-        coded: set[tuple[tuple[str, str], str]] = set()
-        owners: set[tuple[str, str]] = set()
-        for key in self._owners():
-            table = self.book.tables[key.table]
-            needing = [v.name for v in table.variables if v.evidence]
-            other = self._other_than_default[key.table]
-            for number, row in enumerate(self.rows(key.table)):
-                owner = key.table, row[key.target]
-                owners.add(owner)
-                names = [n for n in needing if self.is_coded(key.table, row, n)]
-                coded |= {(owner, name) for name in names}
-                if needing and owner not in owners_with_evidence:
+        for key, carried in self._carried.items():
+            lacking = carried.without_quote()
+            names = lacking[VARIABLE]
+            for row, name in zip(self.rows_at(key.table, lacking[ROW]), names, strict=True):
+                message = "The value has no evidence: no quote says where it is from."
+                if name is None:
                     message = "The row has no evidence at all: no quote says where it is from."
-                    yield self.finding(
-                        "value-without-evidence", key.table, row, key.target, message
-                    )
-                    continue
-                for name in names:
-                    if (owner, name) not in carried and (name not in other or other[name][number]):
-                        message = "The value has no evidence: no quote says where it is from."
-                        yield self.finding("value-without-evidence", key.table, row, name, message)
-        for row in copied:
-            owner, name = self.evidence.owner(row), row[of_variable]
-            # Evidence for a row that is not there is the foreign key's finding; an empty variable
-            # is one, too.
-            if name is not None and owner in owners and (owner, name) not in coded:
-                message = (
-                    f"There is evidence for {name} of {owner[1]}, but no value is coded "
-                    "there, or the variable takes no evidence."
-                )
-                yield self.finding("evidence-without-value", quotes, row, of_variable, message)
+                column = key.target if name is None else name
+                yield self.finding("value-without-evidence", key.table, row, column, message)
+        # Evidence for a row that is not there is the foreign key's finding; an empty variable is
+        # one, too.
+        uncoded = [carried.without_value() for carried in self._carried.values()]
+        for row in self.rows_at(quotes, pl.concat(uncoded).sort()) if uncoded else ():
+            _, owner = self.evidence.owner(row) or ("", "")
+            message = (
+                f"There is evidence for {row[of_variable]} of {owner}, but no value is coded "
+                "there, or the variable takes no evidence."
+            )
+            yield self.finding("evidence-without-value", quotes, row, of_variable, message)
 
     def one_quote(self) -> Iterator[Finding]:
         """Rows of which one quote carries all values, as a headline would.
 
         What follows by default needs no words, and is not counted.
         """
-        quote = self.evidence.quote
-        carried: dict[tuple[str, str], dict[str, set[str]]] = {}
-        for row in self.rows(self.evidence.quotes):
-            owner, words = self.evidence.owner(row), row[quote.words]
-            if owner and words and row[quote.variable]:
-                carried.setdefault(owner, {}).setdefault(words, set()).add(row[quote.variable])
-        for key in self._owners():
-            other = self._other_than_default[key.table]
-            for number, row in enumerate(self.rows(key.table)):
-                quotes = carried.get((key.table, row[key.target]), {})
-                if len(quotes) != 1:
-                    continue
-                (variables,) = quotes.values()
-                values = [n for n in variables if n not in other or other[n][number]]
-                if len(values) > MOST_OF_ONE:
-                    message = (
-                        f"One quote carries all {len(values)} values: do its words say each of "
-                        "them? Give what they do not say words of its own."
-                    )
-                    yield self.finding(
-                        "one-quote", key.table, row, key.target, message, severity="warning"
-                    )
+        for key, carried in self._carried.items():
+            many = carried.of_one_quote().filter(pl.col(VARIABLE) > MOST_OF_ONE)
+            numbers = many[VARIABLE]
+            for row, number in zip(self.rows_at(key.table, many[ROW]), numbers, strict=True):
+                message = (
+                    f"One quote carries all {number} values: do its words say each of "
+                    "them? Give what they do not say words of its own."
+                )
+                yield self.finding(
+                    "one-quote", key.table, row, key.target, message, severity="warning"
+                )
+
+    @cached_property
+    def _quotes(self) -> pl.DataFrame:
+        """The quotes with the table of the row that each is about."""
+        return with_owners(self.evidence, self.tables[self.evidence.quotes])
+
+    @cached_property
+    def _carried(self) -> dict[OwnerKey, Carried]:
+        """What quotes carry, for each table whose values need evidence."""
+        return {
+            key: Carried(
+                self.evidence,
+                key,
+                self.tables[key.table],
+                self._quotes,
+                {
+                    v.name: self._coded(key.table, v.name)
+                    for v in self.book.tables[key.table].variables
+                    if v.evidence
+                },
+                self._other_than_default[key.table],
+            )
+            for key in self._owners()
+        }
 
     @cached_property
     def _other_than_default(self) -> dict[str, dict[str, pl.Series]]:
@@ -329,12 +337,20 @@ class EvidenceCheck:
             for key in self._owners()
         }
 
-    def is_coded(self, table: str, row: Row, name: str) -> bool:
+    def _coded(self, table: str, name: str) -> pl.Expr:
         """Whether somebody typed something into a cell, or into one that it follows from."""
-        if row.get(name) is not None:
-            return True
+        there = pl.col(name).is_not_null() if self._has(table, name) else pl.lit(False)
         cells = (name, *self._inputs[table].get(name, ())) if self.unparsable else ()
-        return any((table, row.get(LINE), cell) in self.unparsable for cell in cells)
+        lines = {line for cell in cells for line in self._unparsable_lines.get((table, cell), ())}
+        return there | pl.col(LINE).is_in(list(lines)) if lines else there
+
+    @cached_property
+    def _unparsable_lines(self) -> dict[tuple[str, str], list[int]]:
+        """The lines of the cells that are unparsable, by table and column."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for table, line, column in self.unparsable:
+            found.setdefault((table, column), []).append(line)
+        return found
 
     @cached_property
     def _inputs(self) -> dict[str, dict[str, set[str]]]:
@@ -345,27 +361,18 @@ class EvidenceCheck:
 
     def words(self) -> Iterator[Finding]:
         """Words that are in no quote for the variable that they are the words for."""
-        columns = self.evidence.quote
-        quotes: dict[tuple[tuple[str, str] | None, str], list[str]] = {}
-        for row in self.rows(self.evidence.quotes):
-            place = self.evidence.owner(row), row[columns.variable]
-            quotes.setdefault(place, []).append(as_shown(row[columns.words] or ""))
-        for key in self._owners():
+        for key, carried in self._carried.items():
             if key.table == self.evidence.documents:
                 continue
             for variable in (v for v in self.book.tables[key.table].variables if v.words_for):
-                for row in self.rows(key.table):
-                    said = row.get(variable.name)
-                    owner = key.table, row[key.target] or ""
-                    of_value = quotes.get((owner, variable.words_for), [])
-                    # Where no quote is, the missing evidence is the finding.
-                    if said is None or not of_value:
-                        continue
-                    if not any(as_shown(said) in quote for quote in of_value):
-                        message = (
-                            f"The words are in no quote that is evidence for {variable.words_for}."
-                        )
-                        yield self.finding("words-in-quote", key.table, row, variable.name, message)
+                if not self._has(key.table, variable.name):
+                    continue
+                said = carried.not_in_quotes(variable.name, variable.words_for)
+                for row in self.rows_at(key.table, said):
+                    message = (
+                        f"The words are in no quote that is evidence for {variable.words_for}."
+                    )
+                    yield self.finding("words-in-quote", key.table, row, variable.name, message)
 
     def variables_of_rows(self) -> Iterator[Finding]:
         """Variables that a quote is said to carry, and that none of its rows has."""
@@ -375,31 +382,35 @@ class EvidenceCheck:
         # In a release both tables are published; then the keys of the long one are its own.
         if self.files.get(typed.name) != self.files.get(quotes.name):
             return
-        kept = {(row[LINE], row[quotes.derived.into]) for row in self.rows(quotes.name)}
-        for row in self.rows(typed.name):
-            for part in quotes.derived.unnest:
-                separator = typed[part.column].separator
-                cell = row.get(part.column)
-                values = cell.split(separator) if cell and separator else [cell]
-                for value in values:
-                    if value is not None and (row[LINE], value) not in kept:
-                        message = (
-                            f"No row that the quote is for has a variable {value} that takes one."
-                        )
-                        yield self.finding(
-                            "variable-of-no-row", typed.name, row, part.column, message
-                        )
+        rows, named = self.tables[typed.name], list[pl.DataFrame]()
+        for order, part in enumerate(quotes.derived.unnest):
+            if part.column not in rows.columns:
+                continue
+            separator = typed[part.column].separator
+            values = pl.col(part.column).cast(pl.String).alias(VARIABLE)
+            of_part = rows.select(LINE, values.str.split(separator) if separator else values)
+            of_part = of_part.with_row_index(ROW).with_columns(pl.lit(order).alias(PART))
+            named.append(of_part.explode(VARIABLE) if separator else of_part)
+        if not named:
+            return
+        into = pl.col(quotes.derived.into).cast(pl.String).alias(VARIABLE)
+        kept = self.tables[quotes.name].select(LINE, into)
+        lost = pl.concat(named).drop_nulls(VARIABLE)
+        lost = lost.join(kept, on=[LINE, VARIABLE], how="anti", maintain_order="left")
+        lost = lost.sort(ROW, PART, maintain_order=True)
+        columns = [part.column for part in quotes.derived.unnest]
+        found = zip(self.rows_at(typed.name, lost[ROW]), lost[VARIABLE], lost[PART], strict=True)
+        for row, value, part in found:
+            message = f"No row that the quote is for has a variable {value} that takes one."
+            yield self.finding("variable-of-no-row", typed.name, row, columns[part], message)
 
     def coverage(self, documents: Mapping[str, Document]) -> Iterator[Finding]:
         """Paragraphs from which nothing is coded and of which nothing is said."""
         rule, names = "paragraph-accounted", self.evidence
         quote, passage = names.quote, names.passage
         # What dates a document says nothing of the paragraph that it is in.
-        used = {
-            (r[quote.document], r[quote.paragraph])
-            for r in self.rows(names.quotes)
-            if (names.owner(r) or (names.documents,))[0] != names.documents
-        }
+        about_rows = self._quotes.filter(pl.col(OWNER) != names.documents)
+        used = set(about_rows.select(quote.document, quote.paragraph).unique().iter_rows())
         passed = list(self.rows(names.passages))
         whole = {
             (r[passage.document], r[passage.paragraph]) for r in passed if not r.get(passage.words)
@@ -443,6 +454,24 @@ class EvidenceCheck:
         ):
             message = f"Paragraph {number} does not have these words."
             yield self.finding("quote-found", table, row, passage.words, message)
+
+
+def _is_at_place(
+    documents: Mapping[str, Document],
+    name: str,
+    start: int,
+    end: int,
+    words: str,
+    paragraph: int | None,
+) -> bool:
+    """Whether a quote is at its offsets and in its paragraph, as far as its document is there."""
+    document = documents.get(name)
+    if document is None:
+        return True
+    as_it_is = start >= 0 and end - start == len(words) and document.text.startswith(words, start)
+    return (as_it_is or is_at(document, start, end, words)) and (
+        document.paragraph(start) == paragraph
+    )
 
 
 def beginning(text: str, most: int = 60) -> str:

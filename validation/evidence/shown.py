@@ -21,6 +21,9 @@ INVISIBLE = (
 )
 """The signs that are not displayed, as the inside of a character class."""
 LINE_END = r"\r\n?|[\n\x85\u2028\u2029]"
+MAY_DIFFER = "[^\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e]"
+"""A sign that may be displayed as another; text without any is displayed as it is. Most of these
+signs are, too: telling them apart takes longer, and only other alphabets need it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def shown_text(text: str) -> ShownText:
 
 def as_shown(text: str) -> str:
     """Return a text as it is displayed."""
-    return shown_text(text).text
+    return shown_text(text).text if re.search(MAY_DIFFER, text) else text
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str | None]]:
