@@ -152,6 +152,40 @@ def test_what_is_filled_is_where_the_quote_stands(text, data):
         assert source.findings
 
 
+SAID = st.fixed_dictionaries(
+    {
+        name: st.sampled_from([None, None, "0", "1", "2", "3"])
+        for name in ("paragraph", "start", "end")
+    }
+)
+
+
+@settings(max_examples=examples(1))
+@given(
+    st.text("ab\n", min_size=1, max_size=20),
+    st.lists(st.tuples(st.text("ab\n", min_size=1, max_size=2), SAID), max_size=8),
+)
+def test_a_quote_is_placed_where_exactly_one_place_fits_what_is_said(text, said):
+    """Places that are looked up for all rows at once must be those of each row by itself."""
+    document = Document.of(text.encode())
+    rows = [{"quote": quote} | cells for quote, cells in said]
+    source, filled = quotes.fill(load("eventbook"), quotations(*rows), {"D": document})
+    placed = 0
+    for row, after in zip(rows, source.frame.to_dicts(), strict=True):
+        names = ("paragraph", "start", "end")
+        fitting = [
+            place
+            for place in quotes.exact(document, row["quote"])
+            if all(not row[n] or row[n] == str(getattr(place, n)) for n in names)
+        ]
+        is_open = not all(row[name] for name in names)
+        if is_open and len(fitting) == 1:
+            row |= {name: str(getattr(fitting[0], name)) for name in names}
+            placed += 1
+        assert {name: after[name] for name in names} == {name: row[name] for name in names}
+    assert filled == placed
+
+
 # The one form
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...codebook import Book, Table
@@ -77,18 +77,32 @@ def _in_another(table: Table, events: pd.DataFrame, numbers: pd.Series) -> pd.Se
         for name, value in pairs.itertuples(index=False):
             owners = str(value).split(separator) if separator else [value]
             parents.setdefault(name, set()).update(owners)
-    inside = {name for name in parents if _ancestors(name, parents) & known}
+    inside = _below(known, parents)
     if not inside:
         return pd.Series(False, index=events.index)
     return events[keys[0].target].isin(inside)
 
 
-def _ancestors(name: Any, parents: Mapping[Any, set[Any]]) -> set[Any]:
-    """Return the rows that contain a row, also by way of others, without the row itself."""
-    found: set[Any] = set()
-    open_names = [name]
-    while open_names:
-        for parent in parents.get(open_names.pop(), set()) - found:
-            found.add(parent)
-            open_names.append(parent)
-    return found - {name}
+def _below(tops: Collection[Any], parents: Mapping[Any, Collection[Any]]) -> set[Any]:
+    """Return the rows that lie in another one of some rows, also by way of others.
+
+    Of the rows that one lies in, two are enough to know that one of them is another: each row is
+    visited twice at most, also where rows lie in each other.
+
+    Args:
+        tops: the rows in which others may lie.
+        parents: the rows in which each row lies.
+    """
+    children: dict[Any, list[Any]] = {}
+    for name, containing in parents.items():
+        for parent in containing:
+            children.setdefault(parent, []).append(name)
+    found: dict[Any, set[Any]] = {}
+    open_pairs = [(child, top) for top in tops for child in children.get(top, ())]
+    while open_pairs:
+        name, top = open_pairs.pop()
+        around = found.setdefault(name, set())
+        if top not in around and len(around) < 2:
+            around.add(top)
+            open_pairs += [(child, top) for child in children.get(name, ())]
+    return {name for name, around in found.items() if around != {name}}

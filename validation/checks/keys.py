@@ -94,15 +94,22 @@ def _acyclic(frame: pl.DataFrame, key: str, parent: str) -> Check:
 
 
 def loops(frame: pl.DataFrame, key: str, parent: str) -> list[str]:
-    """Return the keys of the rows that lie on a loop, sorted."""
-    above: dict[str, str] = dict(frame.select(key, parent).drop_nulls().iter_rows())
-    looped: set[str] = set()
-    for child in above:
-        seen: set[str] = set()
-        at = child
-        while at in above and at not in seen:
-            seen.add(at)
-            at = above[at]
-        if at == child:
-            looped.add(child)
-    return sorted(looped)
+    """Return the keys of the rows that lie on a loop, sorted.
+
+    Where a key is in several rows, the last of those with a parent counts. All rows are followed at
+    once, each time twice as far: in n rows, after n steps, only those on loops are still reached.
+
+    Args:
+        frame: the rows.
+        key: the column of their keys.
+        parent: the column of the keys of the rows that they point to.
+    """
+    rows = frame.select(key, pl.col(parent).cast(frame.schema[key], strict=False)).drop_nulls()
+    rows = rows.unique(key, keep="last", maintain_order=True)
+    places = rows.select(pl.col(key).alias(parent)).with_row_index("at")
+    reached = rows.join(places, on=parent, how="left", maintain_order="left")["at"]
+    steps = 1
+    while steps < rows.height and reached.null_count() < rows.height:
+        reached = reached.gather(reached)
+        steps *= 2
+    return rows[key].gather(reached.drop_nulls().unique()).sort().to_list()

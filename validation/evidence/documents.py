@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 from ...codebook import Book
 from ..errors import InputError
 from ..files.inside import read_plain
 from ..reading.source import Source
+from .folded import folded_text
 from .shown import INVISIBLE, ShownText, shown_text
 
 DOCUMENTS = "seeds/documents"
-PARAGRAPH = re.compile(rf"[^\s{INVISIBLE}](?:[^\r\n]+|(?:\r\n?|\n)(?![^\S\r\n]*(?:\r|\n|\Z)))*")
-"""A block between blank lines, from its first visible sign on; lines end with CR, LF or both."""
+PARAGRAPH = re.compile(rf"[^\s{INVISIBLE}](?:[^\r\n]++|(?:\r\n?|\n)(?![^\S\r\n]*+(?:\r|\n|\Z)))*+")
+"""A block between blank lines, from its first visible sign on; lines end with CR, LF or both.
+
+No line is tried twice: what else it could be is not kept, which would take memory for each line.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,15 @@ class Document:
         """The text as it is displayed."""
         return shown_text(self.text)
 
+    @cached_property
+    def folded(self) -> ShownText:
+        """The displayed text without differences that copying makes."""
+        return folded_text(self.shown.text)
+
     def paragraph(self, start: int) -> int | None:
         """Return the number of the paragraph at a position."""
-        for number, (begins, ends) in enumerate(self.paragraphs, 1):
-            if begins <= start < ends:
-                return number
-        return None
+        number = bisect_right(self.paragraphs, start, key=itemgetter(0))
+        return number if number and start < self.paragraphs[number - 1][1] else None
 
 
 def read_documents(root: Path, book: Book, source: Source | None) -> dict[str, Document]:

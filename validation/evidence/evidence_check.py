@@ -26,11 +26,13 @@ from ..findings import Finding
 from ..reading.source import LINE
 from .carried import OWNER, PART, ROW, VARIABLE, Carried, with_owners
 from .documents import DOCUMENTS, Document
-from .quotes import exact, is_at
+from .quotes import Span, exact_places, is_at
 
 Row = Mapping[str, Any]
 MOST_OF_ONE = 6
 """The most values of a row that one quote alone carries without a warning."""
+SHOWN = 80
+"""The most characters that a finding shows of what is there in place of a quote."""
 ABSENT = {
     "quotes": "the book has no table of quotes",
     "passages": "the book has no table of paragraphs that were passed over",
@@ -236,32 +238,41 @@ class EvidenceCheck:
         if not wrong:
             return
         misplaced = pl.DataFrame(wrong, schema=placed.schema, orient="row")
+        elsewhere: dict[str, set[str]] = {}
+        for name, start, end, words, _ in wrong:
+            if not is_at(documents[name], start, end, words):
+                elsewhere.setdefault(name, set()).add(words)
+        places = {name: exact_places(documents[name], some) for name, some in elsewhere.items()}
         rows = self.tables[table].join(
             misplaced, on=place, how="semi", nulls_equal=True, maintain_order="left"
         )
         for row in rows.iter_rows(named=True):
-            name, words = row[columns.document], row[columns.words]
-            start, end = row[columns.start], row[columns.end]
+            name, words, start = row[columns.document], row[columns.words], row[columns.start]
             document = documents[name]
-            if not is_at(document, start, end, words):
-                at = next(iter(exact(document, words)), None)
-                where = (
-                    f"It occurs at {at.start} to {at.end}."
-                    if at is not None
-                    else f"It does not occur in it; at these offsets it has: "
-                    f"{document.text[start:end][:80]!r}."
-                )
-                message = f"The quote is not at {start} to {end} of {name}. {where}"
-                nearest = None if at is None else f"{at.start}-{at.end}"
-                yield self.finding(
-                    "quote-found", table, row, columns.words, message, nearest=nearest
-                )
+            if not is_at(document, start, row[columns.end], words):
+                found = next(iter(places[name][words]), None)
+                yield self._not_there(row, document, found)
             else:
                 number = document.paragraph(start)
                 message = f"The quote is in paragraph {number} of {name}."
                 yield self.finding(
                     "quote-paragraph", table, row, columns.paragraph, message, allowed=str(number)
                 )
+
+    def _not_there(self, row: Row, document: Document, place: Span | None) -> Finding:
+        """Return the finding that a quote is not where the offsets say, but at a place, or nowhere."""
+        table, columns = self.evidence.quotes, self.evidence.quote
+        start, end = row[columns.start], row[columns.end]
+        first, last, _ = slice(start, end).indices(len(document.text))
+        where = (
+            f"It occurs at {place.start} to {place.end}."
+            if place is not None
+            else f"It does not occur in it; at these offsets it has: "
+            f"{document.text[first : min(last, first + SHOWN)]!r}."
+        )
+        message = f"The quote is not at {start} to {end} of {row[columns.document]}. {where}"
+        nearest = None if place is None else f"{place.start}-{place.end}"
+        return self.finding("quote-found", table, row, columns.words, message, nearest=nearest)
 
     def without_evidence(self) -> Iterator[Finding]:
         """Coded values that no quote carries, and evidence for values that are not coded."""
@@ -430,11 +441,31 @@ class EvidenceCheck:
                     found = self.finding(rule, names.documents, row, None, message)
                     read_at = self.paragraphs.get(place)
                     yield replace(found, **vars(read_at)) if read_at else found
+        words_at = self._paragraphs_of_words(passed, documents)
         for row in passed:
-            yield from self._passed_over(row, documents.get(row[passage.document]), used)
+            yield from self._passed_over(row, documents.get(row[passage.document]), used, words_at)
+
+    def _paragraphs_of_words(
+        self, passed: Iterable[Row], documents: Mapping[str, Document]
+    ) -> dict[tuple[str, str], set[int | None]]:
+        """Return by document and words the paragraphs that have words which were passed over."""
+        passage = self.evidence.passage
+        sought: dict[str, set[str]] = {}
+        for row in passed:
+            if row.get(passage.words) and row[passage.document] in documents:
+                sought.setdefault(row[passage.document], set()).add(row[passage.words])
+        return {
+            (name, words): {place.paragraph for place in places}
+            for name, some in sought.items()
+            for words, places in exact_places(documents[name], some).items()
+        }
 
     def _passed_over(
-        self, row: Row, document: Document | None, used: Collection[tuple[str, int]]
+        self,
+        row: Row,
+        document: Document | None,
+        used: Collection[tuple[str, int]],
+        words_at: Mapping[tuple[str, str], Collection[int | None]],
     ) -> Iterator[Finding]:
         """Yield what is wrong with a paragraph, or words in one, that was passed over."""
         rule, table, passage = "paragraph-accounted", self.evidence.passages, self.evidence.passage
@@ -450,7 +481,7 @@ class EvidenceCheck:
         elif (
             document is not None
             and words is not None
-            and not any(place.paragraph == number for place in exact(document, words))
+            and number not in words_at.get((row[passage.document], words), ())
         ):
             message = f"Paragraph {number} does not have these words."
             yield self.finding("quote-found", table, row, passage.words, message)

@@ -7,8 +7,10 @@ changes a quote; it returns where it occurs, or the exact words.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -19,20 +21,20 @@ from ..errors import InputError
 from ..findings import Finding
 from ..reading.source import LINE, Source
 from .documents import Document
+from .folded import FOLDED, folded_text
 from .shown import as_shown
+from .word_search import starts_of
 
-FOLDED = {
-    **dict.fromkeys("‘’‚‛′`´ʼ＇", "'"),
-    **dict.fromkeys("“”„‟″«»＂", '"'),
-    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
-    "…": "...",
-}
-"""Characters treated as equal when a quote is searched; so are spaces of every kind."""
 NEAR = 75
 """The minimum similarity, 0 to 100, of words suggested in place of a quote."""
+MOST_COMPARED = 200_000_000
+"""Characters of documents that are compared with quotes of one table which they do not have."""
 
 
-@dataclass(frozen=True)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Where words occur in a document: code points from 0, and the paragraph, from 1."""
 
@@ -46,22 +48,33 @@ def exact(document: Document, quote: str) -> list[Span]:
 
     Where they occur code point by code point, the span is of exactly these.
     """
-    literal = list(_starts(document.text, quote))
+    return exact_places(document, [quote])[quote]
+
+
+def exact_places(document: Document, quotes: Iterable[str]) -> dict[str, list[Span]]:
+    """Return for each of some quotes what `exact` does, in one pass over the document."""
+    shown = {quote: as_shown(quote) for quote in quotes}
+    literal = starts_of(document.text, shown.keys())
+    is_plain = document.shown.text == document.text
+    displayed = {words for quote, words in shown.items() if not is_plain or words != quote}
+    starts = starts_of(document.shown.text, displayed)
+    return {
+        quote: _places(document, quote, literal[quote], words, starts.get(words, ()))
+        for quote, words in shown.items()
+    }
+
+
+def _places(
+    document: Document, quote: str, literal: list[int], words: str, displayed: Iterable[int]
+) -> list[Span]:
+    """Return the places of a quote, from where it begins in the text, and in the displayed one."""
     spans = [(start, start + len(quote)) for start in literal]
-    if document.shown.text != document.text or as_shown(quote) != quote:
-        for start in _starts(document.shown.text, words := as_shown(quote)):
-            span = document.shown.original(start, start + len(words))
-            # The literal span is wider where the quote begins or ends with a sign nobody sees.
-            if not _within(span, spans, bisect_right(literal, span[0]) - 1):
-                spans.append(span)
+    for start in displayed:
+        span = document.shown.original(start, start + len(words))
+        # The literal span is wider where the quote begins or ends with a sign nobody sees.
+        if not _within(span, spans, bisect_right(literal, span[0]) - 1):
+            spans.append(span)
     return [_place(document, *span) for span in sorted(spans)]
-
-
-def _starts(text: str, words: str) -> Iterator[int]:
-    start = text.find(words) if words else -1
-    while start >= 0:
-        yield start
-        start = text.find(words, start + 1)
 
 
 def _within(span: tuple[int, int], spans: list[tuple[int, int]], number: int) -> bool:
@@ -70,18 +83,30 @@ def _within(span: tuple[int, int], spans: list[tuple[int, int]], number: int) ->
 
 def is_at(document: Document, start: int, end: int, quote: str) -> bool:
     """Return whether the words between two offsets are displayed as a quote is."""
+    shown = as_shown(quote)
+    if document.shown.length(start, end) > len(shown):
+        return False  # without a look at what may be the rest of a long document
     words = document.text[start:end]
-    return words == quote or as_shown(words) == as_shown(quote)
+    return words == quote or as_shown(words) == shown
 
 
 def alike(document: Document, quote: str) -> list[Span]:
     """Return the places of words that differ only in quotation marks, dashes, spaces or capitals."""
-    words, _ = _folded(as_shown(quote).strip())
-    text, at = _folded(document.shown.text)
-    return [
-        _place(document, *document.shown.original(at[start], at[start + len(words) - 1] + 1))
-        for start in _starts(text, words)
-    ]
+    return alike_places(document, [quote])[quote]
+
+
+def alike_places(document: Document, quotes: Iterable[str]) -> dict[str, list[Span]]:
+    """Return for each of some quotes what `alike` does, in one pass over the document."""
+    text = document.folded
+    folded = {quote: folded_text(as_shown(quote).strip()).text for quote in quotes}
+    starts = starts_of(text.text, set(folded.values()))
+    return {
+        quote: [
+            _place(document, *document.shown.original(*text.original(start, start + len(words))))
+            for start in starts[words]
+        ]
+        for quote, words in folded.items()
+    }
 
 
 def known_places(document: Document, quote: str) -> list[Span]:
@@ -120,19 +145,6 @@ def _place(document: Document, start: int, end: int) -> Span:
     return Span(start, end, document.paragraph(start))
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """Return a text with its characters folded, and the original position of each of them."""
-    signs: list[str] = []
-    at: list[int] = []
-    for position, sign in enumerate(text):
-        new = " " if sign.isspace() else FOLDED.get(sign, sign).lower()
-        if new == " " and signs and signs[-1] == " ":
-            continue
-        signs.extend(new)
-        at.extend([position] * len(new))
-    return "".join(signs), at
-
-
 def fill(book: Book, source: Source, documents: Mapping[str, Document]) -> tuple[Source, int]:
     """Fill the paragraph, start and end of quotes where a coder left them empty.
 
@@ -155,24 +167,28 @@ def fill(book: Book, source: Source, documents: Mapping[str, Document]) -> tuple
     lacking = [name for name in (columns.document, *written) if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
     rows = frame.to_dicts()
-    filled, unplaced = 0, list[Finding]()
-    for row in rows:
-        document = documents.get(row[columns.document] or "")
-        quote = row[columns.words]
-        if document is None or not quote or all(row[column] for column in offsets.values()):
-            continue
-        fitting = [p for p in exact(document, quote) if _fits(p, row, offsets)]
-        if len(fitting) == 1:
-            row |= {column: str(getattr(fitting[0], part)) for part, column in offsets.items()}
+    open_rows = [
+        row
+        for row in rows
+        if row[columns.document] in documents
+        and row[columns.words]
+        and not all(row[column] for column in written)
+    ]
+    sought = _sought(open_rows, columns, documents)
+    filled, unplaced = 0, list[Row]()
+    for row in open_rows:
+        at = sought[row[columns.document]].places[row[columns.words]].fitting(row, offsets)
+        if at is not None:
+            row |= {column: str(getattr(at, part)) for part, column in offsets.items()}
             filled += 1
         else:
-            finding = _unplaced(source.file, row, document, book)
-            unplaced.append(finding)
+            unplaced.append(row)
+    found = _all_unplaced(unplaced, source.file, sought, book)
     cells = {column: [row[column] for row in rows] for column in written}
     frame = frame.with_columns(
         pl.Series(name, values, dtype=pl.String) for name, values in cells.items()
     )
-    return replace(source, frame=frame, findings=(*source.findings, *unplaced)), filled
+    return replace(source, frame=frame, findings=(*source.findings, *found)), filled
 
 
 def filled_columns(columns: QuoteColumns) -> dict[str, str]:
@@ -180,18 +196,108 @@ def filled_columns(columns: QuoteColumns) -> dict[str, str]:
     return {"paragraph": columns.paragraph, "start": columns.start, "end": columns.end}
 
 
-def _fits(place: Span, row: Mapping[str, Any], names: Mapping[str, str]) -> bool:
-    """Return whether a place matches the cells that are filled in."""
-    return all(
-        not row[name] or row[name] == str(getattr(place, part)) for part, name in names.items()
-    )
+@dataclass
+class _Places:
+    """The places of one quote, and the same by what a cell says of a part of them."""
+
+    spans: Sequence[Span]
+    by_part: dict[str, dict[str, list[Span]]] = field(default_factory=dict)
+
+    def fitting(self, row: Row, names: Mapping[str, str]) -> Span | None:
+        """Return the one place that matches the cells that are filled in, if it is one."""
+        said = {part: row[name] for part, name in names.items() if row[name]}
+        spans = self.spans
+        for part in ("paragraph", "end", "start"):
+            if part in said:
+                spans = self._of(part).get(said[part], ())
+        fit = (
+            p for p in spans if all(str(getattr(p, part)) == cell for part, cell in said.items())
+        )
+        first_two = list(islice(fit, 2))
+        return first_two[0] if len(first_two) == 1 else None
+
+    def _of(self, part: str) -> dict[str, list[Span]]:
+        if part not in self.by_part:
+            groups = self.by_part[part] = defaultdict[str, list[Span]](list)
+            for span in self.spans:
+                groups[str(getattr(span, part))].append(span)
+        return self.by_part[part]
 
 
-def _unplaced(file: str, row: Mapping[str, Any], document: Document, book: Book) -> Finding:
-    """Return the finding for a quote that could not be located, with what the coder can do."""
+@dataclass(frozen=True)
+class _Sought:
+    """The quotes of one document that were looked for in it."""
+
+    document: Document
+    places: Mapping[str, _Places]
+
+
+def _sought(
+    rows: Iterable[Row], columns: QuoteColumns, documents: Mapping[str, Document]
+) -> dict[str, _Sought]:
+    """Look for the quotes of rows, those of each document together."""
+    quotes: dict[str, dict[str, None]] = {}
+    for row in rows:
+        quotes.setdefault(row[columns.document], {})[row[columns.words]] = None
+    return {
+        name: _Sought(
+            documents[name],
+            {quote: _Places(at) for quote, at in exact_places(documents[name], some).items()},
+        )
+        for name, some in quotes.items()
+    }
+
+
+def _all_unplaced(
+    rows: Sequence[Row], file: str, sought: Mapping[str, _Sought], book: Book
+) -> list[Finding]:
+    """Return the findings for quotes that could not be located.
+
+    Words that are only similar are looked for as long as not too much was compared.
+    """
+    columns = book.evidence.quote
+    unknown: dict[str, dict[str, None]] = {}
+    for row in rows:
+        name, quote = row[columns.document], row[columns.words]
+        if not sought[name].places[quote].spans:
+            unknown.setdefault(name, {})[quote] = None
+    close: dict[tuple[str, str], tuple[Span | None, bool]] = {}
+    compared = 0
+    for name, quotes in unknown.items():
+        document = sought[name].document
+        for quote, spans in alike_places(document, quotes).items():
+            place = spans[0] if spans else None
+            if place is None and compared < MOST_COMPARED:
+                compared += len(document.text)
+                place = nearest_words(document, quote)
+            close[name, quote] = place, bool(spans)
+    return [
+        _unplaced(
+            file,
+            row,
+            sought[row[columns.document]],
+            close.get((row[columns.document], row[columns.words]), (None, False)),
+            book,
+        )
+        for row in rows
+    ]
+
+
+def _unplaced(
+    file: str, row: Row, sought: _Sought, close: tuple[Span | None, bool], book: Book
+) -> Finding:
+    """Return the finding for a quote that could not be located, with what the coder can do.
+
+    Args:
+        file: the file of the row.
+        row: the row of the quote.
+        sought: the quotes that were looked for in its document.
+        close: the words that are most like it, and whether only signs of them are others.
+        book: the codebook.
+    """
     column = book.evidence.quote.words
-    quote, words = row[column], None
-    if hits := exact(document, quote):
+    quote, words, document = row[column], None, sought.document
+    if hits := sought.places[quote].spans:
         rule = "quote-several"
         shown = "; ".join(_shown(document, place) for place in hits[:5])
         if len(hits) == 1:
@@ -203,8 +309,7 @@ def _unplaced(file: str, row: Mapping[str, Any], document: Document, book: Book)
                 "Enter the paragraph, or the start if that is not enough."
             )
     else:
-        close = alike(document, quote)
-        place = close[0] if close else nearest_words(document, quote)
+        place, is_alike = close
         if place is None:
             rule, message = "quote-found", "The quote does not occur in the document."
         else:
@@ -212,7 +317,7 @@ def _unplaced(file: str, row: Mapping[str, Any], document: Document, book: Book)
             rule = "quote-differs"
             by = (
                 ", ".join(differences(as_shown(quote), as_shown(words)))
-                if close
+                if is_alike
                 else "other words or letters"
             )
             message = (

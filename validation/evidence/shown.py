@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 
 INVISIBLE = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls but tab and line ends
@@ -30,15 +32,37 @@ signs are, too: telling them apart takes longer, and only other alphabets need i
 class ShownText:
     """A text as displayed, in pieces.
 
-    A piece is a stretch of the original that is displayed as it is, or a few signs that are
+    A piece is a stretch of the original that is displayed sign for sign, or a few signs that are
     displayed as others. The positions of both texts are code points from 0; `shown_at` and
     `original_at` have one more element, the ends of the texts.
     """
 
     text: str
-    shown_at: tuple[int, ...]
-    original_at: tuple[int, ...]
-    as_it_is: tuple[bool, ...]
+    shown_at: Sequence[int]
+    original_at: Sequence[int]
+    sign_for_sign: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str, pieces: Iterable[tuple[int, int, str, bool]]) -> ShownText:
+        """Return a text as displayed.
+
+        Args:
+            text: the original.
+            pieces: from where to where each piece is, what is displayed, and whether that is sign
+                for sign; in order, and without gaps.
+        """
+        parts = StringIO(newline="")
+        shown_at, original_at, sign_for_sign = array("q"), array("q"), bytearray()
+        for start, _, part, same in pieces:
+            shown_at.append(parts.tell())
+            original_at.append(start)
+            sign_for_sign.append(same)
+            parts.write(part)
+        shown_at.append(parts.tell())
+        original_at.append(len(text))
+        shown = parts.getvalue()
+        # A text of which nothing changes is held, and compared, once.
+        return cls(text if shown == text else shown, shown_at, original_at, sign_for_sign)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return where the displayed characters from `start` to `end` are in the original."""
@@ -46,26 +70,41 @@ class ShownText:
 
     def _position(self, shown: int, *, after: bool) -> int:
         """Return the original position of a displayed character, or the first one after it."""
-        piece = bisect_right(self.shown_at, shown, hi=len(self.as_it_is)) - 1
-        if self.as_it_is[piece]:
+        piece = bisect_right(self.shown_at, shown, hi=len(self.sign_for_sign)) - 1
+        if self.sign_for_sign[piece]:
             return self.original_at[piece] + shown - self.shown_at[piece] + after
         return self.original_at[piece + after]
+
+    def length(self, start: int, end: int) -> int:
+        """Return how many signs are displayed, at least, of the original from `start` to `end`.
+
+        A piece that is there in part may be displayed as nothing. Of positions that are none, such
+        as negative ones, nothing is known, and 0 is returned.
+        """
+        if not 0 <= start < end:
+            return 0
+        end = min(end, self.original_at[-1])
+        return max(0, self._shown(end, after=False) - self._shown(start, after=True))
+
+    def _shown(self, original: int, *, after: bool) -> int:
+        """Return where the signs before an original position end, or those from it on begin."""
+        piece = bisect_right(self.original_at, original) - 1
+        if piece == len(self.sign_for_sign):
+            return self.shown_at[piece]
+        inside = original - self.original_at[piece]
+        if self.sign_for_sign[piece]:
+            return self.shown_at[piece] + inside
+        return self.shown_at[piece + (after and inside > 0)]
 
 
 def shown_text(text: str) -> ShownText:
     """Return a text in NFC, with line feeds at line ends, without the signs that nobody sees."""
-    parts: list[str] = []
-    shown_at, original_at, as_it_is = [], [], []
-    length = 0
-    for start, end, new in _pieces(text):
-        part = text[start:end] if new is None else new
-        parts.append(part)
-        shown_at.append(length)
-        original_at.append(start)
-        as_it_is.append(new is None)
-        length += len(part)
-    return ShownText(
-        "".join(parts), (*shown_at, length), (*original_at, len(text)), tuple(as_it_is)
+    return ShownText.of(
+        text,
+        (
+            (start, end, text[start:end] if new is None else new, new is None)
+            for start, end, new in _pieces(text)
+        ),
     )
 
 
