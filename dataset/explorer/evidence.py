@@ -83,7 +83,9 @@ def quotes(book: Book, table: Table, tables: build.Frames) -> pl.DataFrame:
     ]
     names = [owner.meta.output_name() for owner in owners]
     found = (
-        plain(frame).select(*owners, *cells).filter(pl.any_horizontal(pl.col(names).is_not_null()))
+        with_texts(frame)
+        .select(*owners, *cells)
+        .filter(pl.any_horizontal(pl.col(names).is_not_null()))
     )
     basis = evidence.quote.basis
     codes = book.code_list(book.tables[evidence.quotes][basis]) if basis else None
@@ -129,11 +131,11 @@ def claims(book: Book, table: Table, tables: build.Frames) -> Iterator[dict[str,
 
 def plain_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """Return rows as plain values, without those that are empty."""
-    rows = plain(frame).iter_rows(named=True)
+    rows = with_texts(frame).iter_rows(named=True)
     return [{n: v for n, v in row.items() if v is not None} for row in rows]
 
 
-def plain(frame: pl.DataFrame) -> pl.DataFrame:
+def with_texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Return rows with their days, moments and codes as text."""
     return frame.with_columns(pl.col(pl.Date, pl.Datetime, pl.Categorical, pl.Enum).cast(pl.String))
 
