@@ -221,12 +221,13 @@ def _create_tables(job: _Load, ours: Mapping[str, Mapping[str, Any]]) -> list[Lo
         job.connection.execute(sa.text(f"DROP TABLE {together}"))
     schema.create(job.connection, job.metadata, job.dialect)
     _defer_keys(job)
-    results = []
-    for name, frame in job.frames.items():
-        rows.insert(job.connection, job.table(name), frame, job.dialect)
-        results.append(Loaded(name, frame.height, frame.height, 0, gone.get(name, 0)))
+    for name in schema.referenced_first(job.metadata):
+        rows.insert(job.connection, job.table(name), job.frames[name], job.dialect)
     _check_keys(job)
-    return results
+    return [
+        Loaded(name, frame.height, frame.height, 0, gone.get(name, 0))
+        for name, frame in job.frames.items()
+    ]
 
 
 def _defer_keys(job: _Load) -> None:
@@ -248,25 +249,28 @@ def _update_tables(job: _Load) -> list[Loaded]:
     _defer_keys(job)
     tables = {name: (job.book.tables[name], job.table(name)) for name in job.frames}
     staged = {name: _stage(job, number, name) for number, name in enumerate(job.frames)}
-    gone = {name: _delete_missing(job, tables[name][1], new) for name, new in staged.items()}
-    moved = {name: _delete_moved(job, *tables[name], new) for name, new in staged.items()}
-    results = []
-    for name, new in staged.items():
-        changed = _update_changed(job, *tables[name], new)
-        added = _insert_missing(job, tables[name][1], new)
-        results.append(
-            Loaded(
-                table=name,
-                rows=job.frames[name].height,
-                new=added - moved[name],
-                changed=changed + moved[name],
-                gone=gone[name],
-            )
-        )
+    order = schema.referenced_first(job.metadata)
+    gone, moved, changed, added = {}, {}, {}, {}
+    for name in reversed(order):
+        gone[name] = _delete_missing(job, tables[name][1], staged[name])
+    for name in reversed(order):
+        moved[name] = _delete_moved(job, *tables[name], staged[name])
+    for name in order:
+        changed[name] = _update_changed(job, *tables[name], staged[name])
+        added[name] = _insert_missing(job, tables[name][1], staged[name])
     _check_keys(job)
     for new in staged.values():
         job.connection.execute(sa.schema.DropTable(new))
-    return results
+    return [
+        Loaded(
+            table=name,
+            rows=frame.height,
+            new=added[name] - moved[name],
+            changed=changed[name] + moved[name],
+            gone=gone[name],
+        )
+        for name, frame in job.frames.items()
+    ]
 
 
 def _stage(job: _Load, number: int, name: str) -> sa.Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 CHUNK = 10_000
-"""The number of rows sent at once."""
+"""The number of rows sent at once to PostgreSQL."""
+SQLITE_CHUNK = 200
+"""The number of rows in a statement of SQLite, if it has that many parameters."""
 
 
 def published_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
@@ -39,21 +43,17 @@ def published_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def insert(connection: Connection, table: sa.Table, frame: pl.DataFrame, dialect: Dialect) -> None:
-    """Insert the rows of a frame; for PostgreSQL, many rows are sent as one JSON text.
+    """Insert the rows of a frame, many in each statement.
 
-    Numbers survive the text unchanged.
+    SQLite prepares the lists of codes in CHECKs once a statement, which takes longer than to check
+    a row. For PostgreSQL, rows are sent as JSON text, in which numbers survive unchanged.
     """
     import sqlalchemy as sa
 
     whole = connection.dialect.identifier_preparer.format_table(table)
     names = ", ".join(connection.dialect.identifier_preparer.quote(c.name) for c in table.columns)
     if dialect == "sqlite":
-        moments = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-        frame = frame.with_columns(pl.col(pl.Date).cast(pl.String), moments)
-        marks = ", ".join("?" * len(table.columns))
-        statement = f"INSERT INTO {whole} ({names}) VALUES ({marks})"
-        for part in frame.iter_slices(CHUNK):
-            connection.exec_driver_sql(statement, part.rows())
+        _insert_into_sqlite(connection, f"INSERT INTO {whole} ({names}) VALUES ", frame)
         return
     statement = sa.text(
         f"INSERT INTO {whole} ({names}) SELECT {names} "
@@ -61,3 +61,15 @@ def insert(connection: Connection, table: sa.Table, frame: pl.DataFrame, dialect
     )
     for part in frame.iter_slices(CHUNK):
         connection.execute(statement, {"rows": part.write_json()})
+
+
+def _insert_into_sqlite(connection: Connection, insert_values: str, frame: pl.DataFrame) -> None:
+    moments = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    frame = frame.with_columns(pl.col(pl.Date).cast(pl.String), moments)
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    parameters = driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    marks = f"({', '.join('?' * frame.width)})"
+    for part in frame.iter_slices(max(1, min(SQLITE_CHUNK, parameters // frame.width))):
+        statement = insert_values + ", ".join([marks] * part.height)
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(part.rows())))

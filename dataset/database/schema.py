@@ -182,6 +182,18 @@ def create(connection: Connection, metadata: sa.MetaData, dialect: Dialect) -> N
                 connection.execute(ddl.AddConstraint(key))
 
 
+def referenced_first(metadata: sa.MetaData) -> list[str]:
+    """Return the names of all tables, each after those that its keys point to.
+
+    A row of SQLite that was there before the one that it points to would cost a search of the whole
+    table for each row that is pointed to. Tables that point to each other in a ring remain so.
+    """
+    from sqlalchemy import schema as ddl
+
+    ordered = ddl.sort_tables_and_constraints(metadata.tables.values())
+    return [table.name for table, _ in ordered if table is not None]
+
+
 def schema_hash(metadata: sa.MetaData, dialect: Dialect) -> str:
     """Return a hash of all statements that create the tables: equal hashes mean equal schemas."""
     from sqlalchemy import schema as ddl

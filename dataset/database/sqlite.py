@@ -66,8 +66,8 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
                 connection.exec_driver_sql("BEGIN")
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
                 schema.create(connection, metadata, "sqlite")
-                for name, frame in typed.items():
-                    rows.insert(connection, metadata.tables[name], frame, "sqlite")
+                for name in schema.referenced_first(metadata):
+                    rows.insert(connection, metadata.tables[name], typed[name], "sqlite")
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("VACUUM")
         except exc.DBAPIError as error:

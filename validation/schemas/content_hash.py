@@ -47,7 +47,7 @@ def content_hash(table: Table, frame: pl.DataFrame) -> str:
 def _cells(column: pl.Series, kind: str) -> list[bytes]:
     if kind == "string":
         lengths = column.str.len_bytes().fill_null(0).to_numpy().astype("<i8")
-        return [lengths.tobytes(), "".join(column.drop_nulls()).encode()]
+        return [lengths.tobytes(), column.str.join("").item().encode()]
     if kind == "number":
         # Adding zero makes -0 into 0.
         return [(column.fill_null(0.0).to_numpy() + 0.0).astype("<f8").tobytes()]

@@ -18,7 +18,7 @@ import polars as pl
 
 from ...codebook import Book, load
 from ..reading.typed import days_of_midnights
-from .pandera import pandera_schema
+from .pandera import as_polars_tables, schema_beside
 
 PR_SET_PDEATHSIG = 1
 """In Linux the request to be sent a signal when the parent ends."""
@@ -37,12 +37,13 @@ def pandera_opinion(book: Book, folder: Path) -> list[str]:
         name: days_of_midnights(pl.read_parquet(folder / f"dataset/{name}.parquet"))
         for name in book.tables
     }
+    others = as_polars_tables(book, frames)
     for backend in ("pandas", "polars"):
         for name, frame in frames.items():
             data: Any = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
             if backend == "pandas":
                 data = pd.read_parquet(folder / f"dataset/{name}.parquet")
-            schema = pandera_schema(book, book.tables[name], backend, frames)
+            schema = schema_beside(book, book.tables[name], backend, others)
             try:
                 schema.validate(data, lazy=True)
             except (SchemaError, SchemaErrors) as error:

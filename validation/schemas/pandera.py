@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -96,15 +97,30 @@ def pandera_schema(
     Raises:
         ValueError: there is no such backend.
     """
+    return schema_beside(book, table, backend, as_polars_tables(book, tables or {}))
+
+
+def as_polars_tables(book: Book, tables: Mapping[str, Frame]) -> dict[str, pl.DataFrame]:
+    """Return the tables of a book as checks look into them."""
+    return {name: as_polars(frame, book.tables[name]) for name, frame in tables.items()}
+
+
+def schema_beside(
+    book: Book, table: Table, backend: str, others: Mapping[str, pl.DataFrame]
+) -> pandera.DataFrameSchema:
+    """Return the schema of a table as `pandera_schema`, given the tables by `as_polars_tables`."""
     pa = _library(backend)
-    others = {name: as_polars(frame, book.tables[name]) for name, frame in (tables or {}).items()}
     rows = CompiledRows(book, table, others)
     columns: dict[str, Any] = {
         variable.name: pa.Column(
             _type(book, table, variable, backend),
             checks=[
                 *_constraints(book, variable, backend),
-                *(RowCheck(check, rows) for check in rows.checks if check.column == variable.name),
+                *(
+                    RowCheck(check, rows, number)
+                    for number, check in enumerate(rows.checks)
+                    if check.column == variable.name
+                ),
             ],
             nullable=not variable.required,
             unique=variable.unique,
@@ -157,11 +173,24 @@ def _constraints(book: Book, variable: Variable, backend: str) -> list[PanderaCh
     return checks
 
 
+@dataclass(frozen=True)
+class _Examined:
+    """A frame that was checked: its rows, and for each check the rows that break it.
+
+    `frame` refers to it as long as it exists. A check that needs a column without values of its
+    type has no mask.
+    """
+
+    frame: Callable[[], Any]
+    rows: pl.DataFrame
+    masks: Mapping[int, pl.Series]
+
+
 class CompiledRows:
     """The compiled checks of a table, run on frames with all that they look up.
 
-    The last frame is remembered, so that references are joined once and not for each check. pandera
-    hands on a pandas frame as it is, and a copy of a lazy frame for each column.
+    All checks run on a frame at once, and the last frame is remembered. pandera hands on a pandas
+    frame as it is, and a copy of a lazy frame for each column: equal rows are not checked again.
     """
 
     def __init__(self, book: Book, table: Table, others: Mapping[str, pl.DataFrame]):
@@ -171,7 +200,7 @@ class CompiledRows:
         checks += [c for c in rules.rule_checks(book, table) if self._can_answer(c)]
         self.checks = [*checks, *keys.key_checks(table, others)[0]]
         self._book, self._wanted = book, derived.references(book, table)
-        self._last: tuple[Callable[[], Any], pl.DataFrame] | None = None
+        self._last: _Examined | None = None
 
     def _can_answer(self, check: Check) -> bool:
         """Whether the tables that a rule looks into are given, or are the table itself."""
@@ -180,17 +209,28 @@ class CompiledRows:
         given = {*self.others, self.table.name}
         return all(key is not None and key.table in given for key in used)
 
-    def bad(self, frame: Frame, check: Check) -> pl.Series | None:
-        """Return a mask of the rows of a frame that break a check.
+    def bad(self, frame: Frame, number: int) -> pl.Series | None:
+        """Return a mask of the rows of a frame that break a check, by its number.
 
         It is None where the check needs a column that has no values of its type.
         """
-        if self._last is None or self._last[0]() is not frame:
-            self._last = weakref.ref(frame), self.prepared(as_polars(frame, self.table))
-        rows = self._last[1]
-        if not check.needs <= set(rows.columns):
-            return None
-        return rows.select(check.violates.fill_null(False)).to_series()
+        if self._last is None or self._last.frame() is not frame:
+            self._last = self._examined(frame)
+        return self._last.masks.get(number)
+
+    def _examined(self, frame: Frame) -> _Examined:
+        rows = as_polars(frame, self.table)
+        last = self._last
+        if last is not None and rows.schema == last.rows.schema and rows.equals(last.rows):
+            return replace(last, frame=weakref.ref(frame))
+        prepared = self.prepared(rows)
+        masks = prepared.select(
+            check.violates.fill_null(False).alias(str(number))
+            for number, check in enumerate(self.checks)
+            if check.needs <= set(prepared.columns)
+        )
+        by_number = {int(mask.name): mask for mask in masks}
+        return _Examined(weakref.ref(frame), rows, by_number)
 
     def prepared(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows with the columns that the checks look up."""
@@ -204,7 +244,7 @@ class CompiledRows:
 class RowCheck(PanderaCheck):
     """A compiled check as a check of pandera on the column that it blames."""
 
-    def __init__(self, check: Check, rows: CompiledRows):
+    def __init__(self, check: Check, rows: CompiledRows, number: int):
         super().__init__(
             rows.bad,
             name=check.id,
@@ -213,7 +253,7 @@ class RowCheck(PanderaCheck):
             # A cell that is empty and must not be is a failure case, too.
             ignore_na=False,
         )
-        self.check, self.rows = check, rows
+        self.rows, self.number = rows, number
 
     def __deepcopy__(self, memo: object) -> RowCheck:
         """Return itself: pandera copies schemas often, and a copy of the book would cost seconds."""
@@ -223,7 +263,7 @@ class RowCheck(PanderaCheck):
         """Check the whole frame that the column is of; the failure cases are cells of the column."""
         import pandas as pd
 
-        bad = self.rows.bad(check_obj, self.check)
+        bad = self.rows.bad(check_obj, self.number)
         if bad is None:
             return _passed(check_obj)
         if isinstance(check_obj, pd.DataFrame):
