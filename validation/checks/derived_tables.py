@@ -65,6 +65,16 @@ def derived_table(book: Book, table: Table, tables: Mapping[str, pl.DataFrame]) 
     return whole.select(n for n in (*table.names, LINE) if n in whole.columns)
 
 
+def copied_columns(book: Book, table: Table) -> set[str]:
+    """Return the columns of a derived table whose cells are cells of the table that it is from."""
+    how = table.derived
+    assert how is not None
+    parts = [*how.unnest, *([how.members] if how.members else [])]
+    made = {how.into, how.number, *(part.into for part in how.spread)}
+    made |= {name for part in parts for name in part.fixed}
+    return {name for name in book.tables[how.source].names if name in table} - made
+
+
 def _spread(book: Book, how: TableDerivation, rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows, one for each key in the lists that the book names, one for a row without any."""
     parts = [part for part in how.spread if part.column in rows.columns]

@@ -147,9 +147,26 @@ def with_places(book: Book, tables: Mapping[str, Source], root: Path | None) -> 
     filled = with_documents(book, tables)
     typed = book.typed_quotes
     if root is not None and typed is not None and typed.name in filled:
-        texts = read_documents(root, book, filled.get(book.evidence.documents))
-        filled[typed.name], _ = quotes.fill(book, filled[typed.name], texts)
+        documents = _to_search(book, filled[typed.name], filled.get(book.evidence.documents))
+        if documents is None or documents.frame is None or documents.frame.height:
+            texts = read_documents(root, book, documents)
+            filled[typed.name], _ = quotes.fill(book, filled[typed.name], texts)
     return filled
+
+
+def _to_search(book: Book, typed: Source, documents: Source | None) -> Source | None:
+    """Return the documents with quotes whose places nobody typed."""
+    columns, key = book.evidence.quote, book.evidence.document_id
+    offsets = [*quotes.filled_columns(columns).values()]
+    rows, known = typed.frame, documents and documents.frame
+    if rows is None or known is None or documents is None or key not in known.columns:
+        return documents
+    if not {columns.document, columns.words, *offsets} <= set(rows.columns):
+        return documents
+    is_open = pl.any_horizontal(pl.col(offsets).cast(pl.String).fill_null("") == "")
+    there = pl.col(columns.words).cast(pl.String).fill_null("") != ""
+    ids = rows.filter(is_open & there)[columns.document].unique()
+    return replace(documents, frame=known.filter(pl.col(key).is_in(ids.implode())))
 
 
 def _tombstones(book: Book, root: Path | None) -> dict[str, Source]:

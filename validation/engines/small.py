@@ -15,7 +15,7 @@ from .. import findings
 from ..checks import derived
 from ..checks.check import SCOPES, WHOLE_TABLE
 from ..checks.completion import complete, completed
-from ..checks.derived_tables import derived_table
+from ..checks.derived_tables import copied_columns, derived_table
 from ..checks.trial import try_book
 from ..evidence import evidence_check as evidence
 from ..findings import Finding, Report, Severity
@@ -104,6 +104,7 @@ def check_parts(
             unchecked += [f"{table.name}.{n}: its default needs what was not given" for n in names]
         parts.append(_Part(table, source, rows, frame))
     tables |= _tables((part.table, part.frame) for part in parts)
+    checkers: dict[str, TableChecker] = {}
     for name in files:
         several = [part for part in parts if part.table.name == name]
         scopes = SCOPES if len(several) == 1 else SCOPES - WHOLE_TABLE
@@ -112,6 +113,7 @@ def check_parts(
             checker = TableChecker(book, part.table, columns, read, tables, scopes)
             unchecked += checker.unchecked
             found.append(checker.findings(part.source, part.parsed, part.frame))
+            checkers[name] = checker
         if len(several) > 1:
             found += _over_all(book, several, tables[name], tables)
     if root is None:
@@ -127,7 +129,8 @@ def check_parts(
         unchecked += check.unchecked()
     # What is wrong in a table would be found again in those that are computed from it.
     if root is not None and not any((part["severity"] == Severity.error).any() for part in found):
-        found += _derived_findings(book, tables, {p.table.name: p.source.file for p in parts})
+        names = {p.table.name: p.source.file for p in parts}
+        found += _derived_findings(book, tables, names, checkers)
     report = Report(
         book,
         findings.merge(found),
@@ -158,22 +161,35 @@ def _with_open_cells(
 
 
 def _derived_findings(
-    book: Book, tables: Mapping[str, pl.DataFrame], files: Mapping[str, str]
+    book: Book,
+    tables: Mapping[str, pl.DataFrame],
+    files: Mapping[str, str],
+    checkers: Mapping[str, TableChecker],
 ) -> Iterator[pl.DataFrame]:
     """Yield the findings in tables that are computed from sound ones; they have no lines."""
     for table in book.tables.values():
         if table.derived is None or table.derived.source not in tables:
             continue
-        frame = derived_table(book, table, tables)
-        if LINE not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, pl.Int64).alias(LINE))
-        name = f"{files[table.derived.source]}, as {table.name}"
-        source = Source(name, frame.drop(LINE).cast(pl.String).with_columns(frame[LINE]))
-        whole = complete(book, table, frame, tables, False)
+        whole = tables.get(table.name)
+        if whole is None or table.name in files:
+            rows = derived_table(book, table, tables)
+            whole = complete(book, table, rows, tables, False)
+        if LINE not in whole.columns:
+            whole = whole.with_columns(pl.lit(None, pl.Int64).alias(LINE))
+        source = Source(f"{files[table.derived.source]}, as {table.name}", whole)
+        # What holds of all cells of a column holds of their copies.
+        copied, checked = copied_columns(book, table), checkers.get(table.derived.source)
+        known = [check for check in checked.kept if check.needs <= copied] if checked else []
         checker = TableChecker(
-            book, table, whole.columns, whole.columns, {**tables, table.name: whole}, SCOPES
+            book,
+            table,
+            whole.columns,
+            whole.columns,
+            {**tables, table.name: whole},
+            SCOPES,
+            known,
         )
-        yield checker.findings(source, Parsed(frame, {}), whole)
+        yield checker.findings(source, Parsed(whole, {}), whole)
 
 
 def _tables(parts: Iterable[tuple[Table, pl.DataFrame]]) -> dict[str, pl.DataFrame]:

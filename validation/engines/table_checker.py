@@ -34,6 +34,7 @@ class TableChecker:
         read: Collection[str],
         tables: Tables,
         scopes: Set[Scope] = SCOPES,
+        known: Collection[Check] = (),
     ):
         """Compile the checks.
 
@@ -44,14 +45,30 @@ class TableChecker:
             read: the columns of the source.
             tables: the tables that are available for keys, with their derived columns.
             scopes: the scopes of the checks that are to run.
+            known: checks of which it is known that no row violates them.
         """
         self.book, self.table = book, table
         checks, self.unchecked = table_checks(book, table, columns, read, tables)
-        self.checks = [check for check in checks if check.scope in scopes]
+        needless = {(check.id, check.column): check.violates for check in known}
+        self.checks = [
+            check
+            for check in checks
+            if check.scope in scopes
+            and not (
+                (same := needless.get((check.id, check.column))) is not None
+                and same.meta.eq(check.violates)
+            )
+        ]
+        self._broken: set[int] = set()
         self.masks = [
             check.violates.fill_null(False).alias(str(number))
             for number, check in enumerate(self.checks)
         ]
+
+    @property
+    def kept(self) -> list[Check]:
+        """The checks that no row has violated so far, not even one of which nothing is said."""
+        return [c for number, c in enumerate(self.checks) if number not in self._broken]
 
     def findings(self, source: Source, parsed: Parsed, frame: pl.DataFrame) -> pl.DataFrame:
         """Return what is wrong with some rows, and the notes on their columns.
@@ -110,6 +127,7 @@ class TableChecker:
         broken = [
             (check, flags[str(number)]) for number, check in enumerate(self.checks) if hits[number]
         ]
+        self._broken |= {number for number, hit in enumerate(hits) if hit}
         # A cell that cannot be read, or is no code of its list, is one finding: what else would
         # follow from it is left out. So it is with a cell that may mean another thing.
         unreadable = dict(parsed.unreadable)
