@@ -422,7 +422,11 @@ class Table:
 
     def key_of(self, name: str) -> ForeignKey | None:
         """Return the foreign key that starts at a variable, or None."""
-        return next((k for k in self.foreign_keys if k.field == name and not k.absent), None)
+        return self._keys.get(name)
+
+    @cached_property
+    def _keys(self) -> dict[str, ForeignKey]:
+        return {key.field: key for key in reversed(self.foreign_keys) if not key.absent}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from eventbook.validation.coding.filed import (
     adjudication_book,
     load_coding,
 )
-from eventbook.validation.coding.pairing import Pair, Side, free_id, pair_by_name
+from eventbook.validation.coding.pairing import Pair, Side, UsedIds, pair_by_name
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 from eventbook.validation.reading.read import read_all
@@ -933,10 +933,10 @@ def test_the_code_knows_the_decisions_of_the_book(book):
 
 def test_a_free_id_is_the_next_of_its_series():
     """An id given twice makes two events one."""
-    assert free_id("SYR-2019-0003", set()) == "SYR-2019-0003"
-    assert free_id("SYR-2019-0003", {"SYR-2019-0003", "SYR-2019-0010"}) == "SYR-2019-0011"
-    assert free_id("rebels", {"rebels"}) == "rebels-2"
-    assert free_id("rebels", {"rebels", "rebels-2"}) == "rebels-3"
+    assert UsedIds().free("SYR-2019-0003") == "SYR-2019-0003"
+    assert UsedIds({"SYR-2019-0003", "SYR-2019-0010"}).free("SYR-2019-0003") == "SYR-2019-0011"
+    assert UsedIds({"rebels"}).free("rebels") == "rebels-2"
+    assert UsedIds({"rebels", "rebels-2"}).free("rebels") == "rebels-3"
 
 
 def test_names_that_could_be_several_are_not_linked(book):

@@ -212,7 +212,8 @@ def codings_in_common(package: Package, names: Sequence[str]) -> InCommon:
     book = package.book
     coded_documents(book)
     codings = [load_coding(package.root, book, name) for name in names]
-    documents = tuple(d for d in codings[0].documents if all(d in c.documents for c in codings))
+    by_all = set(codings[0].documents).intersection(*(c.documents for c in codings))
+    documents = tuple(d for d in codings[0].documents if d in by_all)
     if not documents:
         raise InputError(f"{', '.join(names)} have no document in common")
     texts = read_documents(package.root, book, package.sources().get(book.evidence.documents))
@@ -222,9 +223,9 @@ def codings_in_common(package: Package, names: Sequence[str]) -> InCommon:
 
 def limited_to(documents: tuple[str, ...], coding: Coding) -> Coding:
     """Return a coding as if only some of its documents had been filed."""
+    chosen = set(documents)
     filings = tuple(
-        replace(f, documents=tuple(d for d in f.documents if d in documents))
-        for f in coding.filings
+        replace(f, documents=tuple(d for d in f.documents if d in chosen)) for f in coding.filings
     )
     return replace(coding, filings=tuple(f for f in filings if f.documents))
 
@@ -249,6 +250,7 @@ def agreement_of(
     matched = matched_units(book, codings, decisions)
     names = {coding.coder: _names(matched, coding.coder) for coding in codings}
     evidence = {coding.coder: evidence_of(book, coding) for coding in codings}
+    first_quotes = {coder: _first_quotes(book, rows) for coder, rows in evidence.items()}
     documents_name, unit_names = book.evidence.documents, units_of(book)
     aligned = [
         unit
@@ -289,13 +291,15 @@ def agreement_of(
         no_common=tuple(name for name, units in common.items() if not units),
         empty=tuple(f"{one.of[0].name}.{one.of[1].name}" for one in compared if not one.any_filled),
         disagreements=tuple(
-            _disagreement(book, unit, variable, evidence)
-            for units in common.values()
-            for variable in (compared_variables(book, units[0].table) if units else ())
-            for unit in units
-            if len(set(unit.cells(variable))) > 1
+            _disagreement(book, unit, one.of[1], evidence)
+            for one in compared
+            if one.of[1].derived is None
+            for unit, cells in zip(common[one.of[0].name], one.cells, strict=True)
+            if len(set(cells)) > 1
         ),
-        partial=tuple(_partial(book, u, evidence) for u in aligned if len(u.ids) < len(codings)),
+        partial=tuple(
+            _partial(book, u, first_quotes) for u in aligned if len(u.ids) < len(codings)
+        ),
         compared=judged,
         followed=followed(
             book, codings, {name: [(u.ids, u.rows) for u in common[name]] for name in unit_names}
@@ -360,26 +364,27 @@ def _disagreement(
     )
 
 
-def _partial(book: Book, unit: Unit, evidence: Mapping[str, Evidence]) -> Disagreement:
+def _partial(
+    book: Book, unit: Unit, quotes: Mapping[str, Mapping[tuple[str, str], str | None]]
+) -> Disagreement:
     """Return a unit that only some coders have: in short, with the first quote of each."""
     return Disagreement(
         unit.table.name,
         unit.name,
         None,
         {coder: unit_summary(book, unit.table, row) for coder, row in unit.rows.items()},
-        {c: _first_quote(book, evidence[c], unit.table.name, i) for c, i in unit.ids.items()},
+        {c: quotes[c].get((unit.table.name, i)) for c, i in unit.ids.items()},
         unit.ids,
     )
 
 
-def _first_quote(book: Book, evidence: Evidence, table: str, unit: str) -> str | None:
-    quotes = (
-        row.get(book.evidence.quote.words)
-        for (t, u, _), rows in evidence.items()
-        if (t, u) == (table, unit)
-        for row in rows
-    )
-    return next(quotes, None)
+def _first_quotes(book: Book, evidence: Evidence) -> dict[tuple[str, str], str | None]:
+    """Return the first quote for each unit, by the table and the coder's id."""
+    words = book.evidence.quote.words
+    quotes: dict[tuple[str, str], str | None] = {}
+    for (table, unit, _), rows in evidence.items():
+        quotes.setdefault((table, unit), rows[0].get(words))
+    return quotes
 
 
 def _unit_agreement(

@@ -7,9 +7,10 @@ coefficient over segments with values, and the binary one, which asks only what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from heapq import heappop, heappush
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -49,15 +50,24 @@ def _share(part: int, whole: int) -> float | None:
 def flat(spans: Sequence[Segment]) -> list[Segment]:
     """Return segments that do not overlap from spans that may: the shortest of several counts.
 
-    Adjoining pieces of one value are one segment.
+    What several quotes for one unit cover together is one segment, also where they only adjoin.
     """
-    edges = sorted({edge for begin, end, _ in spans for edge in (begin, end)})
+    ordered = sorted(span for span in spans if span[0] < span[1])
+    edges = sorted({edge for begin, end, _ in ordered for edge in (begin, end)})
     pieces: list[Segment] = []
+    # Those that began, the shortest first; one that ended stays until it is the first.
+    begun: list[tuple[int, Segment]] = []
+    following = 0
     for begin, end in pairwise(edges):
-        over = [s for s in spans if s[0] <= begin and s[1] >= end]
-        if not over:
+        while following < len(ordered) and ordered[following][0] == begin:
+            span = ordered[following]
+            heappush(begun, (span[1] - span[0], span))
+            following += 1
+        while begun and begun[0][1][1] <= begin:
+            heappop(begun)
+        if not begun:
             continue
-        value = min(over, key=lambda s: (s[1] - s[0], s))[2]
+        value = begun[0][1][2]
         if pieces and pieces[-1][1] == begin and pieces[-1][2] == value:
             pieces[-1] = (pieces[-1][0], end, value)
         else:
@@ -82,32 +92,54 @@ def alpha_u(coders: Sequence[Sequence[Segment]], length: int, binary: bool = Fal
     if len(coders) < 2:
         raise ValueError("agreement needs two coders")
     parts = [_partition(segments, length) for segments in coders]
-    values = sorted({value for part in parts for _, _, value in part} | {GAP})
-    place = {value: n for n, value in enumerate(values)}
-    observed = np.zeros((len(values), len(values)))
-    for i, one in enumerate(parts):
-        for j, other in enumerate(parts):
-            if i == j:
-                continue
-            for begin, end, value in one:
-                for since, until, its in other:
-                    shared = min(end, until) - max(begin, since)
-                    if shared > 0:
-                        observed[place[value], place[its]] += shared
-    observed /= len(coders) - 1
-    totals, whole = observed.sum(axis=1), observed.sum()
+    values = {GAP: 0}
+    for part in parts:
+        for _, _, value in part:
+            values.setdefault(value, len(values))
+    sizes = np.zeros(len(values))
     # A unit cannot be paired with itself; in a gap every position is a unit of its own.
-    own = np.zeros(len(values))
+    own = 0
     for part in parts:
         for begin, end, value in part:
-            own[place[value]] += end - begin if value == GAP else (end - begin) ** 2
-    expected = (np.outer(totals, totals) - np.diag(own)) / (whole - own.sum() / whole)
+            sizes[values[value]] += end - begin
+            own += end - begin if value == GAP else (end - begin) ** 2
+    whole, gap = sizes.sum(), sizes[0]
+    alike, alike_gap = _in_common(parts, values)
     if binary:
-        gap = place[GAP]
-        wrong, by_chance = (2 * m[gap].sum() - 2 * m[gap, gap] for m in (observed, expected))
+        wrong, by_chance = 2 * (gap - alike_gap), 2 * gap * (whole - gap)
     else:
-        wrong, by_chance = (m.sum() - np.trace(m) for m in (observed, expected))
+        wrong, by_chance = whole - alike, whole**2 - (sizes**2).sum()
+    by_chance /= whole - own / whole if whole else 1
     return float(1 - wrong / by_chance) if by_chance > 0 else None
+
+
+def _in_common(
+    parts: Sequence[Sequence[Segment]], values: Mapping[str, int]
+) -> tuple[float, float]:
+    """Return the length to which coders gave one value, and to which they gave none.
+
+    Each coder is compared with each other one, and the lengths are by the number of others.
+
+    Args:
+        parts: for each coder the whole continuum, the gaps included.
+        values: the number of each value; that of a gap is 0.
+    """
+    begins = [np.array([begin for begin, _, _ in part]) for part in parts]
+    given = [np.array([values[value] for _, _, value in part]) for part in parts]
+    # Between two neighbouring edges of any coder, nobody's value changes.
+    edges = np.unique(np.concatenate(begins))
+    ends = np.append(edges[1:], parts[0][-1][1] if parts[0] else 0)
+    lengths = ends - edges
+    at = [
+        numbers[np.searchsorted(begin, edges, side="right") - 1]
+        for begin, numbers in zip(begins, given, strict=True)
+    ]
+    alike = alike_gap = 0
+    for one, other in combinations(at, 2):
+        same = one == other
+        alike += 2 * lengths[same].sum()
+        alike_gap += 2 * lengths[same & (one == 0)].sum()
+    return alike / (len(parts) - 1), alike_gap / (len(parts) - 1)
 
 
 def _partition(segments: Sequence[Segment], length: int) -> list[Segment]:

@@ -14,7 +14,7 @@ from .pairing import (
     Names,
     Pair,
     Side,
-    free_id,
+    UsedIds,
     id_of,
     pair_by_name,
     rows_by_id,
@@ -97,7 +97,7 @@ def _once(pairs: list[Pair]) -> list[Pair]:
 
     They were decided on while the two were apart.
     """
-    both = [pair for pair in pairs if pair.first is not None and pair.second is not None]
+    both = {pair for pair in pairs if pair.first is not None and pair.second is not None}
     first, second = {pair.first for pair in both}, {pair.second for pair in both}
     return [
         pair
@@ -146,7 +146,8 @@ def open_case(
     Raises:
         InputError: the coders have no document in common.
     """
-    documents = tuple(d for d in first.documents if d in second.documents)
+    theirs = set(second.documents)
+    documents = tuple(d for d in first.documents if d in theirs)
     if not documents:
         raise InputError(f"{first.coder} and {second.coder} have no document in common")
     coders = (first.coder, second.coder)
@@ -248,10 +249,12 @@ class _Opening:
 
     def _enter(self, table: str, pairs: list[Pair]) -> None:
         """Take units into the case, each with a final id of its own."""
-        used = set(self.taken.get(table, ())) | {self.final_ids[p] for p in self.units[table]}
+        used = UsedIds(self.taken.get(table, ()))
+        for pair in self.units[table]:
+            used.add(self.final_ids[pair])
         for pair in pairs:
             row = self.decisions.get((table, pair.first, pair.second, None)) or {}
-            final = row.get("final_id") or free_id(pair.first or pair.second or "", used)
+            final = row.get("final_id") or used.free(pair.first or pair.second or "")
             used.add(final)
             self.units[table].append(pair)
             self.final_ids[pair] = final

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from ...codebook import Book, Code, Table, folder_of, load
@@ -45,7 +46,7 @@ class Coding:
     filed: Mapping[str, list[Row]]
     tables: Mapping[str, list[Row]]
 
-    @property
+    @cached_property
     def documents(self) -> tuple[str, ...]:
         """The coded documents, in the order of filing."""
         return tuple(dict.fromkeys(d for filing in self.filings for d in filing.documents))

@@ -60,7 +60,8 @@ def final_tables(case: Case, seeds: Tables, texts: Mapping[str, Document]) -> di
 def _about_others(case: Case, tables: Tables, name: str) -> list[Row]:
     """Return the rows of a table on other documents than those of the case."""
     of_document = case.book.document_key(case.book.tables[name])
-    return [r for r in tables.get(name, []) if r.get(of_document) not in case.documents]
+    documents = set(case.documents)
+    return [r for r in tables.get(name, []) if r.get(of_document) not in documents]
 
 
 def _final_unit(

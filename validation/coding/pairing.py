@@ -7,8 +7,10 @@ translated into one set of final ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from string import digits as DIGITS
 
 from ...codebook import Book, ForeignKey, Table, Variable
 from ..errors import InputError
@@ -116,15 +118,40 @@ def pair_by_name(_book: Book, table: Table, first: Side, second: Side) -> list[P
     pairs = [Pair(table.name, i, i) for i in first.rows if i in second.rows]
     ours = {i: names_of(table, r) for i, r in first.rows.items() if i not in second.rows}
     theirs = {i: names_of(table, r) for i, r in second.rows.items() if i not in first.rows}
-    for same in (lambda a, b: a[0] == b[0], lambda a, b: not set(a).isdisjoint(b)):
-        candidates = {i: [j for j, b in theirs.items() if same(a, b)] for i, a in ours.items()}
-        for i, others in candidates.items():
-            rivals = [k for k, them in candidates.items() if not set(them).isdisjoint(others)]
-            if len(others) == 1 and rivals == [i]:
-                pairs.append(Pair(table.name, i, others[0]))
-                ours.pop(i)
-                theirs.pop(others[0])
+    for number in (1, None):
+        ours_alone, theirs_alone = (
+            {i: names[:number] for i, names in side.items()} for side in (ours, theirs)
+        )
+        for i, j in _only_each_other(ours_alone, theirs_alone):
+            pairs.append(Pair(table.name, i, j))
+            ours.pop(i)
+            theirs.pop(j)
     return pairs
+
+
+def _only_each_other(
+    ours: Mapping[str, Sequence[str]], theirs: Mapping[str, Sequence[str]]
+) -> list[tuple[str, str]]:
+    """Return the rows of both sides that have a name in common with each other and with no third."""
+    here, there = _named(ours, theirs), _named(theirs, ours)
+    return [(i, j) for i, j in here.items() if there.get(j) == i]
+
+
+def _named(
+    rows: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Return for each row that has a name in common with one other row only, that one."""
+    called: dict[str, set[str]] = {}
+    for other, names in others.items():
+        for name in names:
+            called.setdefault(name, set()).add(other)
+    found: dict[str, str] = {}
+    for row, names in rows.items():
+        # A name of many is looked at no further than to see that it is not of one.
+        same = {other for name in names for other in islice(called.get(name, ()), 2)}
+        if len(same) == 1:
+            found[row] = same.pop()
+    return found
 
 
 def names_of(table: Table, row: Row) -> list[str]:
@@ -160,9 +187,8 @@ def translated(book: Book, table: Table, row: Row, names: Names) -> Row:
     for variable in table.coded:
         key = table.key_of(variable.name)
         if key is not None and key.table in names:
-            new[variable.name] = _mapped(
-                row.get(variable.name), variable.separator, names[key.table]
-            )
+            cell = row.get(variable.name)
+            new[variable.name] = _mapped(cell, variable.separator, names[key.table])
     key, separator = claimed_key(book, table, row)
     if key is not None and key.table in names and table.roles.claim:
         value = table.roles.claim.value
@@ -240,12 +266,14 @@ def evidence_of(book: Book, coding: Coding) -> dict[tuple[str, str, str], list[R
     A quote that is for several rows is nobody's.
     """
     names, evidence = book.evidence, dict[tuple[str, str, str], list[Row]]()
+    variable = names.quote.variable
+    *own, document = [(key.table, key.field) for key in names.owners] or [("", "")]
     for row in coding.rows(names.quotes):
-        several = sum(1 for key in names.owners[:-1] if row.get(key.field)) > 1
-        owner = names.owner(row)
-        if owner is not None and not several:
-            place = *owner, row.get(names.quote.variable) or ""
-            evidence.setdefault(place, []).append(row)
+        owners = [(table, i) for table, field in own if (i := row.get(field))]
+        if not owners and (i := row.get(document[1])):
+            owners = [(document[0], i)]
+        if len(owners) == 1:
+            evidence.setdefault((*owners[0], row.get(variable) or ""), []).append(row)
     return evidence
 
 
@@ -255,14 +283,29 @@ def quote_of(book: Book, evidence: Evidence, table: str, unit: str, variable: st
     return " | ".join(dict.fromkeys(row.get(words) or "" for row in rows)) or None
 
 
-def free_id(preferred: str, taken: Set[str]) -> str:
-    """Return an id that is free: the preferred one, else the next number of its series."""
-    if preferred not in taken:
-        return preferred
-    head = preferred.rstrip("0123456789")
-    digits = preferred.removeprefix(head)
-    if not digits:
-        head, digits = f"{preferred}-", "1"
-    series = re.compile(re.escape(head) + r"(\d+)")
-    used = [int(m.group(1)) for i in taken if (m := series.fullmatch(i))]
-    return f"{head}{max([*used, int(digits)]) + 1:0{len(digits)}d}"
+class UsedIds:
+    """Ids that are in use, and the highest number of each series of them."""
+
+    def __init__(self, ids: Iterable[str] = ()) -> None:
+        self._ids: set[str] = set()
+        self._highest: dict[str, int] = {}
+        for one in ids:
+            self.add(one)
+
+    def add(self, one: str) -> None:
+        """Take one more id into use."""
+        self._ids.add(one)
+        head = one.rstrip(DIGITS)
+        if digits := one.removeprefix(head):
+            self._highest[head] = max(self._highest.get(head, 0), int(digits))
+
+    def free(self, preferred: str) -> str:
+        """Return an id that is free: the preferred one, else the next number of its series."""
+        if preferred not in self._ids:
+            return preferred
+        head = preferred.rstrip(DIGITS)
+        digits = preferred.removeprefix(head)
+        if not digits:
+            head, digits = f"{preferred}-", "1"
+        highest = max(self._highest.get(head, 0), int(digits))
+        return f"{head}{highest + 1:0{len(digits)}d}"

@@ -6,6 +6,7 @@ or to build the final tables, all of it is needed; to write the tables, none of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -54,10 +55,15 @@ def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
         table = book.tables[name]
         other = differs_from_default(book, table, frames[name])
         for variable in table.variables:
-            for number, row in enumerate(rows):
-                usual = variable.name in other and not other[variable.name][number]
-                if (usual or variable.derived) and variable.name != book.document_key(table):
+            if variable.name == book.document_key(table):
+                continue
+            if variable.derived:
+                for row in rows:
                     row.pop(variable.name, None)
+            elif variable.name in other:
+                for row, differs in zip(rows, other[variable.name].to_list(), strict=True):
+                    if not differs:
+                        row.pop(variable.name, None)
     return typed
 
 
@@ -84,19 +90,21 @@ def _leave_out_the_rest(
         of_owner: dict[str, list[Row]] = {}
         for row in rows:
             for owner in (row.get(spread.column) or "").split(lists[spread.column].separator):
-                of_owner.setdefault(owner, []).append(row)
+                if owner in needed:
+                    of_owner.setdefault(owner, []).append(row)
         for owner, quotes in of_owner.items():
             listed = [set((row.get(part.column) or "").split(separator)) for row in quotes]
+            times = Counter(name for names in listed for name in names)
             # The longest list is the one that is most work to type; of two it is the same one always.
             cells = [[row.get(v.name) or "" for v in lists.coded] for row in quotes]
             order = sorted(range(len(quotes)), key=lambda at: (-len(listed[at]), cells[at]))
             for number in order:
-                row = quotes[number]
-                others = set[str]().union(*(n for at, n in enumerate(listed) if at != number))
-                alone = row.get(spread.column) == owner and owner in needed
+                row, names = quotes[number], listed[number]
                 # A reason is for what is named.
-                alone = alone and not row.get(because)
-                if alone and listed[number] == needed[owner] - others:
+                if row.get(spread.column) != owner or row.get(because):
+                    continue
+                by_others = {name for name, count in times.items() if count > (name in names)}
+                if names == needed[owner] - by_others:
                     row.pop(part.column)
                     break
 
