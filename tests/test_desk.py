@@ -25,7 +25,14 @@ from eventbook.dataset.cli.main import app
 from eventbook.dataset.desk import fmt
 from eventbook.dataset.desk.drafts import open_variables
 from eventbook.dataset.desk.fmt import format_package, formatted
-from eventbook.dataset.desk.new_document import About, add_document, interview, said_in
+from eventbook.dataset.desk.new_document import (
+    About,
+    add_document,
+    headline,
+    interview,
+    read_new,
+    said_in,
+)
 from eventbook.dataset.desk.new_row import NewRow, add_row
 from eventbook.dataset.desk.table_files import canonical, csv_bytes
 from eventbook.dataset.starter.new_package import Answers, new_package
@@ -672,6 +679,23 @@ def test_a_package_with_its_own_book_is_formatted_too(copy, own_book):
     assert path.read_bytes() == before
     shutil.rmtree(copy.root / "dataset", ignore_errors=True)
     assert read(copy.root / "seeds/tables/events.csv").frame is not None
+
+
+def test_a_long_first_paragraph_is_no_headline(copy, tmp_path):
+    """A text of one paragraph of 26 MB became a title of 26 MB, and took 3 GB of memory."""
+    path = tmp_path / "report.txt"
+    path.write_text("Two died on 3 May 2020, \n residents said. " * 1000, encoding="utf-8")
+    data, document = read_new(copy, path)
+    title = headline(document, copy.book)
+    assert title.startswith("Two died on 3 May 2020, residents said. Two died") and len(title) < 320
+    assert headline(Document.of(b" A  headline\nof two lines \n\nText."), copy.book) == (
+        "A headline of two lines"
+    )
+    day = "2020-05-03"
+    about = About(title, None, "en", day, day, day, "stated", "3 May 2020", rights="unknown")
+    added = add_document(copy, path, about)
+    assert added.size == len(data) and added.paragraphs[0].endswith("...")
+    assert all(len(line) < 100 for line in added.summary().splitlines()[:2])
 
 
 @pytest.mark.slow

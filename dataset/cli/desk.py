@@ -178,7 +178,8 @@ def document(
         Path, typer.Argument(metavar="FILE", help="The document, plain text in UTF-8.")
     ],
     title: Annotated[
-        str | None, typer.Option(help="Its headline; by default the first paragraph.")
+        str | None,
+        typer.Option(help="Its headline; by default the first paragraph, or its beginning."),
     ] = None,
     publisher: Annotated[str | None, typer.Option(help="Its publisher, if known.")] = None,
     language: Annotated[

@@ -235,9 +235,8 @@ def decisions_to_workbook(package: Package, rows: tuple[Row, ...], path: Path) -
     """Write the decisions as a workbook, with the texts of the documents that they are about."""
     book = package.book
     documents = package.sources().get(book.evidence.documents)
-    texts = read_documents(package.root, book, documents)
-    about = {row.get("document_id") for row in rows}
-    shown = {name: text for name, text in texts.items() if name in about}
+    about = {document for row in rows if (document := row.get("document_id"))}
+    shown = read_documents(package.root, book, documents, about)
     tables = {DECISIONS: [dict(row) for row in rows]}
     contents = Contents(adjudication_book(book), tables, shown, "", READ_ME, COMPARED)
     write_workbook(contents, path)

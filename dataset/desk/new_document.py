@@ -34,9 +34,12 @@ BINARY = {
     b"PK\x03\x04": "a ZIP or Word file",
     b"\xd0\xcf\x11\xe0": "a Word file",
 }
+WORD = re.compile(r"\S+")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHOWN = 90
 """The most characters of a paragraph that the summary shows."""
+LONGEST_HEADLINE = 300
+"""The most characters of a first paragraph that are taken for its title."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def said_in(table: Table) -> dict[str, str]:
 class AddedDocument:
     """A document of the package; `unproved` are the variables whose evidence needs its quote.
 
-    `quotes` is the table of quotes, `units` what the rows are called that are coded from it.
+    `paragraphs` has the beginning of each in one line, `quotes` is the table of quotes, `units`
+    what the rows are called that are coded from it.
     """
 
     document_id: str
@@ -92,7 +96,7 @@ class AddedDocument:
         """Return the document in short: its paragraphs, and what is to do."""
         lines = [f"{self.document_id}: {self.size:,} bytes, {len(self.paragraphs)} paragraphs"]
         for number, text in enumerate(self.paragraphs, 1):
-            lines.append(f"{number:4d}  {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}")
+            lines.append(f"{number:4d}  {text}")
         if self.unproved:
             names = ", ".join(self.unproved)
             lines.append(
@@ -178,9 +182,13 @@ def _date(text: str) -> str:
 
 
 def headline(document: Document, book: Book) -> str:
-    """Return the first paragraph as a title: one line, without characters that no cell may have."""
+    """Return the first paragraph as a title: one line, without characters that no cell may have.
+
+    Of a text without a headline, it is the first words.
+    """
     begin, end = document.paragraphs[0]
-    title = " ".join(unicodedata.normalize("NFC", document.text[begin:end]).split())
+    title = _one_line(document.text[begin:end], LONGEST_HEADLINE, " ...")
+    title = " ".join(unicodedata.normalize("NFC", title).split())
     before = None
     while title != before:
         before = title
@@ -274,11 +282,29 @@ def add_document(
     return AddedDocument(
         document_id,
         len(data),
-        tuple(" ".join(document.text[b:e].split()) for b, e in document.paragraphs),
+        tuple(_one_line(document.text[b:e], SHOWN, "...") for b, e in document.paragraphs),
         tuple(p[names.quote.variable] or "" for p in proofs if not p.get(names.quote.start)),
         typed.name if typed else "",
         tuple(unit.row[0] if unit.row else unit.name for unit in book.units),
     )
+
+
+def _one_line(text: str, most: int, goes_on: str) -> str:
+    """Return the beginning of a text in one line, with a sign where it goes on.
+
+    Args:
+        text: the text.
+        most: how many characters of it there are at most.
+        goes_on: the sign.
+    """
+    words: list[str] = []
+    length = -1
+    for match in WORD.finditer(text):
+        words.append(match.group()[: most + 1])
+        length += 1 + len(words[-1])
+        if length > most:
+            return " ".join(words)[:most] + goes_on
+    return " ".join(words)
 
 
 def _document_id(package: Package, table: Table, rows: Rows, known: Row) -> str:

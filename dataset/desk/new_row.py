@@ -253,7 +253,7 @@ def _ensure_words(package: Package, document: str, quotes: Mapping[str, str]) ->
         return
     book = package.book
     source = package.sources().get(book.evidence.documents)
-    text = read_documents(package.root, book, source).get(document)
+    text = read_documents(package.root, book, source, [document]).get(document)
     if text is not None:
         for words in quotes.values():
             known_places(text, words)

@@ -52,8 +52,7 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
         else _prefilled(book, book.tables[name], rows[name], chosen, blind=bool(coder))
         for name in order
     }
-    texts = read_documents(package.root, book, sources[documents_name])
-    shown = {name: text for name, text in texts.items() if name in chosen}
+    shown = read_documents(package.root, book, sources[documents_name], chosen)
     return Contents(book, tables, shown, coder or "", tuple(_read_me(book, order)))
 
 

@@ -149,7 +149,7 @@ def open_text(package: Package, adjudicator: str, name: str) -> Plain:
         raise InputError("no document of that name was filed by two coders")
     source = package.sources()[names.documents]
     row = next((r for r in rows_of(source) if r.get(names.document_id) == name), None)
-    text = read_documents(package.root, package.book, source).get(name)
+    text = read_documents(package.root, package.book, source, [name]).get(name)
     if row is None or text is None:
         raise InputError(f"{name}: its text cannot be read; eventbook check says why")
     return shown_document(package.book, row, text)

@@ -6,7 +6,8 @@ the draft, never from the request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from ...validation.reading.read import read
 from ..desk.drafts import in_codes
 from ..desk.filing import FilingOptions, file_coding, try_filing
 from ..desk.new_row import key_of_new_row
+from ..desk.table_files import Rows
 from .draft import Draft, DraftChange, Saved, about
 
 RIGHT_TO_LEFT = frozenset(
@@ -85,11 +87,10 @@ def save(draft: Draft, change: DraftChange) -> Saved:
     return draft.save(change)
 
 
-def _texts(package: Package) -> dict[str, Document]:
-    """Return the texts of the package's documents, by their ids."""
-    return read_documents(
-        package.root, package.book, package.sources()[package.book.evidence.documents]
-    )
+def _texts(package: Package, only: Collection[str] | None = None) -> dict[str, Document]:
+    """Return the texts of the package's documents, or only of some, by their ids."""
+    source = package.sources()[package.book.evidence.documents]
+    return read_documents(package.root, package.book, source, only)
 
 
 def list_documents(draft: Draft) -> Plain:
@@ -97,23 +98,33 @@ def list_documents(draft: Draft) -> Plain:
     book, tables = draft.book, draft.tables()
     names = book.evidence
     filed, texts = documents_filed(draft), _texts(draft.package)
+    documents = [row.get(names.document_id) or "" for row in tables[names.documents]]
+    numbers = {t.name: _numbers_about(book, t, tables, documents) for t in book.units}
     listed: list[Plain] = []
     for row in tables[names.documents]:
         name = row.get(names.document_id) or ""
-        rows = about(book, tables, name)
         text = texts.get(name)
         listed.append(
             {
                 "id": name,
                 "title": row.get(names.document.title) or name,
                 "paragraphs": len(text.paragraphs) if text else 0,
-                "units": {t.name: len(rows.get(t.name, [])) for t in book.units},
+                "units": {unit: number[name] for unit, number in numbers.items()},
                 "filed": name in filed.days,
                 "filed_on": filed.days.get(name, ""),
                 "may_amend": name in filed.amendable,
             }
         )
     return {"documents": listed}
+
+
+def _numbers_about(
+    book: Book, table: Table, tables: Mapping[str, Rows], documents: Iterable[str]
+) -> dict[str, int]:
+    """Return how many rows of a table are about each document, or belong to all of them."""
+    key, rows = book.document_key(table), tables.get(table.name, [])
+    numbers = Counter(row.get(key) for row in rows)
+    return {name: numbers[name] if key else len(rows) for name in documents}
 
 
 def open_document(draft: Draft, name: str) -> Plain:
@@ -125,7 +136,7 @@ def open_document(draft: Draft, name: str) -> Plain:
     book, tables = draft.book, draft.tables()
     names = book.evidence
     row = next((r for r in tables[names.documents] if r.get(names.document_id) == name), None)
-    text = _texts(draft.package).get(name) if row is not None else None
+    text = _texts(draft.package, [name]).get(name) if row is not None else None
     if row is None:
         raise InputError(f"{name}: no such document")
     if text is None:

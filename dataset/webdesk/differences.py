@@ -14,9 +14,8 @@ from typing import Any
 from ...codebook import Book, Table, Variable, folder_of, load
 from ...validation.codes import Decision
 from ...validation.coding.case import Case, open_case
-from ...validation.coding.filed import ADJUDICATION, Row, adjudication_book
+from ...validation.coding.filed import ADJUDICATION, Coding, Row, adjudication_book
 from ...validation.coding.pairing import (
-    Evidence,
     Pair,
     comparable,
     compared_variables,
@@ -34,6 +33,8 @@ from ..desk.adjudicate import DECISIONS, Adjudicated, Brought
 from ..desk.table_files import source_of
 
 Plain = dict[str, Any]
+ByUnit = dict[tuple[str, str], dict[str, list[Row]]]
+"""A coder's quotes by the table and id of their unit, and then by variable."""
 SIDES = (0, 1)
 """The first coder and the second."""
 WORDS_IN_CAPTION = 4
@@ -156,9 +157,15 @@ class Shown:
         return self.case.book
 
     @cached_property
-    def evidence(self) -> tuple[Evidence, Evidence]:
+    def evidence(self) -> tuple[ByUnit, ByUnit]:
         """Both coders' quotes."""
-        return evidence_of(self.book, self.case.first), evidence_of(self.book, self.case.second)
+        return self._by_unit(self.case.first), self._by_unit(self.case.second)
+
+    def _by_unit(self, coding: Coding) -> ByUnit:
+        units: ByUnit = {}
+        for (table, owner, variable), rows in evidence_of(self.book, coding).items():
+            units.setdefault((table, owner), {})[variable] = rows
+        return units
 
     @cached_property
     def names(self) -> Mapping[str, Mapping[str, str]]:
@@ -295,9 +302,7 @@ class Shown:
             yield from self._passed_over(self._sides(pair)[side])
             return
         columns = self.book.evidence.quote
-        for (table, owner, variable), rows in self.evidence[side].items():
-            if (table, owner) != (pair.table, unit):
-                continue
+        for variable, rows in self.evidence[side].get((pair.table, unit or ""), {}).items():
             for row in rows:
                 words, document = row.get(columns.words) or "", row.get(columns.document) or ""
                 place = self._place(document, words, row.get(columns.start), row.get(columns.end))

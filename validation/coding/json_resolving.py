@@ -96,7 +96,8 @@ class Resolver:
         for coding in self.placed:
             self._name_rows(coding, parts)
             self._number_rows(coding, in_order_of_keys(self.book, units))
-        texts = read_documents(self.package.root, self.book, self.package.documents)
+        placed = {coding.document for coding in self.placed}
+        texts = read_documents(self.package.root, self.book, self.package.documents, placed)
         quotes = TypedQuotes(self.book, self.placed, texts)
         self.quotes = [*quotes.rows(), *self._prepared()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -53,19 +54,24 @@ class Document:
         return number if number and start < self.paragraphs[number - 1][1] else None
 
 
-def read_documents(root: Path, book: Book, source: Source | None) -> dict[str, Document]:
+def read_documents(
+    root: Path, book: Book, source: Source | None, only: Collection[str] | None = None
+) -> dict[str, Document]:
     """Return the readable documents of a package by their ids.
 
     Args:
         root: the package folder.
         book: its codebook.
         source: its table of documents as read; None if the book has none.
+        only: the ids of the documents that are wanted; all if left out.
     """
     found: dict[str, Document] = {}
     key, file = book.evidence.document_id, book.evidence.document.file
     if source is None or source.frame is None or not {key, file} <= set(source.frame.columns):
         return found
     for row in source.frame.iter_rows(named=True):
+        if only is not None and row[key] not in only:
+            continue
         try:
             data = read_plain(root / DOCUMENTS, row[file] or "")
             found[row[key]] = Document.of(data)
