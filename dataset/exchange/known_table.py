@@ -171,9 +171,8 @@ def _is_streamed(path: Path) -> bool:
 
 def _batches(path: Path, stream: Stream) -> Iterator[Source]:
     """Yield the batches of a stream, and refuse errors that come to light at its end."""
-    hints: list[str] = []
     for batch in stream.batches:
-        yield batch.read(hints)
+        yield batch.read()
     if any(finding.severity == "error" for finding in stream.log.findings):
         _refuse(str(path), stream.log.findings)
 

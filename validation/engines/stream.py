@@ -36,8 +36,8 @@ from .whole_table import KeyRows, WholeTable
 KEPT = 1_000
 """Findings of one rule that are kept; the others are counted, and written if a file is named."""
 
-WORKERS = 3
-"""Batches that are worked on at once: two cores are busy with three, more take memory only."""
+WORKERS = 2
+"""Batches that are worked on at once: two keep two cores busy; more take processor time and memory only."""
 
 WORKERS_WITH_ALL_FINDINGS = 2
 """The same where all findings are written: those of one batch may take a hundred megabytes."""
@@ -201,7 +201,6 @@ class _Run:
         self.names = [name for name in table.names if name in columns]
         self.checker = BatchChecker(book, table, opened.start)
         self.whole_table = WholeTable(book, table, self.names, folder)
-        self.hints: list[str] = []
         self.rows, self.left_out = 0, False
         self.notes: list[Note] = []
         self.keys: Future[list[pl.DataFrame]] | None = None
@@ -209,7 +208,7 @@ class _Run:
 
     def work(self, batch: Block | Part) -> _Done:
         """Return a batch with its findings; runs in several threads."""
-        source = batch.read(self.hints)
+        source = batch.read()
         found, typed, keys, notes = findings.table(source.findings), None, None, ()
         others: list[pl.DataFrame] = []
         if source.frame is not None:

@@ -1,8 +1,8 @@
 """Read files of any size in batches of rows with their physical lines; few batches are in memory.
 
-Polars reads a batch of CSV, fast. If the rows do not account for every line, or the batch has bytes
-that the two readers treat differently, the slow reader in `csv` reads it again; its problems are
-exact.
+Polars reads a batch of CSV, fast. If it finds other rows than the line breaks outside of quotation
+marks make, or the batch has bytes that the two readers treat differently, the slow reader in `csv`
+reads it again; its problems are exact.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
@@ -53,21 +53,21 @@ Progress = Callable[[int], None]
 class Block:
     """Whole rows of a CSV file, beginning in line `first`; `head` is its header.
 
-    `load` returns their bytes, `lines` is the number of line breaks; `odd` is True if the two
-    readers treat some of the bytes differently.
+    `load` returns their bytes; `places` says where their line breaks and quotation marks are; `odd`
+    is True if the two readers treat some of the bytes differently.
     """
 
     file: str
     head: Head
     load: Callable[[], bytes]
     first: int
-    lines: int
+    places: csv.Places
     odd: bool
 
-    def read(self, hints: list[str]) -> Source:
-        """Return the rows; `hints` are columns that had line breaks before, the latest first."""
+    def read(self) -> Source:
+        """Return the rows."""
         log, data = ProblemLog(self.file), self.load()
-        frame = _fast(self, data, hints)
+        frame = _fast(self, data)
         if frame is not None:
             frame = csv.without_unnamed_columns(log, self.head, frame)
         elif csv.is_text(log, data, self.first):
@@ -82,8 +82,8 @@ class Part:
     file: str
     frame: pl.DataFrame
 
-    def read(self, hints: list[str]) -> Source:
-        """Return the rows; a Parquet file needs no hints."""
+    def read(self) -> Source:
+        """Return the rows."""
         return Source(self.file, self.frame, typed=True)
 
 
@@ -191,15 +191,18 @@ def _rows_of(file: Path, log: ProblemLog, progress: Progress) -> Iterator[Part]:
 
 @dataclass
 class _Count:
-    """Bytes, line breaks and quotes of rows as they are read, and whether a line has just ended.
+    """Rows as they are read: how many bytes, where the line breaks and the quotation marks are.
 
-    `odd`: there is a carriage return, which polars alone takes for a part of the line end, or a
-    NUL, which the slow reader refuses. `cut`: the last row is too long and was not read to its end.
+    `ended`: a line has just ended. `odd`: there is a carriage return, which polars alone takes for
+    a part of the line end, or a NUL, which the slow reader refuses. `cut`: the last row is too long
+    and was not read to its end.
     """
 
     size: int = 0
     lines: int = 0
     quotes: int = 0
+    breaks: list[np.ndarray] = field(default_factory=list[np.ndarray])
+    marks: list[np.ndarray] = field(default_factory=list[np.ndarray])
     ended: bool = True
     odd: bool = False
     cut: bool = False
@@ -207,11 +210,20 @@ class _Count:
     def add(self, data: bytes) -> None:
         """Count more bytes."""
         codes = np.frombuffer(data, np.uint8)
+        breaks = np.flatnonzero(codes == ord("\n"))
+        marks = np.flatnonzero(codes == ord('"'))
+        self.breaks.append(breaks + self.size)
+        self.marks.append(marks + self.size)
+        self.lines += len(breaks)
+        self.quotes += len(marks)
         self.size += len(codes)
-        self.lines += int(np.count_nonzero(codes == ord("\n")))
-        self.quotes += int(np.count_nonzero(codes == ord('"')))
         self.ended = data.endswith(b"\n")
         self.odd = self.odd or b"\r" in data or b"\0" in data
+
+    @property
+    def places(self) -> csv.Places:
+        """Where the line breaks and the quotation marks are."""
+        return csv.Places(np.concatenate(self.breaks), np.concatenate(self.marks))
 
     @property
     def whole(self) -> bool:
@@ -354,7 +366,7 @@ def _csv(path: Path, zipped: bool, progress: Progress) -> Stream:
                     progress(size)
                 count = rows.count
                 if count.size:
-                    yield Block(str(path), head, rows.load, first, count.lines, count.odd)
+                    yield Block(str(path), head, rows.load, first, count.places, count.odd)
                 first += count.lines
                 if count.cut:
                     return
@@ -381,39 +393,25 @@ def _piece(done: int, size: int) -> int:
     return max(BLOCK // 8, min(BLOCK, done, left // 3))
 
 
-def _fast(block: Block, data: bytes, hints: list[str]) -> pl.DataFrame | None:
+def _fast(block: Block, data: bytes) -> pl.DataFrame | None:
     """Return the rows as polars reads them; None if the slow reader must read them."""
-    header = block.head.header
-    if block.odd or csv.stray_quotes(data):
+    lines = None if block.odd else csv.line_numbers(data, block.places, block.first)
+    if lines is None:
         return None
-    strings = dict.fromkeys(header, pl.String)
+    strings = dict.fromkeys(block.head.header, pl.String)
     try:
         frame = pl.read_csv(data, has_header=False, schema=strings, null_values=[""]).rechunk()
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
-    # A row with too few cells ends in missing ones.
-    if frame.to_series(-1).null_count():
+    # A row with too few cells ends in missing ones; where the rows are others, so are their lines.
+    if frame.to_series(-1).null_count() or frame.height != len(lines):
         return None
-    breaks = block.lines + (not data.endswith(b"\n")) - frame.height
-    lines = _line_numbers(frame, block.first, breaks, hints)
-    return None if lines is None else frame.hstack([lines])
+    return frame.hstack([_numbers(lines).alias(LINE)])
 
 
-def _line_numbers(
-    frame: pl.DataFrame, first: int, inside: int, hints: list[str]
-) -> pl.Series | None:
-    """Return the line of each row; None if the cells do not have all of `inside` line breaks."""
-    heights = pl.repeat(1, frame.height, dtype=pl.Int64, eager=True)
-    for name in [*hints, *(n for n in frame.columns if n not in hints)]:
-        if inside <= 0:
-            break
-        breaks = frame[name].str.count_matches("\n", literal=True).fill_null(0)
-        number = int(breaks.sum())
-        if number:
-            heights += breaks
-            inside -= number
-            if name not in hints:
-                hints.insert(0, name)
-    if inside:
-        return None
-    return (heights.cum_sum() - heights + first).alias(LINE)
+def _numbers(numbers: np.ndarray) -> pl.Series:
+    """Return whole numbers as polars has them, without the modules that it loads for other arrays."""
+    import pyarrow as pa
+
+    buffers = [None, pa.py_buffer(numbers.astype(np.int64, copy=False))]
+    return pl.Series(pa.Array.from_buffers(pa.int64(), len(numbers), buffers))

@@ -369,17 +369,28 @@ BESIDE_QUOTE = np.isin(np.arange(256), np.frombuffer(b',\r\n"', np.uint8))
 """For each byte, whether it may be next to the quotation mark around a cell."""
 
 
-def stray_quotes(data: bytes) -> list[int]:
-    """Return the positions of quotation marks that neither enclose a cell nor are doubled in one.
+@dataclass(frozen=True)
+class Places:
+    """The positions of the line breaks and the quotation marks among the bytes of rows."""
+
+    breaks: np.ndarray
+    marks: np.ndarray
+
+
+def line_numbers(data: bytes, places: Places, first: int) -> np.ndarray | None:
+    """Return the line in which each row starts; None if quotation marks are stray or do not pair.
 
     Args:
         data: whole rows.
-
-    Returns:
-        The positions; none if the number of marks is odd, which is reported separately.
+        places: where their line breaks and quotation marks are.
+        first: the line of the first of them.
     """
-    content, marks = _quotation_marks(data)
-    return [] if len(marks) % 2 else _misplaced(content, marks)
+    if len(places.marks) % 2 or _misplaced(np.frombuffer(data, np.uint8), places.marks):
+        return None
+    # A line break after an even number of marks ends a row; the others are inside cells.
+    ends = np.flatnonzero(np.searchsorted(places.marks, places.breaks) % 2 == 0)
+    starts = np.concatenate(([0], ends + 1))
+    return first + (starts[:-1] if data.endswith(b"\n") else starts)
 
 
 def _quotation_marks(data: bytes) -> tuple[np.ndarray, np.ndarray]:
@@ -389,22 +400,24 @@ def _quotation_marks(data: bytes) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _misplaced(content: np.ndarray, marks: np.ndarray) -> list[int]:
+    """Return the positions of marks that neither enclose a cell nor are doubled in one."""
     opening, closing = marks[0::2], marks[1::2]
-    end = len(content)
-    before = np.where(opening == 0, ord("\n"), content[opening - 1])
-    after = np.where(closing + 1 == end, ord("\n"), content[(closing + 1) % max(1, end)])
-    stray = [*opening[~BESIDE_QUOTE[before]], *closing[~BESIDE_QUOTE[after]]]
-    return sorted(int(position) for position in stray)
+    # Before the first byte and after the last one stands, clipped, the mark itself, which is sound.
+    before = BESIDE_QUOTE.take(content.take(opening - 1, mode="clip"))
+    after = BESIDE_QUOTE.take(content.take(closing + 1, mode="clip"))
+    return sorted(int(position) for position in (*opening[~before], *closing[~after]))
 
 
 def _without_stray_quotes(
     log: ProblemLog, frame: pl.DataFrame, header: list[str], body: bytes, first: int
 ) -> pl.DataFrame:
     """Return the rows without stray quotation marks; report the others."""
-    positions = stray_quotes(body)
+    content, marks = _quotation_marks(body)
+    # An odd number of marks is reported separately.
+    positions = [] if len(marks) % 2 else _misplaced(content, marks)
     if not positions:
         return frame
-    line_ends = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("\n"))
+    line_ends = np.flatnonzero(content == ord("\n"))
     lines = np.searchsorted(line_ends, positions) + first
     row_lines = frame[LINE].to_numpy()
     bad_rows = np.searchsorted(row_lines, lines, side="right") - 1
