@@ -327,6 +327,48 @@ def test_the_file_is_valid_and_complete(written, release):
     holds(f"sqlite:///{written}", release)
 
 
+def test_rows_that_were_checked_give_the_same_file(tmp_path, written, release):
+    """CHECKs that are not run while publishing might be left out of the file, or not hold in it."""
+    path = tmp_path / "checked.db"
+    write_sqlite(release.book, release.tables, path, checked=True)
+    assert path.read_bytes() == written.read_bytes()
+    with sqlite3.connect(path) as connected:
+        # With ignore_check_constraints off, as by default, it checks the CHECKs of every row.
+        assert connected.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("book", available())
+def test_tables_come_after_those_that_they_point_to(book):
+    """A row that comes before the one it points to: SQLite then searches the whole table for each."""
+    found = load_book(book)
+    order = schema.referenced_first(schema.metadata(found, "sqlite"))
+    assert sorted(order) == sorted(found.tables)
+    for table in found.tables.values():
+        for key in table.foreign_keys:
+            if not schema._key_reason(found, table, key) and key.table != table.name:
+                assert order.index(key.table) < order.index(table.name)
+
+
+def test_many_rows_go_into_sqlite_in_one_statement(tmp_path, release):
+    """One statement a row: each prepares the lists of codes of all CHECKs again."""
+    many = pl.concat(
+        release.tables["locations"].head(1).with_columns(location_id=pl.lit(f"many-{n:04}"))
+        for n in range(1000)
+    )
+    statements = []
+    with connection.transaction(f"sqlite:///{tmp_path / 'many.db'}") as (connected, _):
+        metadata = schema.metadata(release.book, "sqlite")
+        schema.create(connected, metadata, "sqlite")
+        connected.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        sa.event.listen(
+            connected, "before_cursor_execute", lambda *given: statements.append(given[2])
+        )
+        typed = rows.published_rows(release.book.tables["locations"], many)
+        rows.insert(connected, metadata.tables["locations"], typed, "sqlite")
+        assert connected.exec_driver_sql("SELECT count(*) FROM locations").scalar_one() == 1000
+    assert len(statements) <= 1 + 1000 // rows.SQLITE_CHUNK
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -28,10 +28,12 @@ CHANGES, VALID_FOR, WRITER = 24, 92, 96
 """Offsets in the header of the file, four bytes each: https://sqlite.org/fileformat2.html."""
 
 
-def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> None:
+def write_sqlite(
+    book: Book, tables: Mapping[str, pl.DataFrame], path: Path, checked: bool = False
+) -> None:
     """Write the published tables of a book into an SQLite file, whole or not at all.
 
-    Keys and CHECKs are enforced while rows are inserted; dates are ISO text; the CREATE statements
+    Keys are enforced while rows are inserted, and CHECKs unless the rows are `checked`; dates are ISO text; the CREATE statements
     contain the descriptions of tables and columns. Equal tables give equal bytes, also with another
     version of SQLite, as long as it arranges pages in the same way.
 
@@ -39,6 +41,7 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
         book: the book.
         tables: a frame for each table of the book.
         path: the file to write; an existing one is replaced.
+        checked: the rows passed the checks of the book, which has all that the CHECKs say.
 
     Raises:
         InputError: a row violates a key or CHECK, which the message names; a frame is missing or
@@ -63,6 +66,8 @@ def write_sqlite(book: Book, tables: Mapping[str, pl.DataFrame], path: Path) -> 
             with engine.connect() as connection:
                 for pragma in PRAGMAS:
                     connection.exec_driver_sql(pragma)
+                if checked:
+                    connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
                 connection.exec_driver_sql("BEGIN")
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
                 schema.create(connection, metadata, "sqlite")

@@ -13,6 +13,9 @@ from ..releases.verify import SUMS
 from .links import without_dead_links
 from .products import Destination, Product
 
+LEVEL = 6
+"""How hard zlib tries: 9 takes more than twice as long, and saves a fortieth of the size."""
+
 
 def write_archive(
     package: Package, products: Iterable[Product], folder: Path, target: Path
@@ -60,7 +63,7 @@ def write_zip(path: Path, inside: Mapping[str, bytes], released: date) -> None:
             about = zipfile.ZipInfo(name, (*released.timetuple()[:3], 0, 0, 0))
             about.external_attr = 0o644 << 16
             about.create_system = 3  # else the system that built it would be written there
-            archive.writestr(about, data, zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(about, data, zipfile.ZIP_DEFLATED, LEVEL)
 
 
 def sums(files: Mapping[str, bytes]) -> bytes:

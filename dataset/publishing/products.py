@@ -164,7 +164,7 @@ def _database(package: Package) -> Iterable[Product]:
 
 
 def _sqlite(build: Build, path: Path) -> None:
-    write_sqlite(build.package.book, build.tables, path)
+    write_sqlite(build.package.book, build.tables, path, checked=True)
 
 
 def _codebook(package: Package) -> Iterable[Product]:

@@ -216,7 +216,7 @@ def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
     if problems := frictionless_opinion(stage):
         raise PublishError("frictionless reports:\n" + "\n".join(problems))
     say("frictionless passes, and the descriptor matches the Data Package 2.0 profile")
-    # The two validators have just passed on the same files.
+    # The two validators have just passed on these files, and the evidence of these rows was checked.
     if findings := list(verify(archive, quick=True)):
         lines = [f"{f.file}: {f.rule}: {f.message}" for f in findings]
         raise PublishError("eventbook verify would reject this release:\n" + "\n".join(lines))

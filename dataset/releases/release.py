@@ -311,15 +311,16 @@ def read_release_parquet(path: Path, name: str) -> pl.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_metadata(path)
-        size = sum(
-            metadata.row_group(group).column(column).total_uncompressed_size
-            for group in range(metadata.num_row_groups)
-            for column in range(metadata.num_columns)
-        )
-        if size > LARGEST:
-            raise Unsound(Problem("parquet", f"Larger than {LARGEST:,} bytes.", name))
-        return _plain(from_arrow(pq.read_table(path)))
+        with pq.ParquetFile(path) as file:
+            metadata = file.metadata
+            size = sum(
+                metadata.row_group(group).column(column).total_uncompressed_size
+                for group in range(metadata.num_row_groups)
+                for column in range(metadata.num_columns)
+            )
+            if size > LARGEST:
+                raise Unsound(Problem("parquet", f"Larger than {LARGEST:,} bytes.", name))
+            return _plain(from_arrow(file.read()))
     except (pa.ArrowException, OSError, pl.exceptions.PolarsError) as error:
         message = f"Not readable as Parquet: {one_line(error)}."
         raise Unsound(Problem("parquet", message, name)) from None
