@@ -16,7 +16,7 @@ from eventbook.dataset.desk.new_document import About, add_document
 from eventbook.dataset.desk.new_row import NewRow, add_row
 from eventbook.validation.evidence import quotes
 from eventbook.validation.evidence.documents import Document
-from eventbook.validation.evidence.shown import INVISIBLE, as_shown
+from eventbook.validation.evidence.shown import INVISIBLE, MAY_DIFFER, as_shown, shown_text
 
 NFD = unicodedata.normalize("NFD", "fishermen in Reykjavík")
 DOCUMENTS = {
@@ -126,6 +126,16 @@ def test_the_shown_text_is_the_normal_form_without_invisible_characters(text):
     seen = re.sub(f"[{INVISIBLE}]", "", re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text))
     assert as_shown(text) == unicodedata.normalize("NFC", seen)
     assert as_shown(as_shown(text)) == as_shown(text)
+
+
+def test_signs_that_are_taken_as_they_are_are_displayed_as_they_are():
+    """Text of other signs is not looked at: one of them that is composed would be no more found."""
+    signs = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    plain = [sign for sign in signs if not re.search(MAY_DIFFER, sign)]
+    text = "".join(plain)
+    assert {*"aé“–ʼ \n"} <= {*plain}
+    assert shown_text(text).text == shown_text(text[::-1]).text[::-1] == text
+    assert all(shown_text(f"a{sign}a").text == f"a{sign}a" for sign in plain)
 
 
 @settings(max_examples=examples(3))

@@ -16,6 +16,7 @@ from eventbook.codebook import BookError, available, load
 from eventbook.codebook.model import Rule
 from eventbook.codebook.sql_parts import sql_parts
 from eventbook.dataset.database.sql_checks import row_checks
+from eventbook.validation.checks import day_differences
 from eventbook.validation.checks.day_differences import with_days_as_numbers
 from eventbook.validation.checks.rules import compile_rule
 from eventbook.validation.checks.trial import fault_in_sql, trial_faults, try_book
@@ -179,6 +180,26 @@ def test_each_part_of_sql_means_the_same_beside_a_difference_of_days(small, part
             for sql in (part.example, beside)
         )
         assert joined.to_series().to_list() == alone.to_series().to_list()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "(day - CAST('1900-01-01' AS DATE)) % 7 = 1",
+        "notes = 'x - y' AND (CAST('2020-01-01' AS DATE) - day) > 3",
+        "COALESCE(day - CAST('1900-01-01' AS DATE)) > 0 AND (count - number) > 2",
+        "REGEXP_LIKE(notes, '(day - day)') AND (day - day) = 0",
+        "count - (day - CAST('1900-01-01' AS DATE)) > 0",
+        "day - CAST('1900-01-01' AS DATE) * count > 0",
+    ],
+)
+def test_a_difference_of_days_is_the_same_in_parentheses_of_its_own(small, sql, monkeypatch):
+    """Such a difference is read without the parser, and must not be another one than it reads."""
+    table = small().tables["things"]
+    short = pl.sql_expr(with_days_as_numbers(table, sql))
+    monkeypatch.setattr(day_differences, "ALONE", re.compile("(?!)"))
+    parsed = pl.sql_expr(with_days_as_numbers(table, sql))
+    assert short.meta.eq(parsed)
 
 
 @pytest.mark.parametrize("part", sql_parts(), ids=lambda part: part.form)

@@ -75,75 +75,93 @@ def reference_steps(
     """
     places: dict[str, pl.Expr] = {}
     attributes: list[pl.Expr] = []
-    joins: dict[str, Step] = {}
+    fields: dict[str, list[str]] = {}
+    quoted: list[str] = []
     for reference in sorted(set(references_needed) - set(columns)):
         name, field = reference.split(".")
         if name not in columns:
             continue
         key = table.key_of(name)
         if field == QUOTE:
-            of_row, words = table.primary_key[0], _quotes(book, table, name, tables)
-            if words is not None and of_row in columns:
-                joins[reference] = partial(_join_quotes, of_row, words)
+            quoted.append(name)
         elif (codes := book.code_list(table[name])) is not None:
             place = f"__place {name}"
             places.setdefault(place, _place(pl.col(name), codes).alias(place))
             attributes.append(_attributes(codes, field).gather(place).alias(reference))
         elif key is not None and {field, key.target} <= set(_columns(tables, key.table)):
-            fields = tables[key.table].select(
-                pl.col(key.target).alias(KEY), pl.col(field).alias(reference)
-            )
-            joins[reference] = partial(_join, name, table[name].separator, _first(fields))
-    steps = [partial(_gather, places, attributes)] if places else []
-    return [*steps, *joins.values()], {*joins, *(a.meta.output_name() for a in attributes)}
+            fields.setdefault(name, []).append(field)
+    steps: list[Step] = [partial(_gather, places, attributes)] if places else []
+    for name, names in fields.items():
+        steps.append(
+            partial(_join, name, table[name].separator, _fields(table, name, names, tables))
+        )
+    words = _quotes(book, table, quoted, tables)
+    if words is not None and (of_row := table.primary_key[0]) in columns:
+        steps.append(partial(_join_quotes, of_row, words))
+    else:
+        quoted = []
+    added = {f"{name}.{field}" for name, names in fields.items() for field in names}
+    added |= {f"{name}.{QUOTE}" for name in quoted}
+    return steps, {*added, *(a.meta.output_name() for a in attributes)}
 
 
 def _columns(tables: Tables, name: str) -> list[str]:
     return tables[name].columns if name in tables else []
 
 
-def _first(fields: pl.DataFrame) -> pl.DataFrame:
+def _fields(table: Table, name: str, fields: list[str], tables: Tables) -> pl.DataFrame:
     """One row a key: a key that is repeated is a finding of its own, and must not repeat rows."""
-    return fields.unique(KEY, keep="first")
+    key = table.key_of(name)
+    assert key is not None
+    columns = (pl.col(field).alias(f"{name}.{field}") for field in fields)
+    rows = tables[key.table].lazy().select(pl.col(key.target).alias(KEY), *columns)
+    return rows.unique(KEY, keep="first").collect()
 
 
 def _join(name: str, separator: str, fields: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame with the field of the row that the key, or each key of a list, in `name` points to."""
+    """A frame with fields of the row that the key, or each key of a list, in `name` points to."""
     if not separator:
         return frame.join(fields, left_on=name, right_on=KEY, how="left", maintain_order="left")
-    reference = fields.columns[1]
+    references = [column for column in fields.columns if column != KEY]
     lists = (
-        frame.select(pl.col(name).alias("__cell"))
+        frame.lazy()
+        .select(pl.col(name).alias("__cell"))
         .unique()
         .with_columns(pl.col("__cell").str.split(separator).alias(KEY))
         .explode(KEY)
-        .join(fields, on=KEY, how="left", maintain_order="left")
+        .join(fields.lazy(), on=KEY, how="left", maintain_order="left")
         .group_by("__cell", maintain_order=True)
-        .agg(pl.col(reference).drop_nulls())
-        .with_columns(pl.col(reference).list.join(separator))
+        .agg(pl.col(references).drop_nulls())
+        .with_columns(pl.col(references).list.join(separator))
         .drop_nulls("__cell")
+        .collect()
     )
     return frame.join(lists, left_on=name, right_on="__cell", how="left", maintain_order="left")
 
 
-def _quotes(book: Book, table: Table, name: str, tables: Tables) -> pl.DataFrame | None:
-    """Return the words that carry a variable, by the key of its row, if quotes are available.
+def _quotes(book: Book, table: Table, names: list[str], tables: Tables) -> pl.DataFrame | None:
+    """Return the words that carry variables, by the key of their row, if quotes are available.
 
     Where several do, it is the first; words from which the value was inferred do not say it.
     """
     evidence = book.evidence
     of_row = next((key.field for key in evidence.owners if key.table == table.name), "")
-    columns = evidence.quote
-    needed = {of_row, columns.variable, columns.words}
-    if not of_row or not needed <= set(_columns(tables, evidence.quotes)):
+    columns, there = evidence.quote, _columns(tables, evidence.quotes)
+    if not names or not of_row or not {of_row, columns.variable, columns.words} <= set(there):
         return None
     others = [key.field for key in evidence.owners[:-1] if key.field != of_row]
-    mine = [pl.col(other).is_null() for other in others if other in tables[evidence.quotes].columns]
-    rows = tables[evidence.quotes].filter(pl.col(columns.variable) == name, *mine)
-    if columns.basis in rows.columns:
-        rows = rows.filter(pl.col(columns.basis).ne_missing(Basis.INFERRED.value))
-    words = pl.col(columns.words).alias(f"{name}.{QUOTE}")
-    return _first(rows.drop_nulls(of_row).select(pl.col(of_row).alias(KEY), words))
+    mine = [pl.col(other).is_null() for other in others if other in there]
+    if columns.basis in there:
+        mine.append(pl.col(columns.basis).ne_missing(Basis.INFERRED.value))
+    rows = tables[evidence.quotes].lazy().filter(pl.col(of_row).is_not_null(), *mine)
+    first = (
+        pl.col(columns.words)
+        .filter(pl.col(columns.variable) == name)
+        .first()
+        .alias(f"{name}.{QUOTE}")
+        for name in names
+    )
+    return rows.group_by(pl.col(of_row).alias(KEY)).agg(*first).collect()
 
 
 def _join_quotes(key: str, words: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:

@@ -280,7 +280,11 @@ def rows(log: ProblemLog, head: Head, body: bytes, first: int) -> pl.DataFrame |
         log.problem("csv", f"Not readable as CSV: {one_line(error)}.")
         return None
     frame = pl.DataFrame(pl.from_arrow(table))
-    frame = frame.with_columns(_lines(frame, first, ragged, log, len(header)))
+    if ragged or b"\r" in body or body.count(b"\n") > frame.height:
+        lines = _lines(frame, first, ragged, log, len(header))
+    else:
+        lines = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True)
+    frame = frame.with_columns(lines.alias(LINE))
     frame = frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
     _report_line_ends(log, body, first)
     return without_unnamed_columns(
