@@ -34,11 +34,25 @@ def completed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
     complete: dict[str, list[Row]] = {}
     for name, frame in frames.items():
         names = [n for n in book.tables[name].names if n in frame.columns]
-        complete[name] = frame.select(pl.col(names).cast(pl.String)).to_dicts()
+        complete[name] = rows_of_frame(frame.select(pl.col(names).cast(pl.String)))
         if name in tables:
             for row, typed in zip(complete[name], tables[name], strict=True):
                 row.update({n: cell for n, cell in typed.items() if cell})
     return complete
+
+
+def rows_of_frame(frame: pl.DataFrame) -> list[Row]:
+    """Return the rows of a table; equal texts of a column are one string in memory."""
+    names, columns = frame.columns, list[list[str | None]]()
+    for column in frame.iter_columns():
+        if column.dtype != pl.String:
+            columns.append(column.to_list())
+            continue
+        different = column.drop_nulls().unique()
+        cells: list[str | None] = [*different, None]
+        places = column.cast(pl.Enum(different)).to_physical().fill_null(len(different))
+        columns.append([cells[place] for place in places])
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
