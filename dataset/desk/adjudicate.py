@@ -143,8 +143,10 @@ def bring_up_to_date(
     files = {ADJUDICATION: table_bytes(rules, rules.tables[DECISIONS], rows)}
     if not open_rows:
         case = open_case(book, *codings, rows, None, taken)
-        final = typed_rows(book, final_tables(case, brought.seeds, brought.texts))
-        for name, final_rows in final.items():
+        tables = final_tables(case, brought.seeds, brought.texts)
+        # What the coders brought is as large as the tables, and not needed to type these.
+        del case, codings, brought
+        for name, final_rows in typed_rows(book, tables).items():
             files[f"{TABLES}/{name}.csv"] = table_bytes(book, book.tables[name], final_rows)
     changed = {n: data for n, data in files.items() if _current(package.root / n) != data}
     if changed:

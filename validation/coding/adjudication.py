@@ -36,25 +36,25 @@ def decision_rows(case: Case) -> list[Row]:
     units = units_of(book)
     for name in (book.evidence.documents, *shared_tables(book), *units, book.evidence.passages):
         for pair in case.units.get(name, ()):
-            both = pair.first is not None and pair.second is not None
+            both, sides = pair.first is not None and pair.second is not None, case.sides(pair)
             if name in units or (both and pair.first != pair.second):
-                rows.append(_decision_row(case, pair, None, evidence))
+                rows.append(_decision_row(case, pair, None, sides, evidence))
             if both:
                 rows += [
-                    _decision_row(case, pair, variable, evidence)
-                    for variable in _to_decide(case, pair)
+                    _decision_row(case, pair, variable, sides, evidence)
+                    for variable in _to_decide(case, pair, sides)
                 ]
     listed = {(r["unit"] or "", r["first_id"], r["second_id"], r["variable"]) for r in rows}
     kept = [r for key, r in case.decisions.items() if key not in listed and r.get("decision")]
     return rows + [dict(row) for row in kept]
 
 
-def _to_decide(case: Case, pair: Pair) -> list[str]:
+def _to_decide(case: Case, pair: Pair, sides: tuple[Row, Row]) -> list[str]:
     """Return the variables of a unit whose values differ, or were decided before.
 
     What both coders left to follow from other values is decided with these.
     """
-    first_row, second_row = case.sides(pair)
+    first_row, second_row = sides
     return [
         v.name
         for v in compared_variables(case.book, case.book.tables[pair.table])
@@ -67,11 +67,14 @@ def _to_decide(case: Case, pair: Pair) -> list[str]:
 
 
 def _decision_row(
-    case: Case, pair: Pair, variable: str | None, evidence: tuple[Evidence, Evidence]
+    case: Case,
+    pair: Pair,
+    variable: str | None,
+    sides: tuple[Row, Row],
+    evidence: tuple[Evidence, Evidence],
 ) -> Row:
     book, table = case.book, case.book.tables[pair.table]
     of_document = book.document_key(table)
-    sides = case.sides(pair)
     decision = case.decision_on(pair, variable) or {}
     row: Row = {
         "document_id": sides[0].get(of_document) or sides[1].get(of_document),

@@ -66,9 +66,10 @@ class Case:
 
     def typed(self, pair: Pair, variable: str) -> bool:
         """Return whether a coder typed a value, or all left it to follow from other values."""
-        return any(
-            row_id is not None and bool(rows[pair.table][row_id].get(variable))
-            for rows, row_id in zip(self._filed, (pair.first, pair.second), strict=True)
+        first, second = (rows.get(pair.table, {}) for rows in self._filed)
+        return bool(
+            (pair.first is not None and first[pair.first].get(variable))
+            or (pair.second is not None and second[pair.second].get(variable))
         )
 
     @cached_property

@@ -22,7 +22,7 @@ from ..reading.read import read
 from ..reading.source import LINE, Source
 from .machine import Machine
 from .record import Filing, read_record
-from .typed_rows import Row, completed_rows
+from .typed_rows import Row, completed_rows, rows_of_frame
 from .variation import Variation
 
 CODINGS = "seeds/codings"
@@ -82,7 +82,7 @@ def adjudication_book(book: Book) -> Book:
 
 def rows_of(source: Source) -> list[Row]:
     """Return the rows of a table as read, without their lines; none if it could not be read."""
-    return [] if source.frame is None else source.frame.drop(LINE, strict=False).to_dicts()
+    return [] if source.frame is None else rows_of_frame(source.frame.drop(LINE, strict=False))
 
 
 def complete_rows(table: Table, source: Source) -> list[Row]:

@@ -13,6 +13,7 @@ from itertools import islice
 from string import digits as DIGITS
 
 from ...codebook import Book, ForeignKey, Table, Variable
+from ..checks.compiled import once_for_each_table
 from ..errors import InputError
 from .filed import Coding, Row
 
@@ -75,6 +76,7 @@ def shared_tables(book: Book) -> list[str]:
     return [table.name for table in book.shared]
 
 
+@once_for_each_table
 def compared_variables(book: Book, table: Table) -> list[Variable]:
     """Return the variables whose values are judgements on the words: not ids, not remarks."""
     return [

@@ -34,21 +34,38 @@ def completed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
     complete: dict[str, list[Row]] = {}
     for name, frame in frames.items():
         names = [n for n in book.tables[name].names if n in frame.columns]
-        computed = frame.select(pl.col(names).cast(pl.String)).to_dicts()
-        typed = tables.get(name, [{}] * frame.height)
-        complete[name] = [
-            computed_row | {n: cell for n, cell in row.items() if cell}
-            for computed_row, row in zip(computed, typed, strict=True)
-        ]
+        complete[name] = rows_of_frame(frame.select(pl.col(names).cast(pl.String)))
+        if name in tables:
+            for row, typed in zip(complete[name], tables[name], strict=True):
+                row.update({n: cell for n, cell in typed.items() if cell})
     return complete
+
+
+def rows_of_frame(frame: pl.DataFrame) -> list[Row]:
+    """Return the rows of a table; equal texts of a column are one string in memory."""
+    names, columns = frame.columns, list[list[str | None]]()
+    for column in frame.iter_columns():
+        if column.dtype != pl.String:
+            columns.append(column.to_list())
+            continue
+        different = column.drop_nulls().unique()
+        cells: list[str | None] = [*different, None]
+        places = column.cast(pl.Enum(different)).to_physical().fill_null(len(different))
+        columns.append([cells[place] for place in places])
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def typed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
     """Return complete rows as people type them: quotes as rows of their own, defaults left out."""
-    typed = {n: [dict(row) for row in rows] for n, rows in tables.items() if n in book.tables}
     quotes = book.quotes
-    if quotes is not None and quotes.derived and quotes.name in typed:
-        typed[quotes.derived.source] = nested(book, quotes, typed.pop(quotes.name))
+    follows = quotes.name if quotes is not None and quotes.derived else ""
+    typed = {
+        name: [dict(row) for row in rows]
+        for name, rows in tables.items()
+        if name in book.tables and name != follows
+    }
+    if quotes is not None and quotes.derived and follows in tables:
+        typed[quotes.derived.source] = nested(book, quotes, tables[follows])
     frames = _completed(book, typed)
     _leave_out_the_rest(book, typed, frames)
     for name, rows in typed.items():
