@@ -39,6 +39,7 @@ from eventbook.dataset.starter.new_package import Answers, new_package
 from eventbook.validation.errors import InputError
 from eventbook.validation.evidence import quotes
 from eventbook.validation.evidence.documents import Document
+from eventbook.validation.files.inside import LARGEST
 from eventbook.validation.package.package import Package
 from eventbook.validation.reading.read import read
 from eventbook.validation.reading.source import LINE, Source
@@ -696,6 +697,15 @@ def test_a_long_first_paragraph_is_no_headline(copy, tmp_path):
     added = add_document(copy, path, about)
     assert added.size == len(data) and added.paragraphs[0].endswith("...")
     assert all(len(line) < 100 for line in added.summary().splitlines()[:2])
+
+
+def test_a_document_that_no_check_would_read_is_not_added(copy, tmp_path):
+    """A text of 70 MB was added, and then "there is no such file" for each quote of it."""
+    path = tmp_path / "report.txt"
+    with path.open("wb") as stream:
+        stream.truncate(LARGEST + 1)
+    with pytest.raises(InputError, match="larger than 67,108,864 bytes; add it in parts"):
+        read_new(copy, path)
 
 
 @pytest.mark.slow

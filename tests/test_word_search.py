@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventbook.validation.evidence import quotes, word_search
+from eventbook.validation.evidence import quotes, shown, word_search
 from eventbook.validation.evidence.documents import Document
 from eventbook.validation.evidence.folded import FOLDED, folded_text
-from eventbook.validation.evidence.shown import as_shown
+from eventbook.validation.evidence.shown import as_shown, shown_text
 from eventbook.validation.evidence.word_search import starts_of
 
 SIGNS = "ab é e\u0301\u0301 \r\n\n\r\t\u2028\x85\ufeff\u200d’'“…-–Σσςİ\U0001f600\u1100\u1161\u11a8 \u3000"
@@ -69,6 +71,19 @@ def test_a_text_is_folded_sign_by_sign(text):
             assert folded.original(start, start + 1) == (at[start], at[start] + 1)
 
 
+@given(TEXTS)
+def test_a_text_is_displayed_alike_in_blocks_of_any_length(text):
+    """A letter and its mark, or the two signs of a line end, that fall into two blocks."""
+    whole = shown_text(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(shown, "BLOCK", 1)
+        assert shown_text(text) == whole
+        patched.setattr(shown, "OFTEN", -1)
+        # Without a block that is passed over.
+        patched.setattr(shown, "NEVER_AS_IT_IS", re.compile(""))
+        assert shown_text(text) == whole
+
+
 @given(TEXTS, st.integers(-2, 45), st.integers(-2, 45), TEXTS)
 def test_no_place_is_refused_for_its_length_that_shows_the_quote(text, start, end, quote):
     """A quote that is at its offsets, with signs there that nobody sees, was not found there."""
@@ -91,8 +106,8 @@ def test_a_position_is_in_the_paragraph_around_it(text, start):
 
 def test_a_quote_at_the_end_of_a_long_document_costs_no_look_at_the_whole(monkeypatch):
     """20,000 rows whose end is that of the document took as long as 20,000 readings of it."""
-    shown, read = as_shown, []
-    monkeypatch.setattr(quotes, "as_shown", lambda text: read.append(len(text)) or shown(text))
+    read = []
+    monkeypatch.setattr(quotes, "as_shown", lambda text: read.append(len(text)) or as_shown(text))
     text = "A line.\r\n" * 10_000
     document = Document.of(text.encode())
     assert not quotes.is_at(document, 0, len(text), "A line.")

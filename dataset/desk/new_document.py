@@ -20,6 +20,7 @@ from ...validation.evidence.documents import DOCUMENTS, Document
 from ...validation.evidence.quotes import known_places
 from ...validation.files.atomic import unchanged_while_reading, write_all
 from ...validation.files.hashing import sha256
+from ...validation.files.inside import LARGEST
 from ...validation.location import TABLES
 from ...validation.missing import hint
 from ...validation.package.package import Package, writing_verb
@@ -201,7 +202,8 @@ def read_new(package: Package, path: Path) -> tuple[bytes, Document]:
     """Return the bytes and the text of a document that is not in the package yet.
 
     Raises:
-        InputError: the file is missing, empty, not text, not in UTF-8, or was added before.
+        InputError: the file is missing, empty, not text, not in UTF-8, larger than documents may
+            be, or was added before.
     """
     data = _bytes_of(path)
     kind = next((kind for start, kind in BINARY.items() if data.startswith(start)), None)
@@ -227,6 +229,10 @@ def read_new(package: Package, path: Path) -> tuple[bytes, Document]:
 def _bytes_of(path: Path) -> bytes:
     try:
         with unchanged_while_reading(path):
+            if path.stat().st_size > LARGEST:
+                raise InputError(
+                    f"{path}: larger than {LARGEST:,} bytes; add it in parts, each a document"
+                )
             return path.read_bytes()
     except IsADirectoryError:
         raise InputError(f"{path}: a folder; name the file of one document") from None

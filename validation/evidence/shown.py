@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import StringIO
 
 INVISIBLE = (
@@ -26,6 +26,12 @@ LINE_END = r"\r\n?|[\n\x85\u2028\u2029]"
 MAY_DIFFER = "[^\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e]"
 """A sign that may be displayed as another; text without any is displayed as it is. Most of these
 signs are, too: telling them apart takes longer, and only other alphabets need it."""
+LINE_ENDS, INVISIBLE_SIGNS = re.compile(LINE_END), re.compile(f"[{INVISIBLE}]")
+NEVER_AS_IT_IS = re.compile(f"[{INVISIBLE}\r\x85\u2028\u2029]")
+BLOCK = 50_000
+"""Characters of a text, and the rest of a line, that are looked at together."""
+OFTEN = 8
+"""Characters of a cluster up to which it is one that may come again."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +122,13 @@ def as_shown(text: str) -> str:
 def _pieces(text: str) -> Iterator[tuple[int, int, str | None]]:
     """Yield the pieces of a text: from where to where, and what is displayed if it is other."""
     before = 0
-    changing, cluster = _patterns()
-    for stretch in changing.finditer(text):
+    for stretch in _stretches(text):
         # A mark belongs to the letter before it.
         start = max(before, stretch.start() - 1)
-        for match in cluster.finditer(text, start, stretch.end()):
-            new = _displayed(match.group())
-            if new != match.group():
+        for match in _patterns()[1].finditer(text, start, stretch.end()):
+            part = match.group()
+            new = _displayed_often(part) if len(part) <= OFTEN else _displayed(part)
+            if new != part:
                 if before < match.start():
                     yield before, match.start(), None
                 yield match.start(), match.end(), new
@@ -131,9 +137,28 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str | None]]:
         yield before, len(text), None
 
 
+def _stretches(text: str) -> Iterator[re.Match[str]]:
+    """Yield the stretches of a text that may be displayed as others.
+
+    Blocks that are displayed as they are need no closer look. No cluster goes beyond the line feed
+    with which a block ends.
+    """
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + BLOCK) + 1 or len(text)
+        block = text[start:end]
+        if NEVER_AS_IT_IS.search(block) or not unicodedata.is_normalized("NFC", block):
+            yield from _patterns()[0].finditer(text, start, end)
+        start = end
+
+
 def _displayed(part: str) -> str:
-    line_ends = re.sub(LINE_END, "\n", part)
-    return unicodedata.normalize("NFC", re.sub(f"[{INVISIBLE}]", "", line_ends))
+    line_ends = LINE_ENDS.sub("\n", part)
+    return unicodedata.normalize("NFC", INVISIBLE_SIGNS.sub("", line_ends))
+
+
+# A text has a few clusters many times.
+_displayed_often = lru_cache(maxsize=10_000)(_displayed)
 
 
 @cache
