@@ -40,6 +40,7 @@ from ...validation.coding.pairing import (
 from ...validation.errors import InputError
 from ...validation.evidence.documents import Document, read_documents
 from ...validation.package.package import Package
+from ...validation.progress import step
 from . import coefficients
 from .coefficients import Values
 from .followed import Followed, followed
@@ -211,6 +212,7 @@ def codings_in_common(package: Package, names: Sequence[str]) -> InCommon:
     """
     book = package.book
     coded_documents(book)
+    step("reading the codings")
     codings = [load_coding(package.root, book, name) for name in names]
     documents = tuple(d for d in codings[0].documents if all(d in c.documents for c in codings))
     if not documents:
@@ -246,9 +248,11 @@ def agreement_of(
     texts: Mapping[str, Document],
 ) -> Agreement:
     """Return the agreement of codings of the same documents; see `measure_agreement`."""
+    step("finding the same units")
     matched = matched_units(book, codings, decisions)
     names = {coding.coder: _names(matched, coding.coder) for coding in codings}
     evidence = {coding.coder: evidence_of(book, coding) for coding in codings}
+    step("measuring agreement")
     documents_name, unit_names = book.evidence.documents, units_of(book)
     aligned = [
         unit

@@ -18,6 +18,7 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.errors import InputError
+from ...validation.progress import step
 from ...validation.schemas.content_hash import content_hash
 from ..releases.release import Release
 from . import connection as databases
@@ -223,6 +224,7 @@ def _create_tables(job: _Load, ours: Mapping[str, Mapping[str, Any]]) -> list[Lo
     _defer_keys(job)
     results = []
     for name, frame in job.frames.items():
+        step(f"loading {name}")
         rows.insert(job.connection, job.table(name), frame, job.dialect)
         results.append(Loaded(name, frame.height, frame.height, 0, gone.get(name, 0)))
     _check_keys(job)
@@ -252,6 +254,7 @@ def _update_tables(job: _Load) -> list[Loaded]:
     moved = {name: _delete_moved(job, *tables[name], new) for name, new in staged.items()}
     results = []
     for name, new in staged.items():
+        step(f"updating {name}")
         changed = _update_changed(job, *tables[name], new)
         added = _insert_missing(job, tables[name][1], new)
         results.append(
@@ -278,6 +281,7 @@ def _stage(job: _Load, number: int, name: str) -> sa.Table:
         for c in job.table(name).columns
     ]
     new = sa.Table(f"eventbook_new_{number}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+    step(f"loading {name}")
     new.create(job.connection)
     rows.insert(job.connection, new, job.frames[name], job.dialect)
     return new
