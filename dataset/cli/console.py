@@ -62,7 +62,9 @@ class Printable(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Flush the real stream."""
+        """Flush the real stream; `input` does so before it prompts past this class."""
+        if self.before_writing is not None:
+            self.before_writing()
         self.stream.flush()
 
     def fileno(self) -> int:
