@@ -69,9 +69,10 @@ references: .venv/installed ## write the reference pages, and what is made in ot
 publish: .venv/installed references ## write the published files and the release archive
 	$(BIN)/eventbook publish
 
-bench: .venv/installed ## time and memory of checking 100,000 rows, without the slow alternatives
+bench: .venv/installed ## time and memory of checking 100,000 rows, and of the verbs with 10 and 100 documents
 	$(BIN)/python tests/benchmarks/scale.py --quick --rows 100000
 	$(BIN)/python tests/benchmarks/matching.py
+	$(BIN)/python tests/benchmarks/growth.py --documents 10 100 --compare tests/benchmarks/growth.json
 
 mutation: .venv/installed ## break the core modules, and see whether a test fails
 	$(BIN)/python tests/mutation/run.py --seed $(or $(SEED),1)

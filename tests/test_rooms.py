@@ -42,6 +42,7 @@ ROOMS = {
     ),
     "validation": (
         "errors",
+        "progress",
         "installed",
         "types",
         "codes",

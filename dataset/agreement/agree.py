@@ -40,6 +40,7 @@ from ...validation.coding.pairing import (
 from ...validation.errors import InputError
 from ...validation.evidence.documents import Document, read_documents
 from ...validation.package.package import Package
+from ...validation.progress import step
 from . import coefficients
 from .coefficients import Values
 from .followed import Followed, followed
@@ -211,6 +212,7 @@ def codings_in_common(package: Package, names: Sequence[str]) -> InCommon:
     """
     book = package.book
     coded_documents(book)
+    step("reading the codings")
     codings = [load_coding(package.root, book, name) for name in names]
     by_all = set(codings[0].documents).intersection(*(c.documents for c in codings))
     documents = tuple(d for d in codings[0].documents if d in by_all)
@@ -247,10 +249,12 @@ def agreement_of(
     texts: Mapping[str, Document],
 ) -> Agreement:
     """Return the agreement of codings of the same documents; see `measure_agreement`."""
+    step("finding the same units")
     matched = matched_units(book, codings, decisions)
     names = {coding.coder: _names(matched, coding.coder) for coding in codings}
     evidence = {coding.coder: evidence_of(book, coding) for coding in codings}
     first_quotes = {coder: _first_quotes(book, rows) for coder, rows in evidence.items()}
+    step("measuring agreement")
     documents_name, unit_names = book.evidence.documents, units_of(book)
     aligned = [
         unit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -230,25 +229,14 @@ def _is_large(path: Path) -> bool:
 def _streamed(
     file: Path, book: str | None, table: str | None, out: Path | None, findings: Path | None
 ) -> Report:
-    """Check one large file, with progress on a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
+    """Check one large file, and say how far it is."""
     from ...validation import check_large
+    from ...validation.progress import step
 
-    parts = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    # The bar is drawn with the control characters that nothing else may print.
-    console = Console(file=getattr(sys.stderr, "stream", sys.stderr))
     size = sum(f.stat().st_size for f in file.rglob("*.parquet")) if file.is_dir() else 0
     size = size or (file.stat().st_size if file.is_file() else 0)
-    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=size)
-        return check_large(
-            file, book, table, out, findings, lambda done: bar.update(task, completed=done)
-        )
+
+    def read(done: int) -> None:
+        step(f"checking {file.name}", min(1.0, done / size) if size else None)
+
+    return check_large(file, book, table, out, findings, read)

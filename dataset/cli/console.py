@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -36,6 +36,7 @@ class Printable(io.TextIOBase):
 
     def __init__(self, stream: TextIO):
         self.stream = stream
+        self.before_writing: Callable[[], None] | None = None
 
     def __getattr__(self, name: str) -> Any:
         # The prompt of `input` needs the number, the encoding and more of the real stream.
@@ -55,11 +56,15 @@ class Printable(io.TextIOBase):
 
     def write(self, text: str, /) -> int:
         """Write text; characters that act are escaped."""
+        if self.before_writing is not None:
+            self.before_writing()
         self.stream.write(printable(text))
         return len(text)
 
     def flush(self) -> None:
-        """Flush the real stream."""
+        """Flush the real stream; `input` does so before it prompts past this class."""
+        if self.before_writing is not None:
+            self.before_writing()
         self.stream.flush()
 
     def fileno(self) -> int:

@@ -24,6 +24,7 @@ from .explorer import explorer
 from .groups import Grouped
 from .output import say
 from .practice import practising
+from .progress import progress_on_terminal
 from .releases import releases
 from .webdesk import webdesk
 
@@ -91,7 +92,8 @@ def _run() -> int | str | None:
 
     try:
         try:
-            app()
+            with progress_on_terminal():
+                app()
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()

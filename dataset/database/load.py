@@ -18,6 +18,7 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.errors import InputError
+from ...validation.progress import step
 from ...validation.schemas.content_hash import content_hash
 from ..releases.release import Release
 from . import connection as databases
@@ -222,6 +223,7 @@ def _create_tables(job: _Load, ours: Mapping[str, Mapping[str, Any]]) -> list[Lo
     schema.create(job.connection, job.metadata, job.dialect)
     _defer_keys(job)
     for name in schema.referenced_first(job.metadata):
+        step(f"loading {name}")
         rows.insert(job.connection, job.table(name), job.frames[name], job.dialect)
     _check_keys(job)
     return [
@@ -256,6 +258,7 @@ def _update_tables(job: _Load) -> list[Loaded]:
     for name in reversed(order):
         moved[name] = _delete_moved(job, *tables[name], staged[name])
     for name in order:
+        step(f"updating {name}")
         changed[name] = _update_changed(job, *tables[name], staged[name])
         added[name] = _insert_missing(job, tables[name][1], staged[name])
     _check_keys(job)
@@ -282,6 +285,7 @@ def _stage(job: _Load, number: int, name: str) -> sa.Table:
         for c in job.table(name).columns
     ]
     new = sa.Table(f"eventbook_new_{number}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+    step(f"loading {name}")
     new.create(job.connection)
     rows.insert(job.connection, new, job.frames[name], job.dialect)
     return new

@@ -34,6 +34,7 @@ from ...validation.files.atomic import write_all
 from ...validation.findings import Report
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
+from ...validation.progress import step
 from ...validation.reading.read import read_all
 from ...validation.reading.source import Source
 from ..agreement.unit_matching import match_units
@@ -93,6 +94,7 @@ def brought_by(package: Package, first: str, second: str) -> Brought:
     ensure_people(package.root, first, second)
     book = package.book
     coded_documents(book)
+    step("reading the codings")
     codings = load_coding(package.root, book, first), load_coding(package.root, book, second)
     sources = package.sources()
     seeds = completed_rows(book, {n: complete_rows(book.tables[n], s) for n, s in sources.items()})
@@ -131,6 +133,7 @@ def bring_up_to_date(
     brought = brought or brought_by(package, first, second)
     book, codings, taken = package.book, brought.codings, brought.taken
     decisions = decisions if decisions is not None else filed_decisions(package)
+    step("finding the same units")
     case = open_case(book, *codings, decisions, match_units, taken)
     rows = _numbered(decisions, decision_rows(case), (first, second))
     if by is not None:
@@ -142,6 +145,7 @@ def bring_up_to_date(
     rules = adjudication_book(book)
     files = {ADJUDICATION: table_bytes(rules, rules.tables[DECISIONS], rows)}
     if not open_rows:
+        step("building the tables")
         case = open_case(book, *codings, rows, None, taken)
         tables = final_tables(case, brought.seeds, brought.texts)
         # What the coders brought is as large as the tables, and not needed to type these.
@@ -240,5 +244,6 @@ def decisions_to_workbook(package: Package, rows: tuple[Row, ...], path: Path) -
     about = {document for row in rows if (document := row.get("document_id"))}
     shown = read_documents(package.root, book, documents, about)
     tables = {DECISIONS: [dict(row) for row in rows]}
+    step(f"writing {path.name}")
     contents = Contents(adjudication_book(book), tables, shown, "", READ_ME, COMPARED)
     write_workbook(contents, path)

@@ -39,6 +39,7 @@ from ...validation.files.atomic import write_all
 from ...validation.files.hashing import sha256
 from ...validation.findings import Finding, Report
 from ...validation.package.package import Package, writing_verb
+from ...validation.progress import step
 from ...validation.reading.source import Source
 from .table_files import table_bytes
 
@@ -169,6 +170,7 @@ def _prepared(
     variation = options.variation
     if variation is not None:
         ensure_fits(book, variation)
+    step("checking the coding")
     typed = _typed(package, path, coder, options.documents, variation)
     name = typed.coder
     earlier = load_coding(package.root, book, name) if name in coders(package.root) else None

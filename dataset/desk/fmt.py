@@ -26,6 +26,7 @@ from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Finding
 from ...validation.location import TABLES
 from ...validation.package.package import Package, writing_verb
+from ...validation.progress import step
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE
 from .table_files import canonical, csv_bytes
@@ -91,6 +92,7 @@ def format_package(package: Package) -> Formatted:
 
 
 def _table(package: Package, book: Book, table: Table, name: str) -> Formatted:
+    step(f"formatting {name}")
     source = read(package.root / name, name)
     problems = tuple(f for f in source.findings if f.rule != "byte-order-mark")
     source = replace(source, findings=problems)

@@ -23,6 +23,7 @@ from ...validation.evidence.documents import Document
 from ...validation.files.atomic import atomic_file
 from ...validation.findings import letters
 from ...validation.installed import MissingExtra
+from ...validation.progress import step
 from ...validation.reading.parsing import FORMS
 from ...validation.reading.workbooks import META, META_WORDS
 from .table_files import Rows
@@ -106,6 +107,7 @@ def write_workbook(contents: Contents, path: Path) -> None:
                 codes_sheet(out, contents.book, list(contents.tables))
                 _meta(out, contents)
             finally:
+                step(f"writing {path.name}")
                 xlsx.close()
         except XlsxWriterException as error:
             raise InputError(f"{path}: {one_line(error)}") from None
@@ -118,6 +120,7 @@ def _tables(out: Output, contents: Contents) -> None:
     sheets = {name: out.xlsx.add_worksheet(name) for name in contents.tables}
     write_lists(out, contents.book, contents.tables)
     for name, sheet in sheets.items():
+        step(f"writing the sheet {name}")
         _table(out, contents, contents.book.tables[name], sheet)
 
 

@@ -12,6 +12,7 @@ from ...validation.errors import InputError
 from ...validation.evidence.documents import read_documents
 from ...validation.evidence.quotes import filled_columns
 from ...validation.package.package import Package
+from ...validation.progress import step
 from .table_files import Rows
 from .workbook import Contents
 from .workbook_lists import parent_of
@@ -35,6 +36,7 @@ def workbook_contents(package: Package, coder: str | None, documents: tuple[str,
     """
     book = package.book
     documents_name = coded_documents(book).name
+    step("reading the package")
     sources = package.sources()
     rows = {table.name: complete_rows(table, sources[table.name]) for table in tables_of(book)}
     ids = [row[book.evidence.document_id] or "" for row in rows[documents_name]]

@@ -17,6 +17,7 @@ from ...codebook.crosswalks import NoCrosswalk
 from ...codebook.nearest import nearest
 from ...validation.errors import InputError
 from ...validation.location import own_book
+from ...validation.progress import step
 from .by_role import RoleEvents, by_role, can_be_compared
 from .convert import convert_events
 from .coverage import Coverage
@@ -90,6 +91,7 @@ def compare_events(
     placed = single.filter(_has_point_and_day())
     exact = placed.filter(~_is_summary())
     candidates = other.frame.filter(~aggregate & _has_point_and_day()).filter(~_is_summary())
+    step("matching events")
     pairs = match_events(
         exact, candidates, near, days, least, same_ids=ours.book.name == theirs.book.name
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...codebook import Book, Table
 from ...validation.files.atomic import unchanged_while_reading
 from ...validation.location import find_book
+from ...validation.progress import step
 from ...validation.reading.source import LINE
 from ..tables.write import write_csv
 from .convert import Route
@@ -85,6 +86,7 @@ def _translated(known: RecognisedFile, to: Book, divide: bool, path: Path) -> Co
     form = form_of(path)
     with row_writer(path, form, route.book, route.table) as write:
         for _, parsed in known.batches():
+            step(f"converting: {done.read:,} rows so far")
             frame, _ = route(parsed.frame.drop(LINE))
             done.read += parsed.frame.height
             done.written += frame.height
@@ -106,6 +108,7 @@ def _rewritten(
     text = text_columns(again()) if types else set[str]()
     with row_writer(path, form, known.book, known.table, text) as write:
         for source, parsed in known.batches():
+            step(f"converting: {done.read:,} rows so far")
             rows = with_types(known, source, parsed, text) if types else as_written(known, source)
             if form != ".parquet":
                 ensure_no_lists(rows, known.file)

@@ -12,6 +12,7 @@ import polars as pl
 from ...codebook import Book, Table
 from ...validation.errors import InputError
 from ...validation.findings import Finding
+from ...validation.progress import step
 from ...validation.reading import layouts
 from ...validation.reading.batches import ROWS, Stream, open_stream
 from ...validation.reading.parsing import Parsed, parse
@@ -128,6 +129,7 @@ def read_recognised(path: Path, book: str | Path | Book | None = None) -> Recogn
     Raises:
         InputError: the file cannot be read, or is of no known layout.
     """
+    step(f"reading {path.name}")
     opened = open_recognised(path, book)
     frames, extra = [], []
     for source, parsed in opened.batches():

@@ -10,6 +10,7 @@ from ...codebook.printable import printable_line
 from ...validation import check_large
 from ...validation.checks.rules import compile_rule
 from ...validation.findings import Report, Severity
+from ...validation.progress import step
 from ...validation.reports.human import tally
 from .convert_file import ConvertedFile
 
@@ -19,6 +20,7 @@ SHOWN = 6
 
 def result_text(done: ConvertedFile, out: Path) -> str:
     """Return what the check of a converted file finds, in a few lines."""
+    step(f"checking {out.name}")
     report = check_large(out, done.book, done.table.name)
     lines = [f"check {out}: {tally(report)}"]
     errors = report.count(Severity.error)

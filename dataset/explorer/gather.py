@@ -13,6 +13,7 @@ from ...codebook import HUB, Book, Table
 from ...codebook.crosswalks import find_crosswalk
 from ...validation.evidence.documents import read_documents
 from ...validation.package.package import Package
+from ...validation.progress import step
 from ..exchange.convert import convert_events
 from ..exchange.known_table import RecognisedTable, read_recognised
 from ..tables import build
@@ -69,6 +70,7 @@ def of_package(package: Package, tables: build.Frames, with_documents: bool) -> 
         texts = {name: document.text for name, document in documents.items()}
     rows = tables[book.main_table.name]
     found = _of_rows(book, book.main_table, rows)
+    step("gathering the evidence")
     evidence = gathered_evidence(book, book.main_table, tables)
     many = evidence.size > IN_THE_PAGE
     left_out = found.layout.parts.missing()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...codebook import Book
 from ...validation.package.package import Package
+from ...validation.progress import step
 from ..tables import build
 from . import figure, page
 from .codebook_page import codebook_html, codebook_name
@@ -84,6 +85,7 @@ def file_pages(path: Path, name: str, book: str | None = None) -> dict[str, str]
 
 
 def _with_codebook(gathered: Gathered, book: Book, name: str, dataset: str = "") -> dict[str, str]:
+    step("making the page")
     beside = codebook_name(name)
     folder = parts_folder(name)
     parts = gathered.parts.parts if gathered.parts else []

@@ -24,6 +24,7 @@ from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
+from ...validation.progress import step
 from ...validation.reports.human import plural
 from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..explorer.package_page import has_figure
@@ -178,7 +179,9 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
             building = Build(package, tables, difference, stage)
             for product in all_products:
                 (stage / product.name).parent.mkdir(parents=True, exist_ok=True)
+                step(f"writing {product.name}")
                 product.make(building, stage / product.name)
+            step("writing the archive")
             archive = write_archive(package, all_products, stage, stage / ARCHIVE)
     say(
         f"written    {plural(len(tables), 'table', 'tables')} as CSV, Parquet and SQLite, "
@@ -199,6 +202,7 @@ def _since_last_release(
     if before is None:
         say("history    no earlier release found; if there is one, name it with --since")
         return None
+    step("comparing with the last release")
     entries = load_corrections(package.root / CORRECTIONS)
     new = release.of_tables(package.book, tables, package.version, entries)
     difference, objections = policy.judge(before, new)
@@ -210,9 +214,11 @@ def _since_last_release(
 
 def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
     """Run every check that a recipient of the release might run."""
+    step("asking pandera")
     if problems := pandera_opinion(package.book, stage):
         raise PublishError("\n".join(problems))
     say("pandera    passes on the written files, with pandas and polars")
+    step("asking frictionless")
     if problems := frictionless_opinion(stage):
         raise PublishError("frictionless reports:\n" + "\n".join(problems))
     say("frictionless passes, and the descriptor matches the Data Package 2.0 profile")

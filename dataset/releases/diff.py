@@ -11,6 +11,7 @@ import polars as pl
 from ...codebook.roles import TombstoneColumns
 from ...validation.errors import InputError
 from ...validation.package.corrections import Correction
+from ...validation.progress import step
 from . import versions
 from .release import Release, Schema
 
@@ -114,6 +115,7 @@ def diff(old: Release, new: Release) -> Difference:
             changes.append(Change("table-added", name))
         else:
             changes += _schema_changes(name, old.schemas[name], new.schemas[name])
+            step(f"comparing {name}")
             tables[name] = _table_difference(name, old, new)
     return Difference(old, new, tables, tuple(changes))
 

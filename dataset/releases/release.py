@@ -21,6 +21,7 @@ from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Finding
 from ...validation.missing import hint
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
+from ...validation.progress import step
 from ...validation.reading import layouts
 from ...validation.reading.dates import ISO_DAY, ISO_FORMAT
 from ...validation.reading.parsing import parse
@@ -105,6 +106,7 @@ def open_release(path: Path, key: tuple[str, ...] = (), label: str = "") -> Rele
     if not path.is_dir() and not _is_archive(path):
         return _of_file(path, key, label)
     try:
+        step(f"reading {label}")
         with unpacked(path) as folder:
             return _of_folder(folder, label)
     except safe_zip.Refused as error:

@@ -31,6 +31,7 @@ from ...validation.evidence.evidence_check import EvidenceCheck
 from ...validation.files.hashing import sha256_of_file
 from ...validation.findings import Report, Severity
 from ...validation.missing import hint
+from ...validation.progress import step
 from ...validation.reading.parsing import Parsed, parse
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
@@ -154,6 +155,7 @@ def first_problems(
     for group in checks:
         problems: list[Problem] = []
         for check in group:
+            step(f"verifying: {check.__name__.replace('_', ' ')}")
             try:
                 problems += islice(check(candidate), MOST_PROBLEMS)
             except Unsound as error:

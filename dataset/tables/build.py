@@ -6,12 +6,14 @@ import polars as pl
 
 from ...codebook import Book, Table
 from ...validation.checks.derived_tables import derived_table
+from ...validation.progress import step
 
 Frames = dict[str, pl.DataFrame]
 
 
 def build(book: Book, checked: Frames) -> Frames:
     """Return the published tables of a book from its checked ones (typed, with derived columns)."""
+    step("deriving tables")
     tables = dict(checked)
     for name, table in book.tables.items():
         if table.derived and name not in tables:

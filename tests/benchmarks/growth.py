@@ -1,531 +1,262 @@
-"""How work grows with its input: each case at n and at ten times n, in processor seconds and memory.
+"""Time and memory of the verbs as a dataset grows, beside `frictionless validate` of the same data.
 
-    python tests/benchmarks/growth.py [CASE ...] [--most 11]
+    python tests/benchmarks/growth.py [--documents 10 100 1000] [--repeats 3] [--only VERB ...]
+        [--json FILE] [--compare tests/benchmarks/growth.json]
 
-A case makes a package with n of one thing, and does one thing with it. Each run is a process of its
-own, which first does the same with very little, so that what is loaded and compiled once is not
-counted. The growth is that of the seconds; ten is linear. A case is marked whose growth is more than
-`--most`, if it takes more than a second. The exit status is 1 if one is.
+Each command runs in a process of its own, three times, all in turns; medians count. Time is CPU
+seconds of the process and its children, memory the largest process's. A step has packages with
+that many documents; three events a document that two coders filed and an adjudicator decided on;
+and, for a thousand documents, two exports of 30,000 events to compare and one of 400,000 to convert.
+
+`--compare` exits 1 if a verb takes over a fifth more of the time of frictionless than in a file that
+`--json` wrote. What seems so is measured once more, and counts if it is so again.
 """
 
 from __future__ import annotations
 
+# The peak memory of a process is at least that of the one that started it: nothing large is
+# imported here, and all input is made in processes of its own.
 import argparse
-import csv
 import json
-import re
-import resource
+import os
+import platform
+import shutil
 import subprocess
 import sys
+import tempfile
+import tomllib
 from collections.abc import Callable, Iterable
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from hashlib import sha256
-from io import StringIO
-from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-import packages
+from growth_report import OWN, YARDSTICK, Runs, Taken, ratios, table, worse, worse_text
 
-Row = dict[str, str]
-LITTLE = 3
-SECONDS_BEFORE_STOP = 280
-EVENT = "SYR-2020-0001"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BIN = Path(sys.executable).parent
+STEPS = (10, 100, 1000)
+CODED, COMPARED, CONVERTED = 3, 30, 400
+"""Coded events, and rows to compare and to convert, for each document of a step."""
+THREADS = {"POLARS_MAX_THREADS": "2"}
+"""The CPU seconds of polars depend on how many threads it starts, and thus on the machine."""
+
+
+def _nothing() -> None:
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """What is made of n things in a package, what is done then, and how large n is."""
-
-    make: Callable[[Path, int], Any]
-    act: Callable[[Path, Any], None]
-    n: int
-
-
-def table(folder: Path, name: str, change: Callable[[list[Row]], Iterable[Row]]) -> None:
-    """Change the rows of a hand-coded table."""
-    path = folder / f"seeds/tables/{name}.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        rows, names = list(reader), list(reader.fieldnames or ())
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n", restval="")
-        writer.writeheader()
-        writer.writerows(change(rows))
-
-
-def package(folder: Path) -> Any:
-    """Return the package in a folder."""
-    from eventbook.validation.package.package import Package
-
-    return Package(folder)
-
-
-def check(folder: Path, _: Any) -> None:
-    """Check the package."""
-    package(folder).check()
-
-
-def fmt(folder: Path, _: Any) -> None:
-    """Format the package."""
-    from eventbook.dataset.desk.fmt import format_package
-
-    format_package(package(folder))
-
-
-def chain_of_events(folder: Path, n: int) -> None:
-    """Each event is part of the next one."""
-
-    def chained(rows: list[Row]) -> Iterable[Row]:
-        (first, *_) = rows
-        yield from rows
-        ids = [f"SYR-2021-{number:06}" for number in range(n + 1)]
-        for here, above in pairwise(ids):
-            yield first | {"event_id": here, "part_of": above, "date_start": "2021-05-03"}
-
-    table(folder, "events", chained)
-
-
-def chain_of_actors(folder: Path, n: int) -> None:
-    """Each actor is part of the next one, and the last one of the first."""
-
-    def chained(rows: list[Row]) -> Iterable[Row]:
-        yield from rows
-        for number in range(n):
-            yield rows[0] | {
-                "actor_id": f"actor-{number}",
-                "actor": f"Actor {number}",
-                "part_of_id": f"actor-{(number + 1) % n}",
-                "aliases": f"The {number}; Number {number}",
-            }
-
-    table(folder, "actors", chained)
-
-
-def words(number: int) -> str:
-    """Return words that no other paragraph has."""
-    return f"On day {number} the rebels shelled the town of Hama {number * 7919 % 1000003} times"
-
-
-def document(folder: Path, paragraphs: Iterable[str], between: str = "\n\n") -> None:
-    """Give the package's only document further paragraphs."""
-    path = folder / "seeds/documents/DOC-0001.txt"
-    text = path.read_text(encoding="utf-8").rstrip("\n")
-    path.write_bytes((between.join([text, *paragraphs]) + "\n").encode())
-    digest = sha256(path.read_bytes()).hexdigest()
-    table(folder, "documents", lambda rows: [row | {"sha256": digest} for row in rows])
-
-
-def quoted(rows: list[Row], quotes: Iterable[str], **more: str) -> Iterable[Row]:
-    """Yield quotes of one event, without their places."""
-    yield from rows
-    for quote in quotes:
-        yield {
-            "event_ids": EVENT,
-            "document_id": "DOC-0001",
-            "variables": "fatalities_low",
-            "quote": quote,
-        } | more
-
-
-def long_document(folder: Path, n: int) -> None:
-    """A paragraph in each place, and a quote of it that has yet to be placed."""
-    document(folder, (f"{words(k)}. {'It went on and on. ' * 25}" for k in range(n)))
-    table(folder, "quotes", lambda rows: quoted(rows, map(words, range(n))))
-
-
-def placed_document(folder: Path, n: int) -> None:
-    """The same, with the places of the quotes."""
-    long_document(folder, n)
-    fmt(folder, None)
-
-
-def moved_quotes(folder: Path, n: int) -> None:
-    """The same, with wrong places."""
-    placed_document(folder, n)
-    table(
-        folder,
-        "quotes",
-        lambda rows: (row | {"start": "1", "end": str(n * 400 + 500)} for row in rows),
-    )
-
-
-def strange_quotes(folder: Path, n: int) -> None:
-    """The same, with quotes that differ by a capital."""
-    long_document(folder, n)
-    table(folder, "quotes", lambda rows: (row | {"quote": row["quote"].upper()} for row in rows))
-
-
-def same_quotes(folder: Path, n: int) -> None:
-    """The same words in each paragraph, of which the coder says the number."""
-    document(folder, ["The army denied it."] * n)
-
-    def rows_of(rows: list[Row]) -> Iterable[Row]:
-        yield from rows
-        for number in range(n):
-            yield from quoted([], ["The army denied it."], paragraph=str(9 + number))
-
-    table(folder, "quotes", rows_of)
-
-
-def passed_paragraphs(folder: Path, n: int) -> None:
-    """The same words are passed over in each paragraph."""
-    document(folder, ["Read more. Subscribe."] * n)
-    some = {"document_id": "DOC-0001", "reason": "background", "because": "No act."}
-    table(
-        folder,
-        "passed_over",
-        lambda rows: [
-            *rows,
-            *(some | {"paragraph": str(9 + k), "quote": "Read more."} for k in range(n)),
-        ],
-    )
-
-
-def composed(folder: Path, n: int) -> None:
-    """A document of decomposed letters with CRLF, and quotes as they are displayed."""
-    line = "Re\u0301union a\u0300 E\u0301vreux\r\n"
-    document(folder, (f"{words(k)}.\r\n{line * 10}" for k in range(n)), "\r\n\r\n")
-    table(
-        folder,
-        "quotes",
-        lambda rows: quoted(rows, (f"{words(k)}.\nR\u00e9union" for k in range(n))),
-    )
-
-
-def new_file(line: str, end: str) -> Callable[[Path, int], Path]:
-    """Return what makes a file of n lines."""
-
-    def make(folder: Path, n: int) -> Path:
-        path = folder.parent / "report.txt"
-        path.write_text("A headline\n\n" + f"{line}{end}" * n, encoding="utf-8")
-        return path
-
-    return make
-
-
-def new_document(folder: Path, path: Path) -> None:
-    """Add a document."""
-    from eventbook.dataset.desk.new_document import About, add_document, headline, read_new
-
-    found = package(folder)
-    _, text = read_new(found, path)
-    day = "2020-05-03"
-    title = headline(text, found.book)
-    about = About(title, None, "en", day, day, day, "stated", "A headline", rights="unknown")
-    add_document(found, path, about).summary()
-
-
-def new_event(folder: Path, _: Any) -> None:
-    """Add an event."""
-    from eventbook.dataset.desk.new_row import NewRow, add_row
-
-    values = {"sub_event_type": "Peaceful protest", "actor1_id": "syria-rebels"}
-    fields = {"country": "SYR", "year": "2020"}
-    add_row(package(folder), "events", NewRow(values, {}, "DOC-0001", fields))
-
-
-def new_actor(folder: Path, _: Any) -> None:
-    """Add an actor."""
-    from eventbook.dataset.desk.new_row import NewRow, add_row
-
-    values = {"actor": "Fishermen", "iso3": "SYR", "inter": "6", "reference": "DOC-0001"}
-    add_row(package(folder), "actors", NewRow(values, {}))
-
-
-def many_events(folder: Path, n: int) -> None:
-    """Events without quotes."""
-
-    def more(rows: list[Row]) -> Iterable[Row]:
-        yield from rows
-        yield from (rows[0] | {"event_id": f"SYR-2020-{k:06}"} for k in range(10, n + 10))
-
-    table(folder, "events", more)
-
-
-def claims_of_one(folder: Path, n: int) -> None:
-    """Claims about one event."""
-
-    def more(rows: list[Row]) -> Iterable[Row]:
-        yield from rows
-        yield from (rows[-1] | {"claim_id": f"SYR-2020-C{k:06}"} for k in range(10, n + 10))
-
-    table(folder, "claims", more)
-
-
-def quotes_of_one(folder: Path, n: int) -> None:
-    """Quotes of one event, all of which are in one paragraph."""
-    document(folder, [" ".join(f"{words(k)}." for k in range(n))])
-    table(folder, "quotes", lambda rows: quoted(rows, map(words, range(n))))
-
-
-def members(folder: Path, n: int) -> None:
-    """An actor that has all others as members."""
-    chain_of_actors(folder, n)
-    listed = "; ".join(f"actor-{k}" for k in range(n))
-    table(
-        folder,
-        "actors",
-        lambda rows: [
-            row | {"part_of_id": "", "member_ids": listed if row is rows[0] else ""} for row in rows
-        ],
-    )
-
-
-def wrong_codes(folder: Path, n: int) -> None:
-    """Events of which each has another wrong code, actor and place."""
-    many_events(folder, n)
-    chain_of_actors(folder, n)
-    table(
-        folder,
-        "events",
-        lambda rows: (
-            row
-            | {
-                "sub_event_type": f"Armed clash {k}",
-                "actor1_id": f"actr-{k}",
-                "location_id": f"h{k}",
-            }
-            for k, row in enumerate(rows)
+class Command:
+    """A command to measure: its words, where it runs, and what is prepared before each run.
+
+    `status` is the exit status that says that it did its work.
+    """
+
+    words: tuple[str, ...]
+    folder: Path
+    prepare: Callable[[], None] = _nothing
+    status: int = 0
+
+    def run(self) -> tuple[float, float]:
+        """Run it once, and return its CPU seconds and peak megabytes.
+
+        Raises:
+            SystemExit: it failed.
+        """
+        self.prepare()
+        with tempfile.TemporaryFile("w+") as printed:
+            process = subprocess.Popen(
+                self.words,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                env=THREADS | os.environ,
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode != self.status:
+                printed.seek(0)
+                sys.exit(f"{' '.join(self.words)}\nin {self.folder}:\n{printed.read()[-3000:]}")
+        return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+Commands = dict[str, dict[str, Command]]
+"""Commands by step and name."""
+
+
+def eventbook(*words: str | Path) -> tuple[str, ...]:
+    """Return the words of a verb of eventbook."""
+    return (str(BIN / "eventbook"), *map(str, words))
+
+
+def made(program: str, *words: str | int | Path) -> None:
+    """Run a program of this folder that makes input."""
+    subprocess.run([sys.executable, str(HERE / program), *map(str, words)], check=True)
+
+
+def step_of(documents: int, folder: Path, only: list[str]) -> dict[str, Command]:
+    """Make the input of a step, and return its commands, the one that publishes first.
+
+    Args:
+        documents: how many the packages have.
+        folder: a new folder for the input.
+        only: the names of the commands; all if it is empty.
+    """
+    names = ("package", "changed", "coded", "undecided", "published")
+    package, changed, coded, undecided, published = (folder / name for name in names)
+    ours, theirs, export = (folder / f"{name}.csv" for name in ("ours", "theirs", "export"))
+    made("packages.py", package, "--documents", documents)
+    made("packages.py", coded, "--documents", documents, "--coded-events", documents * CODED)
+
+    def publish_anew() -> None:
+        shutil.rmtree(published, ignore_errors=True)
+        shutil.copytree(package, published)
+
+    def forget_decisions() -> None:
+        shutil.rmtree(undecided, ignore_errors=True)
+        shutil.copytree(coded, undecided)
+        (undecided / "seeds" / "adjudication.csv").unlink()
+
+    def without(*names: str) -> Callable[[], None]:
+        return lambda: [(published / name).unlink(missing_ok=True) for name in names] and None
+
+    archive = published / "dist" / "package-1.0.0.zip"
+    other = changed / "dist" / "changed-1.0.0.zip"
+    convert = eventbook("convert", export, folder / "converted.csv", "--to", "ucdp-ged", "--force")
+    frictionless = (str(BIN / "frictionless"), "validate", "datapackage.json")
+    commands = {
+        "publish": Command(eventbook("publish"), published, publish_anew),
+        YARDSTICK: Command(frictionless, published),
+        "check": Command(eventbook("check"), published),
+        "verify": Command(eventbook("verify", archive), published),
+        "load": Command(eventbook("load", "sqlite:///new.db"), published, without("new.db")),
+        "workbook": Command(
+            eventbook("workbook", "--coder", "c", "new.xlsx"), published, without("new.xlsx")
         ),
-    )
+        "explore": Command(eventbook("explore", folder / "page.html"), published),
+        "fmt --check": Command(eventbook("fmt", "--check"), published),
+        "diff": Command(eventbook("diff", other, archive), published, status=1),
+        "agree": Command(eventbook("agree", "a", "b"), coded),
+        "adjudicate": Command(eventbook("adjudicate", "a", "b"), coded),
+        "adjudicate anew": Command(
+            eventbook("adjudicate", "a", "b"), undecided, forget_decisions, status=1
+        ),
+        "check decided": Command(eventbook("check"), coded),
+        "compare": Command(eventbook("compare", ours, theirs), folder),
+        "convert": Command(convert, folder),
+    }
+    chosen = {n: c for n, c in commands.items() if not only or n in only or n == YARDSTICK}
+    if "publish" not in chosen:
+        commands["publish"].run()
+    if "diff" in chosen:
+        made("packages.py", changed, "--documents", documents, "--seed", 1)
+        Command(eventbook("publish"), changed).run()
+    if "compare" in chosen:
+        made("two_exports.py", documents * COMPARED, ours, theirs)
+    if "convert" in chosen:
+        made("made.py", documents * CONVERTED, 0, export)
+    return chosen
 
 
-def retired(folder: Path, n: int) -> None:
-    """Events that were withdrawn, each in favour of the next."""
-    some = {"retired_on": "2020-06-01", "retirement_reason": "duplicate", "explanation": "Twice."}
-    table(
-        folder,
-        "retired",
-        lambda rows: [
-            *rows,
-            *(
-                some | {"event_id": f"SYR-2019-{k:06}", "successor_id": f"SYR-2019-{k + 1:06}"}
-                for k in range(n)
-            ),
-        ],
-    )
+def own_step(folder: Path, only: list[str]) -> dict[str, Command]:
+    """Copy this repository, and return the commands for its seven events."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    archive = folder / "dist" / f"{project['name']}-{project['version']}.zip"
+    commands = {
+        "publish": Command(eventbook("publish"), folder),
+        YARDSTICK: Command((str(BIN / "frictionless"), "validate", "datapackage.json"), folder),
+        "check": Command(eventbook("check"), folder),
+        "verify": Command(eventbook("verify", archive), folder),
+    }
+    chosen = {n: c for n, c in commands.items() if not only or n in only or n == YARDSTICK}
+    if "verify" in chosen and "publish" not in chosen:
+        commands["publish"].run()
+    return chosen if len(chosen) > 1 else {}
 
 
-def corrections(folder: Path, n: int) -> None:
-    """A correction of each of many events."""
-    many_events(folder, n)
-    entry = (
-        "- table: events\n  row: SYR-2020-{k:06}\n  column: fatalities_low\n  old: '3'\n  new: '4'\n"
-        "  reason: A later report.\n  who: A. Coder\n  when: 2020-06-01\n"
-    )
-    (folder / "seeds/corrections.yaml").write_text(
-        "".join(entry.format(k=k) for k in range(10, n + 10)), encoding="utf-8"
-    )
+def measure(commands: Commands, repeats: int) -> Taken:
+    """Run all commands in turns, and return what each run took.
+
+    What changes on the machine meanwhile meets all of them alike.
+    """
+    runs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for turn in range(1, repeats + 1):
+        for step, of_step in commands.items():
+            for name, command in of_step.items():
+                print(f"turn {turn} of {repeats}: {step} {name}", file=sys.stderr, flush=True)
+                runs.setdefault((step, name), []).append(command.run())
+    return {
+        step: {
+            name: Runs(*zip(*runs[step, name], strict=True))  # type: ignore[arg-type]
+            for name in of_step
+        }
+        for step, of_step in commands.items()
+    }
 
 
-def documents(folder: Path, n: int) -> None:
-    """More documents, each with events, claims and quotes."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    packages.make(folder, n)
+def again(commands: Commands, found: Iterable[tuple[str, str]]) -> Commands:
+    """Return the commands to measure again, with the yardstick of their step."""
+    chosen: Commands = {}
+    for step, name in found:
+        chosen.setdefault(step, {YARDSTICK: commands[step][YARDSTICK]})[name] = commands[step][name]
+    return chosen
 
 
-def unplaced_documents(folder: Path, n: int) -> None:
-    """The same without the places of quotes."""
-    documents(folder, n)
-    none = dict.fromkeys(("paragraph", "start", "end"), "")
-    table(folder, "quotes", lambda rows: [row | none for row in rows])
+def main() -> None:
+    """Make the input, measure, print the table, and compare it with what was measured before."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--documents", type=int, nargs="+", default=STEPS)
+    options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--only", nargs="+", default=[], metavar="VERB")
+    options.add_argument("--json", type=Path)
+    options.add_argument("--compare", type=Path)
+    given = options.parse_args()
+    earlier = json.loads(given.compare.read_text("utf-8"))["ratios"] if given.compare else {}
+    with tempfile.TemporaryDirectory() as name:
+        commands: Commands = {}
+        for documents in given.documents:
+            print(f"input of {documents:,} documents", file=sys.stderr, flush=True)
+            commands[str(documents)] = step_of(documents, Path(name, str(documents)), given.only)
+        if own := own_step(Path(name, OWN), given.only):
+            commands[OWN] = own
+        taken = measure(commands, given.repeats)
+        print(*table(taken), sep="\n", flush=True)
+        found = worse(taken, earlier)
+        if found:
+            print("\nworse, and so measured once more:", *worse_text(found), sep="\n", flush=True)
+            repeated = measure(again(commands, [(w.step, w.name) for w in found]), given.repeats)
+            found = worse(repeated, earlier)
+    if given.json:
+        given.json.write_text(json.dumps(_figures(taken, given.repeats), indent=1) + "\n", "utf-8")
+    if found:
+        print(f"\nover a fifth worse than in {given.compare}, twice:", *worse_text(found), sep="\n")
+        sys.exit(1)
+    if given.compare:
+        print(f"\nno ratio is over a fifth worse than in {given.compare}")
 
 
-def own_book(folder: Path) -> Path:
-    """Give the package a codebook of its own."""
-    from shutil import copytree
-
-    import eventbook
-
-    books = Path(eventbook.__file__).resolve().parents[2] / "codebook/books/eventbook"
-    return Path(copytree(books, folder / "codebook/books/eventbook"))
-
-
-def many_codes(folder: Path, n: int) -> None:
-    """A book with a long list of codes."""
-    path = own_book(folder) / "codes/target_type.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        first, *_ = csv.DictReader(stream)
-    with path.open("a", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(first), lineterminator="\n")
-        (key, label, *_) = first
-        writer.writerows(first | {key: f"kind_{k}", label: f"Kind {k}"} for k in range(n))
-
-
-def many_variables(folder: Path, n: int) -> None:
-    """A book with many variables of events."""
-    path = own_book(folder) / "book.yaml"
-    text = path.read_text(encoding="utf-8")
-    names = [f"count_{k}" for k in range(n)]
-    made = "".join(
-        f"  {name}:\n    type: integer\n    title: Count {name}\n    description: A number.\n"
-        f"    missing: Not counted.\n    example: 1\n    constraints:\n      minimum: 0\n"
-        for name in names
-    )
-    text = text.replace("\n  part_of:\n", f"\n{made}  part_of:\n", 1)
-    assert made in text
-    text, times = re.subn(
-        r"(?m)^(    variables:(?:\n      - \w+)*\n      - part_of\n)",
-        lambda found: found[1] + "".join(f"      - {name}\n" for name in names),
-        text,
-        count=1,
-    )
-    if not times:
-        text = text.replace(
-            "      - part_of\n", "      - part_of\n" + "".join(f"      - {n}\n" for n in names), 1
-        )
-    path.write_text(text, encoding="utf-8")
-
-
-def look_up(folder: Path, _: Any) -> None:
-    """Look a word up in the codebook."""
-    from eventbook.codebook.look_up import look_up as looked_up
-    from eventbook.codebook.look_up import nearest_name
-
-    looked_up(package(folder).book, "number")
-    nearest_name(package(folder).book, "nmber of dead")
-
-
-def command(*args: str) -> Callable[[Path, Any], None]:
-    """Return what runs a command in the package."""
-
-    def act(folder: Path, _: Any) -> None:
-        from eventbook.dataset.cli.main import app
-
-        with redirect_stdout(StringIO()):
-            try:
-                app(["-C", str(folder), *args], standalone_mode=False)
-            except SystemExit as end:
-                assert end.code in (0, 1, None), end.code
-
-    return act
-
-
-def workbook(folder: Path, _: Any) -> None:
-    """Make a workbook of all documents, and check it."""
-    path = folder.parent / "anna.xlsx"
-    path.unlink(missing_ok=True)
-    command("workbook", "--coder", "anna", str(path))(folder, _)
-    command("check", str(path))(folder, _)
-
-
-def desk(folder: Path, _: Any) -> None:
-    """Open the list and one document at the desk, and check it."""
-    from eventbook.dataset.webdesk import checking, coding
-    from eventbook.dataset.webdesk.draft import Draft
-
-    draft = Draft(package(folder), "anna")
-    coding.list_documents(draft)
-    opened = coding.open_document(draft, "DOC-0001")
-    checking._BENCH[:] = [checking.Bench(draft.package)]
-    checking.check_rows("DOC-0001", {**draft.tables(), **opened["tables"]})
-
-
-CASES: dict[str, Case] = {
-    "chain-of-events": Case(chain_of_events, check, 2_000),
-    "chain-of-actors": Case(chain_of_actors, check, 4_000),
-    "document-check": Case(placed_document, check, 4_000),
-    "document-fmt": Case(long_document, fmt, 4_000),
-    "document-composed-fmt": Case(composed, fmt, 2_000),
-    "quotes-moved": Case(moved_quotes, check, 2_000),
-    "quotes-in-capitals": Case(strange_quotes, fmt, 2_000),
-    "quotes-the-same": Case(same_quotes, fmt, 2_000),
-    "words-passed-over": Case(passed_paragraphs, check, 2_000),
-    "documents-fmt": Case(unplaced_documents, fmt, 30),
-    "documents-check": Case(documents, check, 30),
-    "new-document-line": Case(
-        new_file("Forty more people said the same things. ", ""), new_document, 60_000
-    ),
-    "new-document-lines": Case(new_file("Forty more people said so.", "\n"), new_document, 60_000),
-    "new-document-paragraphs": Case(new_file("Forty people.", "\n\n"), new_document, 40_000),
-    "new-event": Case(many_events, new_event, 3_000),
-    "new-actor": Case(chain_of_actors, new_actor, 4_000),
-    "claims-of-one-event": Case(claims_of_one, check, 2_000),
-    "quotes-of-one-event": Case(quotes_of_one, check, 2_000),
-    "members-of-one-actor": Case(members, check, 1_000),
-    "wrong-codes": Case(wrong_codes, check, 1_500),
-    "retired": Case(retired, check, 4_000),
-    "corrections": Case(corrections, check, 600),
-    "codes": Case(many_codes, check, 500),
-    "codes-look-up": Case(many_codes, look_up, 500),
-    "variables": Case(many_variables, check, 200),
-    "variables-look-up": Case(many_variables, look_up, 200),
-    "workbook-of-document": Case(placed_document, workbook, 1_000),
-    "workbook-of-actors": Case(chain_of_actors, workbook, 1_000),
-    "desk-of-document": Case(placed_document, desk, 2_000),
-    "desk-of-documents": Case(documents, desk, 30),
-    "explore": Case(placed_document, command("explore"), 1_000),
-    "export": Case(documents, command("publish"), 20),
-}
-
-
-def run(name: str, n: int) -> None:
-    """Run a case in this process, and print its seconds and the most megabytes."""
-    case = CASES[name]
-    with TemporaryDirectory() as folder:
-        for number in (LITTLE, n):
-            where = Path(folder) / str(number) / "package"
-            where.mkdir(parents=True)
-            documents(where, 1)
-            made = case.make(where, number)
-            begin = _seconds()
-            case.act(where, made)
-            taken = _seconds() - begin
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": taken, "megabytes": most}))
-
-
-def _seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def measured(name: str, n: int) -> dict[str, float] | None:
-    """Return what a run took in a process of its own; None if it was stopped or failed."""
-    args = [sys.executable, __file__, name, "--run", str(n)]
-    try:
-        done = subprocess.run(args, capture_output=True, text=True, timeout=SECONDS_BEFORE_STOP)
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode:
-        print(done.stderr[-2000:], file=sys.stderr)
-        return None
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def main() -> int:
-    """Measure the cases that the command line names."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("cases", nargs="*", help=", ".join(CASES))
-    asked.add_argument("--most", type=float, default=11)
-    asked.add_argument("--run", type=int)
-    given = asked.parse_args()
-    if given.run:
-        run(given.cases[0], given.run)
-        return 0
-    print(f"{'case':26} {'n':>7} {'s':>7} {'10 n: s':>8} {'growth':>7} {'MB':>5} {'10 n: MB':>8}")
-    worst = 0
-    for name in given.cases or CASES:
-        n = CASES[name].n
-        small, large = measured(name, n), measured(name, n * 10)
-        if small is None or large is None:
-            print(f"{name:26} {n:7,} stopped or failed", flush=True)
-            worst = 1
-            continue
-        growth = large["seconds"] / max(small["seconds"], 0.01)
-        over = growth > given.most and large["seconds"] > 1
-        worst |= over
-        print(
-            f"{name:26} {n:7,} {small['seconds']:7.2f} {large['seconds']:8.2f} {growth:7.1f} "
-            f"{small['megabytes']:5.0f} {large['megabytes']:8.0f}{'  more' if over else ''}",
-            flush=True,
-        )
-    return int(worst)
+def _figures(taken: Taken, repeats: int) -> dict[str, object]:
+    return {
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "repeats": repeats,
+        "ratios": ratios(taken),
+        "taken": {
+            step: {
+                name: {"seconds": round(runs.second, 3), "megabytes": round(runs.megabyte)}
+                for name, runs in commands.items()
+            }
+            for step, commands in taken.items()
+        },
+    }
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,6 +1,6 @@
 """A package of any size: documents, events, claims and quotes with their places, for benchmarks.
 
-    python tests/benchmarks/packages.py FOLDER [--documents 1000] [--coded-events 3000]
+    python tests/benchmarks/packages.py FOLDER [--documents 1000] [--coded-events 3000] [--seed 2019]
 
 Each document is one or two reports that are told after the one in `tests/coded`, each with places,
 days and numbers of its own, and with further people who claim something. The seed is fixed: the same
@@ -286,8 +286,9 @@ def main() -> None:
     words.add_argument("folder", type=Path)
     words.add_argument("--documents", type=int, default=1000)
     words.add_argument("--coded-events", type=int, default=0)
+    words.add_argument("--seed", type=int, default=SEED)
     asked = words.parse_args()
-    make(asked.folder, asked.documents, asked.coded_events)
+    make(asked.folder, asked.documents, asked.coded_events, asked.seed)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ..checks.derived_tables import copied_columns, derived_table
 from ..checks.trial import try_book
 from ..evidence import evidence_check as evidence
 from ..findings import Finding, Report, Severity
+from ..progress import step
 from ..reading import layouts
 from ..reading.parsing import Parsed, parse
 from ..reading.source import LINE, Source
@@ -122,6 +123,7 @@ def check_parts(
         names = {part.table.name: part.source.file for part in parts}
         if book.quotes and book.typed_quotes and book.typed_quotes.name in names:
             names[book.quotes.name] = names[book.typed_quotes.name]
+        step("checking the evidence")
         check = evidence.EvidenceCheck(
             book, tables, root, names, _unreadable(parts), paragraphs or {}
         )

@@ -21,6 +21,7 @@ from ..files.atomic import writing
 from ..files.inside import ensure_contained
 from ..findings import Finding, Report
 from ..location import TABLES, package_root
+from ..progress import step
 from ..reading.read import read
 from ..reading.source import ProblemLog, Source
 from ..settings import FILE, Metadata, Settings, read_settings
@@ -123,11 +124,13 @@ class Package:
 
     def check(self) -> Checked:
         """Check the hand-coded tables, as corrected, their keys and their evidence."""
+        step("reading the tables")
         sources = self.sources()
         before = [*codings.changed_since(self.root), *self._decisions(sources)]
         entries = load_corrections(self.root / CORRECTIONS)
         corrected, problems = correct(self.book, sources, entries)
         tables = with_places(self.book, corrected, self.root)
+        step("checking the tables")
         checked = check_sources(self.book, tables, self.root, [*before, *problems])
         report = without_offsets(checked.report, tables, self.book)
         return replace(checked, report=self._with_open_codings(report, tables))
@@ -192,6 +195,7 @@ class Package:
         if decisions.frame is not None:
             rows = decisions.frame.iter_rows(named=True)
             wrong += decided_by_machines(self.root, rows, decisions.file)
+        step("tracing the tables to the codings")
         return wrong or untraced(self.root, self.book, sources, decisions)
 
 
