@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...validation.files.atomic import (
@@ -164,34 +164,39 @@ def _no_longer_published(
 def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
     """Build the whole publication in a folder, and examine it."""
     with unchanged_while_reading(*package.inputs()):
-        checked = package.check()
-        if checked.report.status():
-            return _Staged(checked.report)
-        described = package.book.tables
-        rows = [
-            described[name].counted(count) for name, count in checked.report.rows.items() if count
-        ]
-        say(f"checked    {', '.join(rows) or 'no rows'}")
-        tables = build(package.book, checked.tables)
-        difference = _since_last_release(package, tables, say, out, since)
-        all_products = tuple(products(package))
-        with report_os_errors(package.root):
-            building = Build(package, tables, difference, stage)
-            for product in all_products:
-                (stage / product.name).parent.mkdir(parents=True, exist_ok=True)
-                step(f"writing {product.name}")
-                product.make(building, stage / product.name)
-            step("writing the archive")
-            archive = write_archive(package, all_products, stage, stage / ARCHIVE)
+        built = _build(package, stage, say, out, since)
+    if built.archive is None:
+        return built
     say(
-        f"written    {plural(len(tables), 'table', 'tables')} as CSV, Parquet and SQLite, "
-        f"{len(all_products)} files in all"
+        f"written    {plural(len(package.book.tables), 'table', 'tables')} as CSV, Parquet and "
+        f"SQLite, {len(built.products)} files in all"
     )
     if package.settings.explorer and not has_figure(package.book):
         say("figure     none: the codebook names neither days nor points to draw")
-    _examine(package, stage, archive, say)
-    gone = tuple(_no_longer_published(package, all_products, say))
-    return _Staged(checked.report, all_products, archive, gone)
+    _examine(package, stage, built.archive, say)
+    return replace(built, gone=tuple(_no_longer_published(package, built.products, say)))
+
+
+def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
+    """Check a package and write all files; its rows are not kept in memory while files are examined."""
+    checked = package.check()
+    if checked.report.status():
+        return _Staged(checked.report)
+    described = package.book.tables
+    rows = [described[name].counted(count) for name, count in checked.report.rows.items() if count]
+    say(f"checked    {', '.join(rows) or 'no rows'}")
+    tables = build(package.book, checked.tables)
+    difference = _since_last_release(package, tables, say, out, since)
+    all_products = tuple(products(package))
+    with report_os_errors(package.root):
+        building = Build(package, tables, difference, stage)
+        for product in all_products:
+            (stage / product.name).parent.mkdir(parents=True, exist_ok=True)
+            step(f"writing {product.name}")
+            product.make(building, stage / product.name)
+        step("writing the archive")
+        archive = write_archive(package, all_products, stage, stage / ARCHIVE)
+    return _Staged(checked.report, all_products, archive)
 
 
 def _since_last_release(
