@@ -335,6 +335,39 @@ def unplaced_documents(folder: Path, n: int) -> None:
     table(folder, "quotes", lambda rows: [row | none for row in rows])
 
 
+def json_codings(folder: Path, n: int) -> None:
+    """Codings as JSON of many documents, each with events, claims and an actor of its own."""
+    documents(folder, n)
+    (folder / "codings").mkdir()
+    for number in range(1, n + 1):
+        events = [
+            {
+                "event_id": f"e{k}",
+                "sub_event_type": "Armed clash",
+                "actor1_id": f"Brigade {number}",
+                "actor2_id": "The army",
+                "date_start": {"value": "2020-05-03", "quotes": ["on Sunday"]},
+                "location_id": "hama",
+            }
+            for k in range(8)
+        ]
+        claims = [
+            {"claim_id": f"c{k}", "claimant_id": "The army", "act": "denies", "event_id": f"e{k}"}
+            for k in range(8)
+        ]
+        actors = [{"actor": f"Brigade {number}", "iso3": "SYR", "inter": 2}]
+        coding = {"document": f"DOC-{number:04}", "events": events, "claims": claims}
+        path = folder / f"codings/{number:04}.json"
+        path.write_text(json.dumps(coding | {"actors": actors}), encoding="utf-8")
+
+
+def check_codings(folder: Path, _: Any) -> None:
+    """Check the codings together."""
+    from eventbook.validation.coding.json_coding import check_json
+
+    check_json(sorted((folder / "codings").iterdir()), package(folder).book, folder)
+
+
 def own_book(folder: Path) -> Path:
     """Give the package a codebook of its own."""
     from shutil import copytree
@@ -458,6 +491,7 @@ CASES: dict[str, Case] = {
     "workbook-of-actors": Case(chain_of_actors, workbook, 1_000),
     "desk-of-document": Case(placed_document, desk, 2_000),
     "desk-of-documents": Case(documents, desk, 30),
+    "codings-as-json": Case(json_codings, check_codings, 15),
     "explore": Case(placed_document, command("explore"), 1_000),
     "export": Case(documents, command("publish"), 20),
 }

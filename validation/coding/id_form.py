@@ -39,9 +39,17 @@ class IdForm:
 
     def next_id(self, used: Iterable[str], fields: Mapping[str, str]) -> str:
         """Return the id after those that are used and made of the same fields."""
+        return self.id_of(self.last_number(used, fields) + 1, fields)
+
+    def last_number(self, used: Iterable[str], fields: Mapping[str, str]) -> int:
+        """Return the highest serial number of those ids that are made of some fields; 0 if none is."""
         pattern = self._pattern(fields)
-        numbers = [int(match.group(SERIAL)) for i in used if (match := pattern.fullmatch(i))]
-        values = {**fields, SERIAL: str(max(numbers, default=0) + 1)}
+        numbers = (int(match.group(SERIAL)) for i in used if (match := pattern.fullmatch(i)))
+        return max(numbers, default=0)
+
+    def id_of(self, number: int, fields: Mapping[str, str]) -> str:
+        """Return the id with a serial number, made of some fields."""
+        values = {**fields, SERIAL: str(number)}
         return FIELD.sub(lambda m: values[m.group(1)].zfill(int(m.group(2) or 0)), self.text)
 
     def _pattern(self, fields: Mapping[str, str]) -> re.Pattern[str]:

@@ -28,6 +28,7 @@ class SharedRows:
     rows: list[JsonRow] = field(default_factory=list[JsonRow])
     _places: dict[str, int] = field(default_factory=dict[str, int])
     _names: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    _near: dict[str, str | None] = field(default_factory=dict[str, str | None])
 
     @property
     def key(self) -> str:
@@ -38,7 +39,7 @@ class SharedRows:
         """Add a row; by its id the first one is found."""
         self._places.setdefault(row.cells.get(self.key) or "", len(self.rows))
         self.rows.append(row)
-        self._names = {}
+        self._names, self._near = {}, {}
 
     def put(self, row: JsonRow) -> None:
         """Add a row, in the place of the one that has its id."""
@@ -47,7 +48,7 @@ class SharedRows:
             self.add(row)
         else:
             self.rows[place] = row
-            self._names = {}
+            self._names, self._near = {}, {}
 
     def take(self, row: JsonRow) -> None:
         """Take a row out."""
@@ -88,9 +89,10 @@ class SharedRows:
         if self.by_id(text):
             return [text]
         if not self._names:
+            label = self.label
             for row in self.rows:
                 row_id = row.cells.get(self.key) or ""
-                proper = f"={row.cells.get(self.label)}"
+                proper = f"={row.cells.get(label)}"
                 for name in dict.fromkeys([proper, *names_of(self.table, row.cells)]):
                     self._names.setdefault(name, []).append(row_id)
         folded = names_of(self.table, {self.label: text})
@@ -109,8 +111,11 @@ class SharedRows:
 
     def near(self, text: str) -> str | None:
         """Return the name, or the id, that is most like a text."""
-        words = [row.cells.get(name) for row in self.rows for name in (self.label, self.key)]
-        return nearest(text, [word for word in words if word])
+        if text not in self._near:
+            names = self.label, self.key
+            words = [row.cells.get(name) for row in self.rows for name in names]
+            self._near[text] = nearest(text, [word for word in words if word])
+        return self._near[text]
 
     def differing(self, new: JsonRow) -> Iterator[tuple[str, str | None]]:
         """Yield the cells in which a row differs from the one of the same id, with its values there.

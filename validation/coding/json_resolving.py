@@ -14,7 +14,8 @@ from ..location import TABLES
 from ..reading.read import read
 from ..reading.source import LINE, Source
 from .filed import CODINGS, coders, load_coding, rows_of
-from .id_form import id_form, id_of_words
+from .id_form import IdForm, id_form, id_of_words
+from .json_ids import FiledIds, FreeIds
 from .json_names import (
     MOST_NAMED,
     IdParts,
@@ -82,6 +83,8 @@ class Resolver:
         default_factory=dict[str, dict[str, dict[str, str]]]
     )
     """By file and table, the full id of each local one."""
+    ids: dict[str, FreeIds] = field(default_factory=dict[str, FreeIds])
+    filed: dict[str, FiledIds] = field(default_factory=dict[str, FiledIds])
     quotes: list[JsonRow] = field(default_factory=list[JsonRow])
 
     def resolve(self, documents: Sequence[str]) -> None:
@@ -355,7 +358,9 @@ class Resolver:
             return
         written = row.cells.get(key) or ""
         names = self.local.setdefault(coding.place.file, {}).setdefault(table.name, {})
+        ids = self._ids(table, form)
         if written in names:
+            ids.change(written, names[written])
             row.change(key, names[written])
             return
         fields = parts.of(table, row) if parts else {}
@@ -369,40 +374,45 @@ class Resolver:
                 form_finding("coding-form", row.place_of(key), message, written or None, allowed)
             )
             return
-        new = self._free_id(coding, table, fields)
+        mine = self._filed(table).of_document.get(coding.document, ())
+        again = (old for old in mine if old not in ids.own and form.has(old, fields))
+        # What was filed of the document keeps its own.
+        new = next(again, None) or ids.next_id(fields)
         if written:
             names[written] = new
+        ids.change(written, new)
         row.change(key, new)
 
-    def _free_id(self, coding: DocumentCoding, table: Table, fields: Mapping[str, str]) -> str:
-        """Return an id that nothing else has; what was filed of the document keeps its own."""
-        key, form = table.primary_key[0], id_form(table)
-        assert form is not None
-        mine = {
-            row.cells.get(key) or "" for c in self.codings for row in c.rows.get(table.name, [])
-        }
-        of_document = self.book.document_key(table)
-        before: list[str] = []
-        used = set(mine)
-        for row in self.package.filed.get(table.name, []):
-            again = of_document and row.get(of_document) == coding.document
-            (before.append if again else used.add)(row.get(key) or "")
-        for old in before:
-            if old not in mine and form.has(old, fields):
-                return old
-        used.update(before)
-        used.update(row.cells.get(key) or "" for row in self.package.rows.get(table.name, []))
-        for gone in (k for k in table.foreign_keys if k.absent and k.field == key):
-            rows = self.package.rows.get(gone.table, [])
-            used.update(row.cells.get(gone.target) or "" for row in rows)
-        return form.next_id(used, fields)
+    def _ids(self, table: Table, form: IdForm) -> FreeIds:
+        """Return the ids of a table, which nothing else may have."""
+        if table.name not in self.ids:
+            key = table.primary_key[0]
+            own = [
+                row.cells.get(key) or "" for c in self.codings for row in c.rows.get(table.name, [])
+            ]
+            others = [row.cells.get(key) or "" for row in self.package.rows.get(table.name, [])]
+            others += self._filed(table).documents_of
+            for gone in (k for k in table.foreign_keys if k.absent and k.field == key):
+                rows = self.package.rows.get(gone.table, [])
+                others += [row.cells.get(gone.target) or "" for row in rows]
+            self.ids[table.name] = FreeIds.of(form, own, others)
+        return self.ids[table.name]
+
+    def _filed(self, table: Table) -> FiledIds:
+        """Return the ids that the coder filed before, by document."""
+        if table.name not in self.filed:
+            key, of_document = table.primary_key[0], self.book.document_key(table)
+            rows = self.package.filed.get(table.name, [])
+            self.filed[table.name] = FiledIds.of(
+                (row.get(key) or "", row.get(of_document)) for row in rows
+            )
+        return self.filed[table.name]
 
     def _ensure_own(self, coding: DocumentCoding, table: Table, row: JsonRow) -> None:
         """Report a full id that the coder filed in the coding of another document."""
-        key, of_document = table.primary_key[0], self.book.document_key(table)
-        for filed in self.package.filed.get(table.name, []):
-            other = filed.get(of_document)
-            if filed.get(key) == row.cells[key] and other and other != coding.document:
+        key = table.primary_key[0]
+        for other in self._filed(table).documents_of.get(row.cells[key] or "", ()):
+            if other and other != coding.document:
                 message = f"The id is already that of a row which was filed with {other}."
                 coding.findings.append(
                     form_finding("coding-form", row.place_of(key), message, row.cells[key])
