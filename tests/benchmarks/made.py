@@ -201,7 +201,7 @@ BAD = {
     "event_type": "Skirmish",
     "latitude": "91.5",
     "fatalities": "-3",
-    "timestamp": "100",
+    "longitude": "181",
 }
 """Five cells that are bad in each row, each by itself."""
 
