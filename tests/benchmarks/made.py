@@ -11,6 +11,7 @@ FILE.csv.truth.csv says which row breaks which rule.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -180,6 +181,52 @@ def make(rows: int, rate: float, path: Path) -> None:
             frame.write_csv(stream, include_header=first == 0, quote_style="necessary")
             truths.append(truth)
     pl.concat(truths).write_csv(f"{path}.truth.csv")
+
+
+HABITS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
+    "NA": lambda rows: rows.with_columns(pl.all().fill_null("NA")),
+    "652.0": lambda rows: rows.with_columns(
+        pl.format("{}.0", name).alias(name) for name in ("fatalities", "iso", "inter1", "timestamp")
+    ),
+    "midnights": lambda rows: rows.with_columns(
+        pl.format("{} 00:00:00", "event_date").alias("event_date")
+    ),
+    "quoted": lambda rows: rows,
+    "index": lambda rows: rows.with_row_index(""),
+}
+"""How programs write the same rows in other ways: R, pandas, databases and spreadsheets."""
+
+BAD = {
+    "event_date": "13/05/2019",
+    "event_type": "Skirmish",
+    "latitude": "91.5",
+    "fatalities": "-3",
+    "longitude": "181",
+}
+"""Five cells that are bad in each row, each by itself."""
+
+
+def write_habit(path: Path, habit: str, to: Path) -> None:
+    """Write the rows of a file as somebody with one of the `HABITS` would."""
+    style = "always" if habit == "quoted" else "necessary"
+    HABITS[habit](_rows(path)).sink_csv(to, quote_style=style)
+
+
+def write_bad(path: Path, to: Path) -> None:
+    """Write the rows of a file with five bad cells in each."""
+    _rows(path).with_columns(**{name: pl.lit(value) for name, value in BAD.items()}).sink_csv(to)
+
+
+def write_parts(path: Path, folder: Path) -> None:
+    """Write the rows of a file as a folder of four Parquet files of text."""
+    folder.mkdir()
+    rows = _rows(path).collect()
+    for number, part in enumerate(rows.iter_slices(-(-rows.height // 4))):
+        part.write_parquet(folder / f"{number}.parquet")
+
+
+def _rows(path: Path) -> pl.LazyFrame:
+    return pl.scan_csv(path, infer_schema=False, null_values=[""])
 
 
 if __name__ == "__main__":

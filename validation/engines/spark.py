@@ -142,10 +142,7 @@ def _keys(data: DataFrame, book: Book, table: Table, names: list[str]) -> list[D
     parts: list[DataFrame] = []
     for check in whole_checks(book, table, names):
         if check.scope == "repeated":
-            needs = sorted(check.needs)
-            present = data.where(" AND ".join(f"`{n}` IS NOT NULL" for n in needs))
-            repeated = present.groupBy(*needs).count().where("count > 1").drop("count")
-            bad = present.join(repeated, needs)
+            bad = _repeated(data, table, check)
         elif check.scope == "pointer":
             key = next(k for k in table.foreign_keys if k.field == check.column and not k.absent)
             bad = _pointing_nowhere(data, table, key, F)
@@ -155,6 +152,31 @@ def _keys(data: DataFrame, book: Book, table: Table, names: list[str]) -> list[D
             bad = data.where(F.col(own).isin(loops(pairs, own, check.column)))
         parts.append(_as_findings(bad, table, check))
     return parts
+
+
+def _repeated(data: DataFrame, table: Table, check: Check) -> DataFrame:
+    """The rows whose key occurs more than once: the rows go once to where the equal ones are."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    needs = sorted(check.needs)
+    shown = {*needs, check.column, *table.primary_key[:1]}
+    rows = data.select(*(name for name in data.columns if name in shown)).dropna(subset=needs)
+    if parts := _partitions(data):
+        # Spark would take 200, and keep all of them in the cache, however few rows there are.
+        rows = rows.repartition(parts, *needs)
+    equal = F.count("*").over(Window.partitionBy(*needs))
+    return rows.withColumn("__equal", equal).where("__equal > 1").drop("__equal")
+
+
+def _partitions(data: DataFrame) -> int:
+    """The number of partitions of the rows; 0 if it is not known, as of a remote session's."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return data.rdd.getNumPartitions()
+    except PySparkException:
+        return 0
 
 
 def _pointing_nowhere(data: DataFrame, table: Table, key: ForeignKey, functions: Any) -> DataFrame:
@@ -239,19 +261,10 @@ def check_path(
         Note(row["rule"], str(path), None, row["column"], row["value"], row[CELLS])
         for row in every.where(is_note).collect()
     )
-    rules = [row["rule"] for row in frame.select("rule").distinct().collect()]
     if all_findings is not None:
         every.drop(CELLS).write.mode("overwrite").parquet(str(all_findings))
-    kept = [
-        findings.table(
-            [
-                Finding(**row.asDict())
-                for row in frame.where(frame["rule"] == rule).limit(KEPT).collect()
-            ]
-        )
-        for rule in sorted(rules)
-    ]
-    cells = findings.merge(kept).with_columns(pl.col("file").fill_null(str(path)))
+    kept = findings.table([Finding(**row.asDict()) for row in _first(frame).collect()])
+    cells = findings.merge([kept]).with_columns(pl.col("file").fill_null(str(path)))
     left_out = _left_out(frame, cells)
     shown = findings.merge([cells, note_findings(notes)])
     rows = data.count()
@@ -265,6 +278,16 @@ def check_path(
         left_out,
         (replace(done.taken_for, file=str(path)),),
     )
+
+
+def _first(frame: DataFrame) -> DataFrame:
+    """The first findings of each rule, by row id; one job for all rules."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    in_order = Window.partitionBy("rule").orderBy("row_id", "column", "value")
+    numbered = frame.withColumn("__number", F.row_number().over(in_order))
+    return numbered.where(F.col("__number") <= KEPT).drop("__number")
 
 
 def _left_out(frame: DataFrame, shown: pl.DataFrame) -> dict[Kind, int]:

@@ -37,11 +37,8 @@ KEPT = 1_000
 """Findings of one rule that are kept; the others are counted, and written if a file is named."""
 
 WORKERS = 2
-"""Batches that are worked on at once: two keep two cores busy; more take processor time and memory only."""
-
-WORKERS_WITH_ALL_FINDINGS = 2
-"""The same where all findings are written: those of one batch may take a hundred megabytes."""
-
+"""Batches that are worked on at once: two keep two cores busy, more only take memory and get into
+each other's way."""
 
 WRITTEN = 100_000
 """Findings that are written at once, each as a row group."""
@@ -224,8 +221,7 @@ class _Run:
 
     def typed_rows(self) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of each batch, in the order of the file, and collect the rest."""
-        workers = WORKERS if self.tally.file is None else WORKERS_WITH_ALL_FINDINGS
-        for done in _in_order(self.opened.batches, self.work, workers):
+        for done in _in_order(self.opened.batches, self.work):
             self.tally.add(done.findings, done.counts)
             self.left_out |= done.left_out
             for others in done.others:
@@ -284,15 +280,13 @@ def _write(
         raise failed[0]
 
 
-def _in_order(
-    batches: Iterator[Block | Part], work: Callable[[Any], _Done], workers: int
-) -> Iterator[_Done]:
+def _in_order(batches: Iterator[Block | Part], work: Callable[[Any], _Done]) -> Iterator[_Done]:
     """The batches after `work` in several threads, in their order, a few at a time."""
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future[_Done]] = deque()
         for batch in batches:
             waiting.append(pool.submit(work, batch))
-            if len(waiting) > workers:
+            if len(waiting) > WORKERS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

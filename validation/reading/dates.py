@@ -65,7 +65,9 @@ def any_form(written: pl.Expr, variable: Variable) -> pl.Expr:
 
     The limits of the variable are not applied.
     """
-    text = written.str.replace(MIDNIGHT, "")
+    # The midnight that most programs write is cut off without the pattern, which takes far longer.
+    cut = written.str.strip_suffix(" 00:00:00")
+    text = pl.coalesce(pl.when(cut == written).then(written).str.replace(MIDNIGHT, ""), cut)
     forms = [usual(text, variable)]
     forms += [text.str.to_date(form, strict=False) for form in variable.formats[1:]]
     return pl.coalesce(_four_digits(day, text) for day in forms)
