@@ -181,7 +181,8 @@ def _derived_findings(
         source = Source(f"{files[table.derived.source]}, as {table.name}", whole)
         # What holds of all cells of a column holds of their copies.
         copied, checked = copied_columns(book, table), checkers.get(table.derived.source)
-        known = [check for check in checked.kept if check.needs <= copied] if checked else []
+        kept = checked.kept if checked else []
+        known = [check for check in kept if check.scope == "row" and check.needs <= copied]
         checker = TableChecker(
             book,
             table,

@@ -49,15 +49,14 @@ class TableChecker:
         """
         self.book, self.table = book, table
         checks, self.unchecked = table_checks(book, table, columns, read, tables)
-        needless = {(check.id, check.column): check.violates for check in known}
+        never: dict[str, list[pl.Expr]] = {}
+        for check in known:
+            never.setdefault(check.column, []).append(check.violates)
         self.checks = [
             check
             for check in checks
             if check.scope in scopes
-            and not (
-                (same := needless.get((check.id, check.column))) is not None
-                and same.meta.eq(check.violates)
-            )
+            and not any(check.violates.meta.eq(same) for same in never.get(check.column, ()))
         ]
         self._broken: set[int] = set()
         self.masks = [
