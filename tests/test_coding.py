@@ -664,6 +664,33 @@ def test_matching_is_one_to_one_and_the_best(twice):
     assert actors == [Pair("actors", "syria-rebels", "rebels")]
 
 
+def test_a_quote_beyond_its_document_is_named(twice):
+    """Its last words would be counted as the first ones of the next document, or end in a traceback."""
+
+    def moved(rows):
+        return [{**rows[0], "end": "999999"}, *rows[1:]]
+
+    refile(twice, "c", quotes=moved)
+    with pytest.raises(InputError, match="c: a quote ends at character 999,999 of DOC-0001"):
+        measure_agreement(twice, ["a", "c"])
+
+
+def test_what_is_the_same_in_a_document_does_not_depend_on_the_others(twice):
+    """Rows of other documents must neither be compared nor change who is paired with whom."""
+    a, b = (load_coding(twice.root, twice.book, n) for n in "ab")
+    table = twice.book.tables["events"]
+    alone = [Side(c, {row["event_id"]: row for row in c.rows("events")}) for c in (a, b)]
+    more = [
+        Side(s.coding, {f"{i} again": {**r, "document_id": "DOC-9"} for i, r in s.rows.items()})
+        for s in alone
+    ]
+    both = [Side(s.coding, {**m.rows, **s.rows}) for s, m in zip(alone, more, strict=True)]
+    pairs = match_units(twice.book, table, *alone)
+    together = match_units(twice.book, table, *both)
+    assert [pair for pair in together if not pair.first.endswith("again")] == pairs
+    assert all(p.first.endswith("again") == p.second.endswith("again") for p in together)
+
+
 def decide(package, between="ab", **by_variable):
     """Decide all that is open: what is asked for by variable, the rest for the first coder."""
     rows = list(bring_up_to_date(package, *between).rows)

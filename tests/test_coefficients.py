@@ -215,6 +215,40 @@ def test_flattened_spans_cover_what_they_covered(one, other):
     assert both[0] == pytest.approx(both[1])
 
 
+@settings(max_examples=examples(2))
+@given(SPANS, SPANS, st.booleans())
+def test_alpha_u_is_that_of_all_pairs_of_segments(one, other, binary):
+    """Lengths in common that are counted along the edges are those of each segment with each."""
+    parts = [_with_gaps(flat(spans), 31) for spans in (one, other)]
+    values = sorted({value for part in parts for _, _, value in part})
+    observed = np.zeros((len(values), len(values)))
+    own = 0
+    for a, b in (parts, parts[::-1]):
+        for begin, end, value in a:
+            own += end - begin if not value else (end - begin) ** 2
+            for since, until, its in b:
+                shared = max(0, min(end, until) - max(begin, since))
+                observed[values.index(value), values.index(its)] += shared
+    totals, whole = observed.sum(axis=1), observed.sum()
+    expected = np.outer(totals, totals) / (whole - own / whole)
+    if binary and "" in values:
+        gap = values.index("")
+        wrong, chance = (m[gap].sum() - m[gap, gap] for m in (observed, expected))
+    elif binary:
+        wrong = chance = 0
+    else:
+        wrong, chance = (m.sum() - np.trace(m) for m in (observed, expected))
+    found = alpha_u((flat(one), flat(other)), 31, binary)
+    assert found == (pytest.approx(1 - wrong / chance) if chance else None)
+
+
+def _with_gaps(segments, length):
+    """Return segments with the gaps between them."""
+    edges = [0, *(edge for begin, end, _ in segments for edge in (begin, end)), length]
+    gaps = [(a, b, "") for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+    return sorted([*segments, *gaps])
+
+
 def test_found_by_both():
     """Precision and recall change places with the coders; F1 does not."""
     found, turned = UnitCounts(6, 1, 3), UnitCounts(6, 3, 1)

@@ -315,6 +315,24 @@ def test_each_change_asks_for_its_step(old, new, kind, step):
     assert pages.human(found) and json.loads(pages.to_json(found)) and pages.to_html(found)
 
 
+def test_the_pieces_of_the_json_are_what_is_written_at_once(monkeypatch):
+    """A comma too few between two pieces makes a report that no program reads."""
+    monkeypatch.setattr(pages, "AT_ONCE", 2)
+    names = ("id", "a")
+    rows = [(str(n), f'old "{n}"\n') for n in range(5)]
+    new = [(str(n), None if n == 2 else f"neu é\t{n}") for n in range(1, 6)]
+    for found in (
+        diff(release(*table(rows, names)), release(*table(new, names))),
+        diff(release(*table(ROW)), release(*table(ROW))),
+        diff(Release("x", "p", "1", None, {}, {}), Release("x", "p", "1", None, {}, {})),
+    ):
+        text = pages.to_json(found)
+        assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+        for name, differs in found.tables.items():
+            assert json.loads(text)["tables"][name]["cells"] == differs.cells.to_dicts()
+            assert json.loads(text)["tables"][name]["withdrawn"] == differs.withdrawn.to_dicts()
+
+
 def test_tables_that_come_and_go():
     """A table that is gone is the greatest change there is."""
     one, two = release(*table(ROW)), Release("x", "p", "1.0.0", None, {}, {})

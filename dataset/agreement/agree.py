@@ -416,6 +416,8 @@ def _unit_agreement(
     for d in documents:
         begins[d] = length
         length += len(texts[d].text)
+    for coding in codings:
+        _ensure_in_texts(book, coding, texts)
     segments = [
         flat(_segments(book, evidence[c.coder], name, names[c.coder][name], begins))
         for c in codings
@@ -423,6 +425,22 @@ def _unit_agreement(
     return UnitAgreement(
         name, counts, alpha_u(segments, length), alpha_u(segments, length, binary=True)
     )
+
+
+def _ensure_in_texts(book: Book, coding: Coding, texts: Mapping[str, Document]) -> None:
+    """Ensure that no quote ends after its document: it would be words of the next one.
+
+    Raises:
+        InputError: one does.
+    """
+    quote = book.evidence.quote
+    for row in coding.rows(book.evidence.quotes):
+        name, end = row.get(quote.document) or "", int(row.get(quote.end) or 0)
+        if name in texts and end > (whole := len(texts[name].text)):
+            raise InputError(
+                f"{coding.coder}: a quote ends at character {end:,} of {name}, which has {whole:,}: "
+                "the document or the filed coding was changed; run eventbook check"
+            )
 
 
 def _segments(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -55,7 +55,7 @@ def say(*lines: str, err: bool = False) -> None:
 
 def emit(
     result: Result,
-    forms: Mapping[str, Callable[[Result], str]],
+    forms: Mapping[str, Callable[[Result], str | Iterator[str]]],
     form: str,
     out: Path | None = None,
     summary: str = "",
@@ -64,7 +64,7 @@ def emit(
 
     Args:
         result: what is to be shown.
-        forms: for each form the function that makes its text.
+        forms: for each form the function that makes its text, or yields it in pieces.
         form: the chosen form.
         out: the file to write; the screen if left out.
         summary: a line for the screen where the text goes to a file.
@@ -75,11 +75,15 @@ def emit(
     from ...validation.files.atomic import atomic_file
 
     text = forms[form](result)
+    pieces = [text] if isinstance(text, str) else text
     if out is None:
-        typer.echo(text)
+        for piece in pieces:
+            typer.echo(piece, nl=False)
+        typer.echo()
         return
-    with atomic_file(out) as path:
-        path.write_text(text + "\n", encoding="utf-8")
+    with atomic_file(out) as path, path.open("w", encoding="utf-8") as stream:
+        stream.writelines(pieces)
+        stream.write("\n")
     if summary:
         say(summary)
 

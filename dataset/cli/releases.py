@@ -101,7 +101,7 @@ def diff(
 
     names = tuple(key or ())
     difference = history.diff(open_release(old, names), open_release(new, names))
-    forms = {"human": pages.human, "json": pages.to_json, "html": pages.to_html}
+    forms = {"human": pages.human, "json": pages.json_pieces, "html": pages.to_html}
     emit(difference, forms, format, out, pages.last_line(difference))
     raise typer.Exit(int(bool(difference.kinds)))
 

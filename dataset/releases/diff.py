@@ -288,6 +288,8 @@ def _tombstone_columns(release: Release, table: str) -> dict[str, str]:
 
 def _with_reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...]) -> pl.DataFrame:
     """Return the changed cells with the reasons that corrections give for their new values."""
+    if all(e.table != name for e in entries):
+        return cells
     reasons = pl.DataFrame(
         [
             (SEPARATOR.join(e.row), e.column, e.new, f"{e.reason} ({e.who}, {e.when.isoformat()})")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 VERSION = 1
 SHOWN = 20
 HTML_SHOWN = 5_000
+AT_ONCE = 50_000
+"""How many rows are written as JSON at a time."""
 
 
 def human(difference: Difference, shown: int = SHOWN) -> str:
@@ -77,11 +80,12 @@ def _cell(row: dict[str, str | None]) -> str:
 
 def to_json(difference: Difference) -> str:
     """Return the whole difference as one JSON object with a version."""
-    return json.dumps(_whole(difference), ensure_ascii=False, indent=2)
+    return "".join(json_pieces(difference))
 
 
-def _whole(difference: Difference) -> dict[str, Any]:
-    return {
+def json_pieces(difference: Difference) -> Iterator[str]:
+    """Yield the JSON of `to_json` in pieces, so that no text of all changed cells is in memory."""
+    whole = {
         "version": VERSION,
         "old": {"label": difference.old.label, "version": difference.old.version},
         "new": {"label": difference.new.label, "version": difference.new.version},
@@ -89,16 +93,41 @@ def _whole(difference: Difference) -> dict[str, Any]:
         "step": difference.step,
         "counts": difference.counts(),
         "changes": [vars(change) for change in difference.changes],
-        "tables": {
-            name: {
-                "rows": {"old": rows.before, "new": rows.after},
-                "added": rows.added["row"].to_list(),
-                "withdrawn": rows.withdrawn.to_dicts(),
-                "cells": rows.cells.to_dicts(),
-            }
-            for name, rows in difference.tables.items()
-        },
+        "tables": {},
     }
+    text = json.dumps(whole, ensure_ascii=False, indent=2)
+    if not difference.tables:
+        yield text
+        return
+    yield text.removesuffix("{}\n}") + "{"
+    for number, (name, rows) in enumerate(difference.tables.items()):
+        counts = {"old": rows.before, "new": rows.after}
+        start = {"rows": counts, "added": rows.added["row"].to_list()}
+        about = json.dumps({name: start}, ensure_ascii=False, indent=2)
+        about = about.removeprefix("{\n").removesuffix("\n  }\n}").replace("\n", "\n  ")
+        yield f"{',' if number else ''}\n  {about}"
+        for part, frame in (("withdrawn", rows.withdrawn), ("cells", rows.cells)):
+            yield f',\n      "{part}": ['
+            yield from _objects(frame)
+            yield "\n      ]" if frame.height else "]"
+        yield "\n    }"
+    yield "\n  }\n}"
+
+
+def _objects(frame: pl.DataFrame) -> Iterator[str]:
+    """Yield the rows of a frame of text as objects in a list of a table."""
+    names = [encode_basestring(name) for name in frame.columns]
+    for begin in range(0, frame.height, AT_ONCE):
+        columns = (
+            [
+                f"{name}: {'null' if cell is None else encode_basestring(cell)}"
+                for cell in column.to_list()
+            ]
+            for name, column in zip(names, frame[begin : begin + AT_ONCE], strict=True)
+        )
+        rows = (",\n          ".join(cells) for cells in zip(*columns, strict=True))
+        objects = (f"\n        {{\n          {cells}\n        }}" for cells in rows)
+        yield ("," if begin else "") + ",".join(objects)
 
 
 def to_html(difference: Difference, shown: int = HTML_SHOWN) -> str:
