@@ -216,7 +216,7 @@ def ours_findings(path: Path, out: Path) -> int:
 
 def spark(path: Path, out: Path) -> int:
     """Spark on two cores of this machine, after it has started."""
-    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
+    from pyspark.sql import SparkSession
 
     from eventbook.validation.engines.spark import check_path
 
