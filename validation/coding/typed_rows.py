@@ -43,15 +43,11 @@ def completed_rows(book: Book, tables: Rows) -> dict[str, list[Row]]:
 
 def rows_of_frame(frame: pl.DataFrame) -> list[Row]:
     """Return the rows of a table; equal texts of a column are one string in memory."""
-    names, columns = frame.columns, list[list[str | None]]()
+    columns: list[list[str | None]] = []
     for column in frame.iter_columns():
-        if column.dtype != pl.String:
-            columns.append(column.to_list())
-            continue
-        different = column.drop_nulls().unique()
-        cells: list[str | None] = [*different, None]
-        places = column.cast(pl.Enum(different)).to_physical().fill_null(len(different))
-        columns.append([cells[place] for place in places])
+        once: dict[str | None, str | None] = {}
+        columns.append([once.setdefault(cell, cell) for cell in column.to_list()])
+    names = frame.columns
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
