@@ -31,9 +31,9 @@ class Hit:
 def look_up(book: Book, term: str) -> list[Hit]:
     """Return the entries for a term; capitals, blanks, hyphens and underscores make no difference.
 
-    These are the entries of that name, spelled so before others; if there is none, those of that title; if there is none
-    either, those whose name or title contains it, and then those whose text does. Where the book's
-    own language has none, its further languages are searched.
+    These are the entries of that name, spelled so before others; if there is none, those of that
+    title; if there is none either, those whose name or title contains it, and then those whose text
+    does. Where the book's own language has none, its further languages are searched.
 
     Args:
         book: the codebook.

@@ -33,9 +33,10 @@ def write_sqlite(
 ) -> None:
     """Write the published tables of a book into an SQLite file, whole or not at all.
 
-    Keys are enforced while rows are inserted, and CHECKs unless the rows are `checked`; dates are ISO text; the CREATE statements
-    contain the descriptions of tables and columns. Equal tables give equal bytes, also with another
-    version of SQLite, as long as it arranges pages in the same way.
+    Keys are enforced while rows are inserted, and CHECKs unless the rows are `checked`; dates are
+    ISO text; the CREATE statements contain the descriptions of tables and columns. Equal tables
+    give equal bytes, also with another version of SQLite, as long as it arranges pages in the same
+    way.
 
     Args:
         book: the book.
