@@ -7,7 +7,7 @@ INSTALL := install --quiet --no-deps --no-build-isolation --editable .
 
 REST := "not spark and (slow or browser or postgres or office)"
 
-.PHONY: help check format test test-all test-rest test-spark test-properties coverage references publish bench mutation lock hooks
+.PHONY: help check format test test-all test-rest test-spark test-properties coverage references publish bench bench-growth mutation lock hooks
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -69,9 +69,11 @@ references: .venv/installed ## write the reference pages, and what is made in ot
 publish: .venv/installed references ## write the published files and the release archive
 	$(BIN)/eventbook publish
 
-bench: .venv/installed ## time and memory of checking 100,000 rows, and of the verbs with 10 and 100 documents
+bench: .venv/installed ## time and memory of checking 100,000 rows, without the slow alternatives
 	$(BIN)/python tests/benchmarks/scale.py --quick --rows 100000
 	$(BIN)/python tests/benchmarks/matching.py
+
+bench-growth: .venv/installed ## time of each verb with 10 and 100 documents; fails if it is worse than it was
 	$(BIN)/python tests/benchmarks/growth.py --documents 10 100 --compare tests/benchmarks/growth.json
 
 mutation: .venv/installed ## break the core modules, and see whether a test fails
