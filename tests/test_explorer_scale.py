@@ -192,6 +192,10 @@ def test_parts_of_an_older_page_are_removed(folder, tmp_path, monkeypatch):
         assert done.returncode == 0, done.stderr
         said = re.search(r"(\d+) parts of the evidence", done.stdout)
         assert said and int(said[1]) == len(list((tmp_path / "page-parts").iterdir())) > 1
+    monkeypatch.undo()
+    done = invoke("explore", str(out), cwd=folder)
+    assert done.returncode == 0 and "parts of the evidence" not in done.stdout
+    assert not (tmp_path / "page-parts").exists()
 
 
 @pytest.fixture(scope="module")

@@ -108,9 +108,11 @@ def explore(
 def _write(out: Path, pages: Mapping[str, str | bytes]) -> None:
     """Write a page and what is beside it, and say what was written."""
     from ...validation.files.atomic import atomic_file, report_os_errors
+    from ..explorer.package_page import parts_folder
 
-    folders = {(out.parent / name).parent for name in pages} - {out.parent}
-    for folder in folders:
+    folder = out.parent / parts_folder(out.name)
+    parts = {out.parent / name for name in pages if (out.parent / name).parent == folder}
+    if parts:
         with report_os_errors(folder):
             folder.mkdir(exist_ok=True)
     # The page itself comes last: what it leads to is there when it is opened.
@@ -121,11 +123,13 @@ def _write(out: Path, pages: Mapping[str, str | bytes]) -> None:
         target = out.parent / name
         if target.parent == out.parent:
             say(f"{target}: {target.stat().st_size:,} bytes")
-    for folder in folders:
-        parts = {out.parent / name for name in pages} & {*folder.iterdir()}
-        # A smaller page leaves parts of the one before it behind.
-        for old in {*folder.glob("[0-9][0-9][0-9][0-9].js")} - parts:
-            with report_os_errors(old):
-                old.unlink()
+    if parts:
         size = sum(part.stat().st_size for part in parts)
         say(f"{folder}: {len(parts)} parts of the evidence, {size:,} bytes; keep it with the page")
+    # A page of the same name that was larger had more parts.
+    old = {*folder.glob("[0-9][0-9][0-9][0-9].js")} - parts
+    with report_os_errors(folder):
+        for part in old:
+            part.unlink()
+        if old and not any(folder.iterdir()):
+            folder.rmdir()
