@@ -24,10 +24,10 @@ WEIGHTS = {"place": 0.3, "time": 0.3, "actors": 0.3, "type": 0.1}
 
 SAME_ID = 1e-6
 """What an id in common adds to a score, so that it decides between pairs that are equally good."""
-AT_ONCE = 1 << 20
+AT_ONCE = 1 << 18
 """About how many pairs are measured and scored at a time."""
-MOST = 10_000_000
-"""The most pairs that are assigned: several hundred megabytes."""
+MOST = 50_000_000
+"""The most pairs that are assigned: some gigabytes."""
 
 
 def match_events(
@@ -62,6 +62,7 @@ def match_events(
         kept.append(scored.filter(pl.col("score") >= least).select(kept[0].columns))
         _ensure_few(sum(part.height for part in kept))
     pairs = pl.concat(kept)
+    kept.clear()
     if same_ids:
         ids = ours["id"].gather(pairs["ours"]), theirs["id"].gather(pairs["theirs"])
         same = pl.lit(ids[0] == ids[1]).fill_null(False) * SAME_ID
@@ -234,21 +235,23 @@ def _type(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> pl.Series
 
 def assign(pairs: pl.DataFrame, ours: int, theirs: int) -> pl.DataFrame:
     """Return the pairs, each event in one at most, whose scores sum to the most."""
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     if not pairs.height:
         return pairs
-    # A private place for each of ours, at the price of a score of 0: it may stay alone.
-    alone = np.arange(ours, dtype=np.int32)
-    rows = np.concatenate([pairs["ours"].to_numpy(), alone])
-    columns = np.concatenate([pairs["theirs"].to_numpy(), theirs + alone])
-    # The least price is above 0, which a sparse matrix would take for no pair.
-    prices = np.concatenate([2 - pairs["score"].to_numpy(), np.full(ours, 2.0)])
-    matrix = coo_array((prices, (rows, columns)), shape=(ours, theirs + ours)).tocsr()
-    mine, other = min_weight_full_bipartite_matching(matrix)
-    chosen = pl.DataFrame(
-        {"ours": mine, "theirs": other}, schema={n: pairs.schema[n] for n in ("ours", "theirs")}
+    pairs = pairs.sort("ours", "theirs")
+    ends = np.bincount(pairs["ours"], minlength=ours).cumsum()
+    alone = np.arange(ours + 1)
+    # A private place for each of ours, at the price of a score of 0: it may stay alone. The least
+    # price is above 0, which a sparse matrix would take for no pair.
+    prices = np.insert(2 - pairs["score"].to_numpy(), ends, 2.0)
+    columns = np.insert(pairs["theirs"].to_numpy().astype(np.int32), ends, theirs + alone[:-1])
+    begins = np.concatenate([[0], ends]) + alone
+    matrix = csr_array(
+        (prices, columns, begins.astype(np.int32)), shape=(ours, theirs + ours), copy=False
     )
-    chosen = chosen.filter(pl.col("theirs") < theirs)
-    return pairs.join(chosen, on=["ours", "theirs"], how="semi").sort("ours")
+    mine, other = min_weight_full_bipartite_matching(matrix)
+    kinds = {name: pairs.schema[name] for name in ("ours", "theirs")}
+    chosen = pl.DataFrame({"ours": mine, "theirs": other}, schema=kinds)
+    return pairs.join(chosen.filter(pl.col("theirs") < theirs), on=list(kinds), how="semi")
