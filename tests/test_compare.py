@@ -14,15 +14,18 @@ import pytest
 from conftest import ROOT, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz import fuzz, utils
 from typer.testing import CliRunner
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import app
 from eventbook.dataset.exchange import event_matching as matching
+from eventbook.dataset.exchange.actor_likeness import ActorLikeness
 from eventbook.dataset.exchange.compare import compare_events
 from eventbook.dataset.exchange.comparison_report import comparison_text
 from eventbook.dataset.exchange.known_table import read_recognised
 from eventbook.dataset.exchange.totals import same_division
+from eventbook.validation.errors import InputError
 
 EVENTS = ROOT / "dataset" / "events.parquet"
 SYRIA = ROOT.parent / "shared" / "data" / "ucdp_ged_syria_2016_2019.csv.gz"
@@ -96,9 +99,9 @@ SPOTS = st.tuples(
 def test_the_tree_finds_what_looking_at_all_pairs_finds(ours, theirs, near, days):
     """An index that loses pairs at the date line, the pole or for long intervals loses events."""
     a, b = table(ours), table(theirs)
-    found = {
-        tuple(r) for r in matching.candidates(a, b, near, days).select("ours", "theirs").rows()
-    }
+    parts = [part.select("ours", "theirs") for part in matching.candidates(a, b, near, days)]
+    found = set(pl.concat(parts).rows())
+    assert len(found) == sum(part.height for part in parts)
     close, unsure = set(), set()
     for i, x in enumerate(a.iter_rows(named=True)):
         for j, y in enumerate(b.iter_rows(named=True)):
@@ -120,6 +123,80 @@ def distance(x, y):
     one, two = np.array(points)
     angle = np.arctan2(np.linalg.norm(np.cross(one, two)), np.dot(one, two))
     return float(angle) * matching.EARTH
+
+
+def named(*pairs):
+    """Events by role with these names of sides."""
+    return pl.DataFrame(pairs, schema={"side1": pl.String, "side2": pl.String}, orient="row")
+
+
+NAMES = st.none() | st.sampled_from(
+    ["Rebels", "REBELS!", "Army of Syria", "Syria: the army", "Islamic State", "", "...", "جيش"]
+)
+EVENTS_NAMED = st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=6)
+
+
+@given(ours=EVENTS_NAMED, theirs=EVENTS_NAMED)
+def test_names_that_meet_are_as_alike_as_all_names_compared_one_by_one(ours, theirs):
+    """An index of names by number gives one event another one's actor, or a nameless one any."""
+
+    def mean(*sides):
+        likes = [
+            fuzz.token_set_ratio(one, two, processor=utils.default_process) / 100
+            if one is not None and two is not None
+            else 0
+            for one, two in sides
+            if one is not None or two is not None
+        ]
+        return sum(likes) / len(likes) if likes else np.nan
+
+    all_named = all(
+        any(name is not None for row in rows for name in row) for rows in (ours, theirs)
+    )
+    expected = [
+        max(mean((a, c), (b, d)), mean((a, d), (b, c))) if all_named else np.nan
+        for a, b in ours
+        for c, d in theirs
+    ]
+    a, b = np.divmod(np.arange(len(ours) * len(theirs)), len(theirs))
+    found = ActorLikeness(named(*ours), named(*theirs))(a, b)
+    assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
+def test_only_names_that_meet_are_compared(monkeypatch):
+    """All names with all names of two files of 30,000 events would be 100 GB of likenesses."""
+    compared = []
+    monkeypatch.setattr(
+        "rapidfuzz.process.cpdist",
+        lambda one, two, **_: compared.extend(zip(one, two, strict=True)) or np.ones(len(one)),
+    )
+    far = [(35.0 + n / 2, 36.0, 0, 1, f"Army {n}", f"Rebels {n}") for n in range(50)]
+    assert matching.match_events(table(far), table(far), 20, 3, 0.5).height == 50
+    numbers = {one.split()[1] == two.split()[1] for one, two in compared}
+    assert numbers == {True} and len(compared) == len(set(compared)) * 2 == 50 * 4 * 2
+
+
+@given(
+    ours=st.lists(SPOTS, min_size=1, max_size=8),
+    theirs=st.lists(SPOTS, min_size=1, max_size=8),
+    at_once=st.integers(1, 20),
+)
+def test_the_pairs_do_not_depend_on_how_many_are_scored_at_a_time(ours, theirs, at_once):
+    """A block that begins a row late loses a pair; one that begins early has it twice."""
+    near = [[(lat / 900, lon / 1800, *rest) for lat, lon, *rest in rows] for rows in (ours, theirs)]
+    a, b = table(near[0]), table(near[1])
+    whole = matching.match_events(a, b, 20, 3, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "AT_ONCE", at_once)
+        assert matching.match_events(a, b, 20, 3, 0).equals(whole)
+
+
+def test_more_pairs_than_can_be_assigned_are_refused(monkeypatch):
+    """A hundred thousand events of one day and one place would take all memory for hours."""
+    monkeypatch.setattr(matching, "MOST", 8)
+    one = table([(35.0, 36.0, 0, 1, "Army", "Rebels")] * 3)
+    with pytest.raises(InputError, match="smaller --near or --days"):
+        matching.match_events(one, one, 20, 3, 0.5)
 
 
 def test_events_over_the_date_line_are_near():

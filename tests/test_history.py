@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from eventbook.codebook import load
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.releases import diff_report as pages
-from eventbook.dataset.releases import versions
+from eventbook.dataset.releases import single_file, versions
 from eventbook.dataset.releases.diff import diff
 from eventbook.dataset.releases.policy import judge
 from eventbook.dataset.releases.release import Release, Schema, open_release
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.corrections import load_corrections
 from eventbook.validation.package.package import Package
+from eventbook.validation.reading import batches
 
 FIRST, GONE = "SYR-2019-0001", "SYR-2019-0002"
 
@@ -522,3 +523,41 @@ def test_a_copy_without_history_publishes(copy):
     lines = []
     assert publishing.publish(copy, say=lines.append).archive
     assert any("no earlier release" in line for line in lines)
+
+
+@pytest.mark.parametrize("broken", [{}, {"fatalities": "many"}, {"event_date": "2019"}])
+def test_a_large_file_is_the_same_table_in_batches(tmp_path, monkeypatch, broken):
+    """A column with one cell that is no number must be text in all batches, not in its own only."""
+    variables = load("acled").tables["events"].variables
+    row = {v.name: str(v.example) for v in variables if v.derived is None} | {"more": ""}
+    rows = [row | {"event_id_cnty": f"SYR{n}", "more": "x" * (n % 3)} for n in range(60)]
+    rows[40] |= broken
+    file = tmp_path / "events.csv"
+    pl.DataFrame(rows).write_csv(file)
+    whole = single_file.read_single_table(file)
+    monkeypatch.setattr(single_file, "LARGE", 0)
+    monkeypatch.setattr(batches, "BLOCK", 1000)
+    parts = single_file.read_single_table(file)
+    assert parts.frame.equals(whole.frame) and parts.frame.schema == whole.frame.schema
+    assert (parts.name, parts.book, parts.schema) == (whole.name, whole.book, whole.schema)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write('"never closed\n')
+    with pytest.raises(InputError, match="eventbook check"):
+        open_release(file)
+
+
+def test_cells_are_compared_some_rows_at_a_time(monkeypatch):
+    """A block that begins a row late loses a change; the order must be that of the whole."""
+    old, new = (
+        pl.DataFrame({"id": range(9), "a": ["x"] * 9, "b": [change] * 9}) for change in "uv"
+    )
+    new = new.with_columns(a=pl.when(pl.col("id") % 3 > 0).then(pl.lit("y")).otherwise("a"))
+    one, two = (
+        Release(label, "", "", None, {"t": frame}, {"t": Schema({"fields": [
+            {"name": n} for n in frame.columns], "primaryKey": ["id"]})})
+        for label, frame in (("old", old), ("new", new))
+    )  # fmt: skip
+    whole = diff(one, two).tables["t"].cells
+    monkeypatch.setattr("eventbook.dataset.releases.diff.AT_ONCE", 2)
+    assert diff(one, two).tables["t"].cells.equals(whole)
+    assert whole.height == 15 and whole["row"].is_sorted()

@@ -6,12 +6,15 @@ compared. The assignment is the one with the greatest sum of scores.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from ...validation.errors import InputError
 from ...validation.installed import MissingExtra
+from .actor_likeness import ActorLikeness
 
 EARTH = 6371.0088
 """Mean radius of the earth in kilometres (IUGG)."""
@@ -21,6 +24,10 @@ WEIGHTS = {"place": 0.3, "time": 0.3, "actors": 0.3, "type": 0.1}
 
 SAME_ID = 1e-6
 """What an id in common adds to a score, so that it decides between pairs that are equally good."""
+AT_ONCE = 1 << 18
+"""About how many pairs are measured and scored at a time."""
+MOST = 50_000_000
+"""The most pairs that are assigned: some gigabytes."""
 
 
 def match_events(
@@ -44,38 +51,67 @@ def match_events(
     Returns:
         One row per pair: `ours` and `theirs` (row numbers), `score`, `km`, `gap` (days between the
         intervals, 0 if they share a day), and the likenesses `place`, `time`, `actors`, `type`.
+
+    Raises:
+        InputError: the library that searches is not installed, or too many pairs are alike.
     """
-    pairs = score(ours, theirs, candidates(ours, theirs, near, days), near, days)
-    pairs = pairs.filter(pl.col("score") >= least)
-    value = pl.col("score")
+    likeness = ActorLikeness(ours, theirs)
+    kept = [pl.DataFrame(schema={"ours": pl.Int32, "theirs": pl.Int32, "score": pl.Float64})]
+    for near_pairs in candidates(ours, theirs, near, days):
+        scored = score(ours, theirs, near_pairs, likeness, near, days)
+        kept.append(scored.filter(pl.col("score") >= least).select(kept[0].columns))
+        _ensure_few(sum(part.height for part in kept))
+    pairs = pl.concat(kept)
+    kept.clear()
     if same_ids:
         ids = ours["id"].gather(pairs["ours"]), theirs["id"].gather(pairs["theirs"])
-        value = value + pl.lit(ids[0] == ids[1]).fill_null(False) * SAME_ID
-    chosen = assign(pairs.select("ours", "theirs", score=value), ours.height, theirs.height)
-    return pairs.join(chosen, on=["ours", "theirs"], how="semi").sort("ours")
+        same = pl.lit(ids[0] == ids[1]).fill_null(False) * SAME_ID
+        pairs = pairs.with_columns(pl.col("score") + same)
+    chosen = assign(pairs, ours.height, theirs.height).select(pl.col("ours", "theirs").cast(int))
+    return score(ours, theirs, _measured(ours, theirs, chosen), likeness, near, days)
 
 
-def candidates(ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int) -> pl.DataFrame:
-    """Return all pairs within `near` kilometres and `days` days, with `km` and `gap`.
+def _ensure_few(pairs: int) -> None:
+    """Ensure that the best of all assignments can be found in memory.
+
+    Raises:
+        InputError: there are too many pairs.
+    """
+    if pairs > MOST:
+        raise InputError(
+            f"more than {MOST:,} pairs of events may be the same one, which is more than can be "
+            "assigned; take a smaller --near or --days, a greater --least, or parts of the files"
+        )
+
+
+def candidates(
+    ours: pl.DataFrame, theirs: pl.DataFrame, near: float, days: int
+) -> Iterator[pl.DataFrame]:
+    """Yield all pairs within `near` kilometres and `days` days, with `km` and `gap`, some at a time.
 
     Intervals are grouped by length, so that a few long ones do not widen the search for all.
 
     Raises:
         InputError: the library that searches is not installed.
     """
-    near_pairs = [pl.DataFrame(schema={"ours": pl.Int64, "theirs": pl.Int64})]
     for mine, my_half in _by_length(ours):
         for other, other_half in _by_length(theirs):
             reach = max(days + my_half + other_half, 0.5)
-            near_pairs.append(_near(ours, mine, theirs, other, near, reach))
-    pairs = pl.concat(near_pairs)
+            for pairs in _near(ours, mine, theirs, other, near, reach):
+                yield _measured(ours, theirs, pairs).filter(
+                    (pl.col("km") <= near) & (pl.col("gap") <= days)
+                )
+
+
+def _measured(ours: pl.DataFrame, theirs: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs with `km` and `gap`."""
     a, b = pairs["ours"].to_numpy(), pairs["theirs"].to_numpy()
     first, last = _days(ours, "start"), _days(ours, "end")
     since, until = _days(theirs, "start"), _days(theirs, "end")
     gap = np.maximum(0, np.maximum(since[b] - last[a], first[a] - until[b]))
     return pairs.with_columns(
         km=pl.Series(_kilometres(ours, a, theirs, b)), gap=pl.Series(gap, dtype=pl.Int64)
-    ).filter((pl.col("km") <= near) & (pl.col("gap") <= days))
+    )
 
 
 def _by_length(frame: pl.DataFrame) -> list[tuple[Any, float]]:
@@ -87,21 +123,25 @@ def _by_length(frame: pl.DataFrame) -> list[tuple[Any, float]]:
 
 def _near(
     ours: pl.DataFrame, mine: Any, theirs: pl.DataFrame, other: Any, near: float, reach: float
-) -> pl.DataFrame:
-    """Return the pairs of some rows that a tree finds: a few too many at the corners, none missing."""
+) -> Iterator[pl.DataFrame]:
+    """Yield the pairs of some rows that a tree finds: a few too many at the corners, none missing."""
     try:
         from scipy.spatial import KDTree
     except ImportError:
         raise MissingExtra("comparing", "compare") from None
-    scale = near / reach
-    tree = KDTree(_points(ours, mine, scale))
-    hits = tree.sparse_distance_matrix(
-        KDTree(_points(theirs, other, scale)), near * 2**0.5 * (1 + 1e-9), output_type="ndarray"
-    )
-    return pl.DataFrame(
-        {"ours": mine[hits["i"]], "theirs": other[hits["j"]]},
-        schema={"ours": pl.Int64, "theirs": pl.Int64},
-    )
+    scale, distance = near / reach, near * 2**0.5 * (1 + 1e-9)
+    points, tree = _points(ours, mine, scale), KDTree(_points(theirs, other, scale))
+    found = tree.query_ball_point(points, distance, return_length=True).cumsum()
+    begin = 0
+    while begin < len(mine):
+        before = found[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(found, before + AT_ONCE, "right")))
+        hits = KDTree(points[begin:end]).sparse_distance_matrix(
+            tree, distance, output_type="ndarray"
+        )
+        rows = {"ours": mine[begin:end][hits["i"]], "theirs": other[hits["j"]]}
+        yield pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.Int32))
+        begin = end
 
 
 def _points(frame: pl.DataFrame, rows: Any, scale: float) -> Any:
@@ -152,7 +192,12 @@ def kilometres_from(events: pl.DataFrame, latitude: float, longitude: float) -> 
 
 
 def score(
-    ours: pl.DataFrame, theirs: pl.DataFrame, pairs: pl.DataFrame, near: float, days: int
+    ours: pl.DataFrame,
+    theirs: pl.DataFrame,
+    pairs: pl.DataFrame,
+    likeness: ActorLikeness,
+    near: float,
+    days: int,
 ) -> pl.DataFrame:
     """Return pairs with their likenesses and score; a likeness that is not known is missing.
 
@@ -161,12 +206,11 @@ def score(
     """
     a, b = pairs["ours"].to_numpy(), pairs["theirs"].to_numpy()
     lengths = _length(ours)[a], _length(theirs)[b]
-    actors = _actors(ours, theirs, a, b)
     scored = pairs.with_columns(
         place=1 - pl.col("km") / max(near, 1e-9),
         time=(1 - pl.col("gap") / (days + 1))
         * pl.Series(np.minimum(*lengths) / np.maximum(*lengths)),
-        actors=pl.Series(actors).fill_nan(None),
+        actors=pl.Series(likeness(a, b)).fill_nan(None),
         type=_type(ours, theirs, a, b),
     )
     weight = pl.sum_horizontal(
@@ -189,61 +233,25 @@ def _type(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> pl.Series
     return frame.select(like.alias("type")).to_series()
 
 
-def _actors(ours: pl.DataFrame, theirs: pl.DataFrame, a: Any, b: Any) -> Any:
-    """Return how alike the names of the sides are, side by side or crosswise, whichever is more."""
-    from rapidfuzz import fuzz, process, utils
-
-    sides = ("side1", "side2")
-    here = pl.concat([ours[s] for s in sides]).drop_nulls().unique().sort()
-    there = pl.concat([theirs[s] for s in sides]).drop_nulls().unique().sort()
-    if here.is_empty() or there.is_empty() or not len(a):
-        return np.full(len(a), np.nan)
-    like = process.cdist(
-        here.to_list(),
-        there.to_list(),
-        scorer=fuzz.token_set_ratio,
-        processor=utils.default_process,
-        workers=-1,
-        dtype=np.float32,
-    )
-    like = np.pad(like.astype(np.float64) / 100, ((0, 1), (0, 1)), constant_values=np.nan)
-
-    def places(frame: pl.DataFrame, side: str, names: pl.Series, rows: Any) -> Any:
-        numbers = {name: n for n, name in enumerate(names)}
-        place = frame[side].replace_strict(numbers, default=len(names), return_dtype=pl.Int64)
-        return place.fill_null(len(names)).to_numpy()[rows]
-
-    mine = [places(ours, side, here, a) for side in sides]
-    other = [places(theirs, side, there, b) for side in sides]
-    named = [m < len(here) for m in mine], [o < len(there) for o in other]
-
-    def along(one: int, two: int) -> Any:
-        """Return the mean over the sides that either table names; one named by one only is unlike."""
-        either = [named[0][0] | named[1][one], named[0][1] | named[1][two]]
-        likes = np.nan_to_num(like[mine[0], other[one]]) + np.nan_to_num(like[mine[1], other[two]])
-        weight = either[0].astype(float) + either[1]
-        return np.divide(likes, weight, out=np.full(len(a), np.nan), where=weight > 0)
-
-    return np.fmax(along(0, 1), along(1, 0))
-
-
 def assign(pairs: pl.DataFrame, ours: int, theirs: int) -> pl.DataFrame:
     """Return the pairs, each event in one at most, whose scores sum to the most."""
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     if not pairs.height:
         return pairs
-    # A private place for each of ours, at the price of a score of 0: it may stay alone.
-    alone = np.arange(ours)
-    rows = np.concatenate([pairs["ours"].to_numpy(), alone])
-    columns = np.concatenate([pairs["theirs"].to_numpy(), theirs + alone])
-    # The least price is above 0, which a sparse matrix would take for no pair.
-    prices = np.concatenate([2 - pairs["score"].to_numpy(), np.full(ours, 2.0)])
-    matrix = coo_array((prices, (rows, columns)), shape=(ours, theirs + ours)).tocsr()
-    mine, other = min_weight_full_bipartite_matching(matrix)
-    chosen = pl.DataFrame(
-        {"ours": mine, "theirs": other}, schema={"ours": pl.Int64, "theirs": pl.Int64}
+    pairs = pairs.sort("ours", "theirs")
+    ends = np.bincount(pairs["ours"], minlength=ours).cumsum()
+    alone = np.arange(ours + 1)
+    # A private place for each of ours, at the price of a score of 0: it may stay alone. The least
+    # price is above 0, which a sparse matrix would take for no pair.
+    prices = np.insert(2 - pairs["score"].to_numpy(), ends, 2.0)
+    columns = np.insert(pairs["theirs"].to_numpy().astype(np.int32), ends, theirs + alone[:-1])
+    begins = np.concatenate([[0], ends]) + alone
+    matrix = csr_array(
+        (prices, columns, begins.astype(np.int32)), shape=(ours, theirs + ours), copy=False
     )
-    chosen = chosen.filter(pl.col("theirs") < theirs)
-    return pairs.join(chosen, on=["ours", "theirs"], how="semi").sort("ours")
+    mine, other = min_weight_full_bipartite_matching(matrix)
+    kinds = {name: pairs.schema[name] for name in ("ours", "theirs")}
+    chosen = pl.DataFrame({"ours": mine, "theirs": other}, schema=kinds)
+    return pairs.join(chosen.filter(pl.col("theirs") < theirs), on=list(kinds), how="semi")

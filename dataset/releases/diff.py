@@ -19,6 +19,8 @@ SEPARATOR = " "
 TOMBSTONE = tuple(field.name for field in fields(TombstoneColumns))
 """What explains a withdrawn row, by the names in the role of tombstones."""
 HAS_TOMBSTONE = "__has_tombstone"
+AT_ONCE = 50_000
+"""How many rows are compared at a time in a column, of which copies are made."""
 CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(
     ("row", "column", "old", "new", "reason"), pl.String
 )
@@ -201,24 +203,25 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
     row = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=SEPARATOR)
     # Only keys are joined; cells are compared column by column, so that no table is copied.
     keys = [frame.select(key).with_row_index("__place") for frame in (old_rows, new_rows)]
-    added = keys[1].join(keys[0], on=key, how="anti", nulls_equal=True).sort(key)
-    removed = keys[0].join(keys[1], on=key, how="anti", nulls_equal=True).sort(key)
     both = keys[0].join(keys[1], on=key, how="inner", suffix=":new", nulls_equal=True).sort(key)
+    removed = _without(keys[0], both["__place"]).sort(key)
+    added = _without(keys[1], both["__place:new"]).sort(key)
     cells = [pl.DataFrame(schema=CELLS)]
     for column in common:
-        old_cells = old_rows[column].gather(both["__place"])
-        new_cells = new_rows[column].gather(both["__place:new"])
-        differ = old_cells.ne_missing(new_cells)
-        if differ.any():
-            cells.append(
-                both.filter(differ).select(
-                    row.alias("row"),
-                    pl.lit(column).alias("column"),
-                    old_cells.filter(differ).cast(pl.String).alias("old"),
-                    new_cells.filter(differ).cast(pl.String).alias("new"),
-                    pl.lit(None, pl.String).alias("reason"),
+        for some in both.iter_slices(AT_ONCE):
+            old_cells = old_rows[column].gather(some["__place"])
+            new_cells = new_rows[column].gather(some["__place:new"])
+            differ = old_cells.ne_missing(new_cells)
+            if differ.any():
+                cells.append(
+                    some.filter(differ).select(
+                        row.alias("row"),
+                        pl.lit(column).alias("column"),
+                        old_cells.filter(differ).cast(pl.String).alias("old"),
+                        new_cells.filter(differ).cast(pl.String).alias("new"),
+                        pl.lit(None, pl.String).alias("reason"),
+                    )
                 )
-            )
     rows = removed.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
     withdrawn = _with_tombstones(rows, key[0], schema, new)
     unexplained = withdrawn.filter(~pl.col(HAS_TOMBSTONE) & bool(schema.tombstones[0]))
@@ -234,8 +237,19 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
     )
 
 
+def _without(keys: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """Return the keys at other places than these."""
+    import numpy as np
+
+    left = np.ones(keys.height, bool)
+    left[places.to_numpy()] = False
+    return keys.filter(pl.Series(left))
+
+
 def _ensure_unique(release: Release, name: str, key: list[str]) -> None:
-    repeated = release.tables[name].filter(pl.struct(key).is_duplicated())
+    keys = release.tables[name].select(key)
+    # A struct of columns takes several times the memory of a column.
+    repeated = keys.filter((pl.col(key[0]) if len(key) == 1 else pl.struct(key)).is_duplicated())
     if repeated.height:
         value = SEPARATOR.join(map(str, repeated.select(key).row(0)))
         raise InputError(

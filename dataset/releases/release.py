@@ -14,24 +14,22 @@ from typing import Any
 
 import polars as pl
 
-from ...codebook import Book, BookError, Table, book_of, load
+from ...codebook import Book, BookError, book_of, load
 from ...validation.errors import InputError, one_line
 from ...validation.files.hashing import sha256_of_file
 from ...validation.files.temporary import temporary_folder
-from ...validation.findings import Finding
 from ...validation.missing import hint
 from ...validation.package.corrections import CORRECTIONS, Correction, load_corrections
 from ...validation.progress import step
-from ...validation.reading import layouts
 from ...validation.reading.dates import ISO_DAY, ISO_FORMAT
-from ...validation.reading.parsing import parse
 from ...validation.reading.read import read
-from ...validation.reading.source import LINE, Source
+from ...validation.reading.source import LINE
 from ...validation.reading.typed import days_of_midnights, from_arrow
 from ...validation.schemas.table_schema import table_schema
 from ...validation.types import POLARS
 from . import safe_zip
 from .problem import Problem, Unsound
+from .single_file import read_single_table
 from .untrusted import read_untrusted_json, read_yaml
 
 DESCRIPTOR = "datapackage.json"
@@ -358,57 +356,16 @@ def _of_folder(folder: Path, label: str) -> Release:
 
 def _of_file(path: Path, key: tuple[str, ...], label: str) -> Release:
     """Read one file: typed if its layout is known, else as text."""
-    source = read(path)
-    problems = [finding for finding in source.findings if finding.severity == "error"]
-    if source.frame is None or problems:
-        message = problems[0].message if problems else "not a table"
-        raise InputError(f"{path}: {message} eventbook check {path} says more")
-    recognised = layouts.identify(source, layouts.choose_book(None, near=path))
-    if isinstance(recognised, Finding):
-        name, frame = "table", _plain(source.frame.drop(LINE))
-        fields = [{"name": column, "type": "string"} for column in frame.columns]
-        schema: dict[str, Any] = {"fields": fields, "primaryKey": frame.columns[:1]}
-    else:
-        name, frame, schema = _recognised(source, *recognised)
-    if key:
-        schema["primaryKey"] = list(key)
+    table = read_single_table(path)
+    schema = table.schema | ({"primaryKey": list(key)} if key else {})
     return Release(
         label=label,
         package="",
         version="",
-        book=None if isinstance(recognised, Finding) else recognised[0],
-        tables={name: frame},
-        schemas={name: Schema(schema)},
+        book=table.book,
+        tables={table.name: _plain(table.frame)},
+        schemas={table.name: Schema(schema)},
     )
-
-
-def _recognised(
-    source: Source, book: Book, table: Table
-) -> tuple[str, pl.DataFrame, dict[str, Any]]:
-    """Return the name, the rows and the schema of a file of a known layout.
-
-    A column with cells that are not values of its type is text: values in their usual form, other
-    cells unchanged. So is a column that the table does not have.
-    """
-    source = layouts.fold(table, source)
-    parsed = parse(source, table, book)
-    written = source.frame
-    assert written is not None
-    columns = []
-    for column in source.columns:
-        if column not in parsed.frame.columns:
-            columns.append(written[column].cast(pl.String))
-        elif column in parsed.unreadable:
-            text = parsed.frame[column].cast(pl.String)
-            columns.append(
-                written[column].cast(pl.String).zip_with(parsed.unreadable[column], text)
-            )
-        else:
-            columns.append(parsed.frame[column])
-    schema = table_schema(book, table)
-    fields = {field["name"]: field for field in schema["fields"]}
-    schema["fields"] = [fields.get(c, {"name": c, "type": "string"}) for c in source.columns]
-    return table.name, _plain(pl.DataFrame(columns)), schema
 
 
 def _read(path: Path) -> pl.DataFrame:

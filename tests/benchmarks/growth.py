@@ -6,7 +6,8 @@
 Each command runs in a process of its own, three times, all in turns; medians count. Time is CPU
 seconds of the process and its children, memory the largest process's. A step has packages with
 that many documents; three events a document that two coders filed and an adjudicator decided on;
-and, for a thousand documents, two exports of 30,000 events to compare and one of 400,000 to convert.
+and, for a thousand documents, two exports of 30,000 events to compare, one of 400,000 to convert,
+and two of 300,000, all rows of which were changed, for `diff all`.
 
 `--compare` exits 1 if a verb takes over a fifth more of the time of frictionless than in a file that
 `--json` wrote. What seems so is measured once more, and counts if it is so again.
@@ -35,8 +36,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BIN = Path(sys.executable).parent
 STEPS = (10, 100, 1000)
-CODED, COMPARED, CONVERTED = 3, 30, 400
-"""Coded events, and rows to compare and to convert, for each document of a step."""
+CODED, COMPARED, CONVERTED, CHANGED = 3, 30, 400, 300
+"""Coded events, and rows to compare, convert and change, for each document of a step."""
 THREADS = {"POLARS_MAX_THREADS": "2"}
 """The CPU seconds of polars depend on how many threads it starts, and thus on the machine."""
 
@@ -105,7 +106,8 @@ def step_of(documents: int, folder: Path, only: list[str]) -> dict[str, Command]
     """
     names = ("package", "changed", "coded", "undecided", "published")
     package, changed, coded, undecided, published = (folder / name for name in names)
-    ours, theirs, export = (folder / f"{name}.csv" for name in ("ours", "theirs", "export"))
+    names = ("ours", "theirs", "export", "before", "after")
+    ours, theirs, export, before, after = (folder / f"{name}.csv" for name in names)
     made("packages.py", package, "--documents", documents)
     made("packages.py", coded, "--documents", documents, "--coded-events", documents * CODED)
 
@@ -145,6 +147,7 @@ def step_of(documents: int, folder: Path, only: list[str]) -> dict[str, Command]
         "check decided": Command(eventbook("check"), coded),
         "compare": Command(eventbook("compare", ours, theirs), folder),
         "convert": Command(convert, folder),
+        "diff all": Command(eventbook("diff", before, after), folder, status=1),
     }
     chosen = {n: c for n, c in commands.items() if not only or n in only or n == YARDSTICK}
     if "publish" not in chosen:
@@ -156,6 +159,8 @@ def step_of(documents: int, folder: Path, only: list[str]) -> dict[str, Command]
         made("two_exports.py", documents * COMPARED, ours, theirs)
     if "convert" in chosen:
         made("made.py", documents * CONVERTED, 0, export)
+    if "diff all" in chosen:
+        made("two_exports.py", documents * CHANGED, before, after, "--same-ids")
     return chosen
 
 

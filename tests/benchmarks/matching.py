@@ -62,7 +62,7 @@ def main() -> None:
         for table in (ours, theirs):
             table.sort("latitude", "longitude", "start")
         floor.append(time.perf_counter() - begin)
-    candidates = matching.candidates(ours, theirs, 10, 3).height
+    candidates = sum(part.height for part in matching.candidates(ours, theirs, 10, 3))
     seconds = statistics.median(taken)
     print(
         json.dumps(

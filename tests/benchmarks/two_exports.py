@@ -1,10 +1,10 @@
-"""Two made ACLED exports of the same events, for `eventbook compare`.
+"""Two made ACLED exports of the same events, for `eventbook compare` and `eventbook diff`.
 
-    python tests/benchmarks/two_exports.py ROWS ONE.csv OTHER.csv
+    python tests/benchmarks/two_exports.py ROWS ONE.csv OTHER.csv [--same-ids]
 
 The events are in 300 towns over four years, many of them in few towns. In the other export they are
-moved by a kilometre or two and a day, have ids of their own, and are in another order. The seed is
-fixed: the same arguments give the same bytes.
+moved by a kilometre or two and a day, have ids of their own unless the same are asked for, and are
+in another order. The seed is fixed: the same arguments give the same bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from made import SEED, chunk
 TOWNS, DAYS = 300, 1400
 
 
-def make(rows: int, one: Path, other: Path) -> None:
+def make(rows: int, one: Path, other: Path, same_ids: bool = False) -> None:
     """Write the two exports."""
     rng = np.random.default_rng(SEED)
     towns = rng.uniform([33, 36], [37, 41], (TOWNS, 2))
@@ -31,7 +31,8 @@ def make(rows: int, one: Path, other: Path) -> None:
     _placed(frame, where, day).write_csv(one)
     moved = _placed(frame, where + rng.normal(0, 0.01, where.shape), day + 1)
     ids = pl.format("SYR{}", pl.int_range(rows, 2 * rows).cast(pl.String).str.zfill(7))
-    moved[rng.permutation(rows)].with_columns(event_id_cnty=ids).write_csv(other)
+    moved = moved[rng.permutation(rows)]
+    (moved if same_ids else moved.with_columns(event_id_cnty=ids)).write_csv(other)
 
 
 def _placed(frame: pl.DataFrame, where: np.ndarray, day: np.ndarray) -> pl.DataFrame:
@@ -46,4 +47,4 @@ def _placed(frame: pl.DataFrame, where: np.ndarray, day: np.ndarray) -> pl.DataF
 
 
 if __name__ == "__main__":
-    make(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
+    make(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), "--same-ids" in sys.argv[4:])
