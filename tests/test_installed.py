@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from eventbook.codebook import load
 from eventbook.dataset.publishing import metadata
 from eventbook.dataset.starter.new_package import EXTRAS, Answers, needed_tool, write_package
-from eventbook.validation import findings, installed, reports
+from eventbook.validation import findings, reports
 from eventbook.validation.errors import InputError
 from eventbook.validation.findings import Report
 from eventbook.validation.installed import MissingExtra, install_command, repository, requirement
