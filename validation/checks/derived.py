@@ -49,6 +49,9 @@ def collected(frame: pl.LazyFrame) -> pl.DataFrame:
 
 def run(steps: Iterable[Step], frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame after all steps."""
+    steps = list(steps)
+    if not steps:
+        return frame
     return collected(reduce(lambda rows, step: step(rows), steps, frame.lazy()))
 
 
