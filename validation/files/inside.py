@@ -30,7 +30,10 @@ def ensure_contained(root: Path, names: Iterable[str]) -> None:
     """
     real = root.resolve()
     for name in names:
-        for path in _entries(root / name):
+        for entry in _entries(str(root / name)):
+            if _is_plain(entry):
+                continue
+            path = Path(entry)
             if path.is_symlink() and not path.resolve().is_relative_to(real):
                 raise InputError(
                     f"{path}: a link that leads out of {root}; put the file itself there"
@@ -39,10 +42,19 @@ def ensure_contained(root: Path, names: Iterable[str]) -> None:
                 raise InputError(f"{path}: neither a file nor a folder")
 
 
-def _entries(path: Path) -> Iterator[Path]:
+def _is_plain(path: str) -> bool:
+    """Return whether something is a file or folder itself, and no link to one."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _entries(path: str) -> Iterator[str]:
     yield path
     for folder, folders, files in os.walk(path):
-        yield from (Path(folder) / name for name in (*folders, *files))
+        yield from (os.path.join(folder, name) for name in (*folders, *files))
 
 
 def read_plain(folder: Path, name: str) -> bytes:
