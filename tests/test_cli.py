@@ -7,6 +7,9 @@ import sys
 from importlib.metadata import version
 
 from conftest import UNMEASURED, invoke
+from typer.main import get_command
+
+from eventbook.dataset.cli.main import _app_for, app
 
 
 def test_the_command_knows_its_version():
@@ -54,3 +57,21 @@ def test_help_loads_little():
         - {"imported package", "site", "sitecustomize", "usercustomize", "distutils-precedence"}
         == set()
     )
+
+
+def test_a_verb_alone_is_the_verb_among_all():
+    """Only the verb that is run is made; with other options or another help it would be another."""
+    every = get_command(app)
+    for verb, command in every.commands.items():
+        for words in ([verb], ["-C", "folder", verb, "--help"]):
+            alone = get_command(_app_for(words))
+            assert list(alone.commands) == [verb]
+            assert _described(alone.commands[verb]) == _described(command)
+            assert [p.name for p in alone.params] == [p.name for p in every.params]
+    for words in ([], ["--help", "check"], ["chekc"], ["-C"], ["-C", "check"]):
+        assert _app_for(words) is app
+
+
+def _described(command):
+    options = [(param.name, param.opts) for param in command.params]
+    return command.help, options, sorted(getattr(command, "commands", ()))

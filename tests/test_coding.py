@@ -38,6 +38,7 @@ from eventbook.validation.coding.filed import (
     load_coding,
 )
 from eventbook.validation.coding.pairing import Pair, Side, UsedIds, pair_by_name
+from eventbook.validation.coding.traced import _same_rows
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 from eventbook.validation.reading.read import read_all
@@ -985,3 +986,12 @@ def test_the_package_itself_is_traced():
     package = Package(ROOT)
     assert {f.rule for f in package.check().report} == set()
     assert xlsxwriter.__version__
+
+
+def test_tables_are_the_same_if_their_rows_are_in_whatever_order():
+    """A row that is there twice, or lacks a cell, would pass for what was decided."""
+    a, b = {"id": "a", "n": "1"}, {"id": "b", "n": None}
+    assert _same_rows([a, b], [{"id": "b"}, {"n": "1", "id": "a", "more": ""}])
+    assert not _same_rows([a, b], [a, b, b])
+    assert not _same_rows([a, b], [b])
+    assert not _same_rows([a], [{"id": "1", "n": "a"}])

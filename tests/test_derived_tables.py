@@ -70,6 +70,25 @@ def test_derived_rows_are_checked(copy, own_book):
     forget()
 
 
+def test_a_copied_value_that_is_unique_where_it_was_typed_may_not_be_so_in_a_derived_table(
+    copy, own_book
+):
+    """That no row breaks a check says nothing of its copies if the check compares rows."""
+    roles = ROLES.replace("tables_end: 1\n", "").replace("source_ids", "assoc_actor_1_ids")
+    roles = roles.replace("position, days]", "position, notes]")
+    change(own_book, "\n  claims:\n    title", "\n" + roles + "  claims:\n    title")
+    change(
+        own_book,
+        "{maxLength: 2000}\n    example: The document names",
+        "{maxLength: 2000, unique: true}\n    example: The document names",
+    )
+    found = [f for f in Package(copy.root).check().report if f.severity == "error"]
+    assert {(f.rule, f.column, f.file) for f in found} == {
+        ("unique", "notes", "seeds/tables/events.csv, as roles_of_actors")
+    }
+    forget()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

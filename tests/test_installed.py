@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from eventbook.codebook import load
 from eventbook.dataset.publishing import metadata
 from eventbook.dataset.starter.new_package import EXTRAS, Answers, needed_tool, write_package
-from eventbook.validation import findings, installed, reports
+from eventbook.validation import findings, reports
 from eventbook.validation.errors import InputError
 from eventbook.validation.findings import Report
 from eventbook.validation.installed import MissingExtra, install_command, repository, requirement
@@ -111,7 +111,7 @@ def test_a_missing_extra_is_installed_from_the_same_place(distribution, monkeypa
     """`pip install 'eventbook[desk]'` failed for everyone who had not installed it from an index."""
     folder = ROOT.as_uri()
     record = {"url": folder, "dir_info": {"editable": True}}
-    monkeypatch.setattr(installed, "distribution", lambda name: of)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: of)
     of = distribution(record)
     assert install_command("desk") == f"pip install --editable '{ROOT}[desk]'"
     (of.locate_file("eventbook-1.2.3.dist-info") / "direct_url.json").write_text(
@@ -172,7 +172,7 @@ def test_what_is_no_address_is_refused(tmp_path, line):
 def test_a_new_package_and_reports_name_the_address(distribution, monkeypatch, tmp_path, address):
     """Who got a package, or a report, did not learn where the tool that made it is."""
     of = distribution({"url": ROOT.as_uri(), "dir_info": {}}, address)
-    monkeypatch.setattr(installed, "distribution", lambda name: of)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: of)
     write_package(tmp_path / "p", Answers("a", "A", "B"))
     text = (tmp_path / "p" / "README.md").read_text(encoding="utf-8")
     settings = read_settings(tmp_path / "p" / "pyproject.toml")

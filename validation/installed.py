@@ -10,15 +10,14 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
-
-from packaging.requirements import InvalidRequirement, Requirement
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 NAME = "eventbook"
 ADDRESS = re.compile(r"https?://[^\s<>\"'`\\|()\[\]{}]+")
@@ -89,6 +88,8 @@ def checked_requirement(text: str, extras: Iterable[str] = ()) -> str:
     Raises:
         InputError: it is no requirement of eventbook.
     """
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         typed = Requirement(text)
     except InvalidRequirement:
@@ -104,6 +105,8 @@ def checked_requirement(text: str, extras: Iterable[str] = ()) -> str:
 
 def only_here(text: str) -> bool:
     """Return whether a requirement names a file or folder of this machine."""
+    from packaging.requirements import Requirement
+
     return (Requirement(text).url or "").startswith(("file:", "git+file:"))
 
 
@@ -124,6 +127,8 @@ def _named(extras: Iterable[str]) -> str:
 
 
 def _installed() -> Distribution | None:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         return distribution(NAME)
     except PackageNotFoundError:
@@ -162,4 +167,8 @@ def _local_path(url: str) -> Path | None:
     parts = urlsplit(url)
     if parts.scheme != "file":
         return None
-    return Path(url2pathname(parts.path) if os.name == "nt" else unquote(parts.path))
+    if os.name == "nt":
+        from urllib.request import url2pathname
+
+        return Path(url2pathname(parts.path))
+    return Path(unquote(parts.path))

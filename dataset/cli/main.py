@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.main import get_command_name
 
 from .agreement import agreement
 from .check import checking
@@ -28,9 +30,14 @@ from .progress import progress_on_terminal
 from .releases import releases
 from .webdesk import webdesk
 
-app = typer.Typer(
-    name="eventbook", cls=Grouped, rich_markup_mode=None, pretty_exceptions_enable=False
-)
+
+def _empty_app() -> typer.Typer:
+    return typer.Typer(
+        name="eventbook", cls=Grouped, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+
+app = _empty_app()
 for verbs in (checking, releases, exchange, codebooks, explorer):
     app.add_typer(verbs)
 app.add_typer(new, name="new")
@@ -76,6 +83,33 @@ def options(
     """
 
 
+def _app_for(words: Sequence[str]) -> typer.Typer:
+    """Return the app with the verb alone that the words begin with, else with all verbs.
+
+    Typer makes the options of every verb of an app, which takes longer than some verbs do.
+    """
+    match words:
+        case ["-C", _, verb, *_] | [verb, *_]:
+            alone = _empty_app()
+            alone.callback(no_args_is_help=True)(options)
+            for family in app.registered_groups:
+                if family.name == verb:
+                    alone.registered_groups.append(family)
+                elif family.typer_instance and not isinstance(family.name, str):
+                    alone.registered_commands += [
+                        command
+                        for command in family.typer_instance.registered_commands
+                        if verb
+                        == (
+                            command.name
+                            or get_command_name(getattr(command.callback, "__name__", ""))
+                        )
+                    ]
+            return alone if alone.registered_groups or alone.registered_commands else app
+        case _:
+            return app
+
+
 def main() -> None:
     """Run the command line; what the user can fix is reported in a line, never as a traceback."""
     if not os.environ.get("POLARS_MAX_THREADS", "1").strip("0").isdecimal():
@@ -93,7 +127,7 @@ def _run() -> int | str | None:
     try:
         try:
             with progress_on_terminal():
-                app()
+                _app_for(sys.argv[1:])()
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()

@@ -30,15 +30,29 @@ from .check import Tables
 from .compiled import once_for_each_table
 from .day_differences import with_days_as_numbers
 
-Step = Callable[[pl.DataFrame], pl.DataFrame]
+Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 """Adds columns to a frame. Steps are compiled once, for as many frames as there are."""
+
+Planned = Callable[[Tables, pl.LazyFrame], pl.LazyFrame]
+"""A step that is told the tables in which it looks things up when it runs."""
 
 KEY = "__key"
 
 
+def collected(frame: pl.LazyFrame) -> pl.DataFrame:
+    """Return the rows of a frame, computed as it says.
+
+    To optimise steps on a few rows, or to stream them, takes longer than to run them.
+    """
+    return frame.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+
+
 def run(steps: Iterable[Step], frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame after all steps."""
-    return reduce(lambda done, step: step(done), steps, frame)
+    steps = list(steps)
+    if not steps:
+        return frame
+    return collected(reduce(lambda rows, step: step(rows), steps, frame.lazy()))
 
 
 @once_for_each_table
@@ -73,6 +87,22 @@ def reference_steps(
         tables: the tables that keys point to, as far as they are available.
         references_needed: the references; those that cannot be looked up are left out.
     """
+    steps, added = _planned_references(book, table, columns, tables, references_needed)
+    return _with_tables(steps, tables), added
+
+
+def _with_tables(steps: Iterable[Planned], tables: Tables) -> list[Step]:
+    return [partial(step, tables) for step in steps]
+
+
+def _planned_references(
+    book: Book,
+    table: Table,
+    columns: Collection[str],
+    tables: Tables,
+    references_needed: Iterable[str],
+) -> tuple[list[Planned], set[str]]:
+    """Return the steps of `reference_steps`, which depend on the columns of the tables only."""
     places: dict[str, pl.Expr] = {}
     attributes: list[pl.Expr] = []
     fields: dict[str, list[str]] = {}
@@ -90,14 +120,11 @@ def reference_steps(
             attributes.append(_attributes(codes, field).gather(place).alias(reference))
         elif key is not None and {field, key.target} <= set(_columns(tables, key.table)):
             fields.setdefault(name, []).append(field)
-    steps: list[Step] = [partial(_gather, places, attributes)] if places else []
-    for name, names in fields.items():
-        steps.append(
-            partial(_join, name, table[name].separator, _fields(table, name, names, tables))
-        )
-    words = _quotes(book, table, quoted, tables)
-    if words is not None and (of_row := table.primary_key[0]) in columns:
-        steps.append(partial(_join_quotes, of_row, words))
+    steps: list[Planned] = [partial(_gather, places, attributes)] if places else []
+    steps += [partial(_join, table, name, names) for name, names in fields.items()]
+    of_row = table.primary_key[0] if table.primary_key else ""
+    if of_row in columns and _has_quotes(book, table, quoted, tables):
+        steps.append(partial(_join_quotes, book, table, quoted))
     else:
         quoted = []
     added = {f"{name}.{field}" for name, names in fields.items() for field in names}
@@ -109,46 +136,56 @@ def _columns(tables: Tables, name: str) -> list[str]:
     return tables[name].columns if name in tables else []
 
 
-def _fields(table: Table, name: str, fields: list[str], tables: Tables) -> pl.DataFrame:
+def _fields(table: Table, name: str, fields: list[str], tables: Tables) -> pl.LazyFrame:
     """One row a key: a key that is repeated is a finding of its own, and must not repeat rows."""
     key = table.key_of(name)
     assert key is not None
     columns = (pl.col(field).alias(f"{name}.{field}") for field in fields)
     rows = tables[key.table].lazy().select(pl.col(key.target).alias(KEY), *columns)
-    return rows.unique(KEY, keep="first").collect()
+    return rows.unique(KEY, keep="first")
 
 
-def _join(name: str, separator: str, fields: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+def _join(
+    table: Table, name: str, names: list[str], tables: Tables, frame: pl.LazyFrame
+) -> pl.LazyFrame:
     """A frame with fields of the row that the key, or each key of a list, in `name` points to."""
+    separator, fields = table[name].separator, _fields(table, name, names, tables)
     if not separator:
         return frame.join(fields, left_on=name, right_on=KEY, how="left", maintain_order="left")
-    references = [column for column in fields.columns if column != KEY]
+    references = [f"{name}.{field}" for field in names]
     lists = (
-        frame.lazy()
-        .select(pl.col(name).alias("__cell"))
+        frame.select(pl.col(name).alias("__cell"))
         .unique()
         .with_columns(pl.col("__cell").str.split(separator).alias(KEY))
         .explode(KEY)
-        .join(fields.lazy(), on=KEY, how="left", maintain_order="left")
+        .join(fields, on=KEY, how="left", maintain_order="left")
         .group_by("__cell", maintain_order=True)
         .agg(pl.col(references).drop_nulls())
         .with_columns(pl.col(references).list.join(separator))
         .drop_nulls("__cell")
-        .collect()
     )
     return frame.join(lists, left_on=name, right_on="__cell", how="left", maintain_order="left")
 
 
-def _quotes(book: Book, table: Table, names: list[str], tables: Tables) -> pl.DataFrame | None:
-    """Return the words that carry variables, by the key of their row, if quotes are available.
+def _owner(book: Book, table: Table) -> str:
+    """The column of the quotes with the key of a row of a table; empty if quotes carry none."""
+    return next((key.field for key in book.evidence.owners if key.table == table.name), "")
+
+
+def _has_quotes(book: Book, table: Table, names: list[str], tables: Tables) -> bool:
+    """Whether the words that carry variables are wanted, and there."""
+    of_row, columns = _owner(book, table), book.evidence.quote
+    needed = {of_row, columns.variable, columns.words}
+    return bool(names and of_row) and needed <= set(_columns(tables, book.evidence.quotes))
+
+
+def _quotes(book: Book, table: Table, names: list[str], tables: Tables) -> pl.LazyFrame:
+    """Return the words that carry variables, by the key of their row.
 
     Where several do, it is the first; words from which the value was inferred do not say it.
     """
-    evidence = book.evidence
-    of_row = next((key.field for key in evidence.owners if key.table == table.name), "")
+    evidence, of_row = book.evidence, _owner(book, table)
     columns, there = evidence.quote, _columns(tables, evidence.quotes)
-    if not names or not of_row or not {of_row, columns.variable, columns.words} <= set(there):
-        return None
     others = [key.field for key in evidence.owners[:-1] if key.field != of_row]
     mine = [pl.col(other).is_null() for other in others if other in there]
     if columns.basis in there:
@@ -161,11 +198,16 @@ def _quotes(book: Book, table: Table, names: list[str], tables: Tables) -> pl.Da
         .alias(f"{name}.{QUOTE}")
         for name in names
     )
-    return rows.group_by(pl.col(of_row).alias(KEY)).agg(*first).collect()
+    return rows.group_by(pl.col(of_row).alias(KEY)).agg(*first)
 
 
-def _join_quotes(key: str, words: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.join(words, left_on=key, right_on=KEY, how="left", maintain_order="left")
+def _join_quotes(
+    book: Book, table: Table, names: list[str], tables: Tables, frame: pl.LazyFrame
+) -> pl.LazyFrame:
+    words = _quotes(book, table, names, tables)
+    return frame.join(
+        words, left_on=table.primary_key[0], right_on=KEY, how="left", maintain_order="left"
+    )
 
 
 def _place(cell: pl.Expr, codes: CodeList) -> pl.Expr:
@@ -184,8 +226,8 @@ def _attributes(codes: CodeList, attribute: str) -> pl.Expr:
 
 
 def _gather(
-    places: dict[str, pl.Expr], attributes: list[pl.Expr], frame: pl.DataFrame
-) -> pl.DataFrame:
+    places: dict[str, pl.Expr], attributes: list[pl.Expr], _: Tables, frame: pl.LazyFrame
+) -> pl.LazyFrame:
     """A frame with attributes of codes."""
     return frame.with_columns(places.values()).with_columns(attributes).drop(places)
 
@@ -209,7 +251,7 @@ def derivation_steps(
     Raises:
         BookError: the SQL of a derivation cannot be run.
     """
-    return _plan(book, table, names, tables, fill)[0]
+    return _with_tables(_plan(book, table, names, tables, fill)[0], tables)
 
 
 def open_columns(book: Book, table: Table, names: Iterable[str], tables: Tables) -> frozenset[str]:
@@ -230,10 +272,28 @@ def open_columns(book: Book, table: Table, names: Iterable[str], tables: Tables)
     return frozenset(_plan(book, table, names, tables, True)[1])
 
 
-def _plan(
-    book: Book, table: Table, names: Iterable[str], tables: Tables, fill: bool
-) -> tuple[list[Step], set[str]]:
-    """Return the steps that compute what can be computed, and the columns that stay open."""
+Plan = tuple[list[Planned], set[str]]
+"""The steps that compute what can be computed, and the columns that stay open."""
+
+
+@once_for_each_table
+def _plans(book: Book, table: Table) -> dict[tuple[object, ...], Plan]:
+    """Return the plans of a table that were made so far."""
+    return {}
+
+
+def _plan(book: Book, table: Table, names: Iterable[str], tables: Tables, fill: bool) -> Plan:
+    """Return the plan for a table with some columns; it is made once."""
+    there = frozenset(names)
+    known = ((name, *rows.columns) for name, rows in sorted(tables.items()))
+    key = (there, fill, *known)
+    plans = _plans(book, table)
+    if key not in plans:
+        plans[key] = _made_plan(book, table, there, tables, fill)
+    return plans[key]
+
+
+def _made_plan(book: Book, table: Table, names: Iterable[str], tables: Tables, fill: bool) -> Plan:
     references_needed, there = references(book, table), set(names)
     left = {
         v.name: how
@@ -242,7 +302,7 @@ def _plan(
         for how in [computed_value(book, table, v, v.computed)]
     }
     columns = there - set(left)
-    steps, added = reference_steps(book, table, columns, tables, references_needed)
+    steps, added = _planned_references(book, table, columns, tables, references_needed)
     columns |= added
     unknown: set[str] = set()
     while left:
@@ -262,7 +322,7 @@ def _plan(
         left = {name: how for name, how in left.items() if name not in settled}
         if gained:
             columns |= gained
-            more, added = reference_steps(book, table, columns, tables, references_needed)
+            more, added = _planned_references(book, table, columns, tables, references_needed)
             steps += more
             columns |= added
     return steps, unknown
@@ -332,18 +392,29 @@ def differs_from_default(book: Book, table: Table, frame: pl.DataFrame) -> dict[
         table: the table.
         frame: its rows, with what is looked up.
     """
+    return frame.select(**unusual_values(book, table, frame.columns)).to_dict()
+
+
+def unusual_values(book: Book, table: Table, columns: Collection[str]) -> dict[str, pl.Expr]:
+    """Return for each variable with a default whether a row has another value.
+
+    Args:
+        book: the codebook.
+        table: the table.
+        columns: the columns of the completed table, with what is looked up.
+    """
     differs: dict[str, pl.Expr] = {}
     for variable in table.variables:
-        if variable.default is None or variable.name not in frame.columns:
+        if variable.default is None or variable.name not in columns:
             continue
         cell = pl.col(variable.name)
         usual = computed_value(book, table, variable, variable.default)
-        there = _roots(usual) <= set(frame.columns)
+        there = _roots(usual) <= set(columns)
         differs[variable.name] = cell.ne_missing(usual) if there else cell.is_not_null()
-    return frame.select(**differs).to_dict()
+    return differs
 
 
-def _add(expressions: list[pl.Expr], frame: pl.DataFrame) -> pl.DataFrame:
+def _add(expressions: list[pl.Expr], _: Tables, frame: pl.LazyFrame) -> pl.LazyFrame:
     return frame.with_columns(expressions)
 
 

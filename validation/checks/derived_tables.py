@@ -10,7 +10,7 @@ from ...codebook import Book, Table
 from ...codebook.model import TableDerivation, Unnesting
 from ..reading.source import LINE
 from ..types import POLARS
-from .derived import differs_from_default
+from .derived import collected, unusual_values
 
 ORDER, ROW = "__order", "__row"
 
@@ -131,12 +131,12 @@ def _with_rest(
 
 def values_with_quotes(book: Book, table: Table, rows: pl.DataFrame, target: str) -> pl.DataFrame:
     """Return the values of rows that need a quote, each as the key of its row and its variable."""
-    other = differs_from_default(book, table, rows)
+    other = unusual_values(book, table, rows.columns)
     names = [v.name for v in table.coded if v.evidence and v.name in rows.columns]
-    typed = [other.get(name, rows[name].is_not_null()).alias(name) for name in names]
-    marked = pl.DataFrame([rows[target], *typed])
+    typed = (other.get(name, pl.col(name).is_not_null()).alias(name) for name in names)
+    marked = rows.lazy().select(target, *typed)
     long = marked.unpivot(on=names, index=target, variable_name="__variable", value_name="__typed")
-    return long.filter("__typed").drop("__typed")
+    return collected(long.filter("__typed").drop("__typed"))
 
 
 def _of_own_table(book: Book, table: Table, rows: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ def _untraced_between(
     file: str,
 ) -> list[Finding]:
     first, second = (load_coding(root, book, coder) for coder in coders)
-    seeds = completed_rows(book, {n: rows_of(s) for n, s in sources.items() if s.frame is not None})
+    as_typed = {n: rows_of(s) for n, s in sources.items() if s.frame is not None}
+    seeds = completed_rows(book, as_typed)
     taken = ids_elsewhere(book, seeds, set(first.documents) & set(second.documents))
     # Units on which nothing is decided stay unpaired, so that each is a row that is open.
     case = open_case(book, first, second, decisions, None, taken)
@@ -68,8 +70,11 @@ def _untraced_between(
         message = f"{len(missing)} decisions between {' and '.join(coders)} are open: {run}."
         return [Finding("adjudication-open", "error", file, None, None, None, None, message)]
     texts = read_documents(root, book, sources.get(book.evidence.documents))
+    final = typed_rows(book, final_tables(case, seeds, texts))
+    if all(_same_rows(final.get(n, ()), as_typed.get(n, ())) for n in {*final, *as_typed}):
+        return []
     # Compared complete: what is left empty follows from what was decided, in both in one way.
-    expected = completed_rows(book, typed_rows(book, final_tables(case, seeds, texts)))
+    expected = completed_rows(book, final)
     typed_quotes = book.typed_quotes
     advice = f"Decide it in {ADJUDICATION}, or correct it, and {run}."
     return [
@@ -81,6 +86,15 @@ def _untraced_between(
             book.tables[name], _typed(book, sources, name), seeds.get(name, []), rows, advice
         )
     ]
+
+
+def _same_rows(some: Iterable[Row], others: Iterable[Row]) -> bool:
+    """Return whether two tables have the same rows, in whatever order, cell by cell."""
+    counts = (
+        Counter(frozenset((name, cell) for name, cell in row.items() if cell) for row in rows)
+        for rows in (some, others)
+    )
+    return next(counts) == next(counts)
 
 
 def _typed(book: Book, sources: Mapping[str, Source], name: str) -> Source:

@@ -13,10 +13,11 @@ from dataclasses import replace
 import polars as pl
 
 from ...codebook import Book, Table
+from ..checks.compiled import once_for_each_table
 from ..checks.completion import completed
 from ..checks.derived import differs_from_default
 from ..checks.derived_tables import values_with_quotes
-from ..reading.parsing import parse
+from ..reading.parsing import parse, usual_forms
 from ..reading.source import LINE, Source
 
 Row = dict[str, str | None]
@@ -224,5 +225,13 @@ def _completed(book: Book, tables: Rows) -> dict[str, pl.DataFrame]:
             schema=dict.fromkeys(names, pl.String),
         )
         lines = pl.int_range(2, frame.height + 2, dtype=pl.Int64, eager=True).alias(LINE)
-        typed[name] = parse(Source(name, frame.with_columns(lines)), table, book).frame
+        forms = [form for n in names if (form := _forms(book, table).get(n)) is not None]
+        typed[name] = parse(Source(name, frame.with_columns(lines)), table, book, forms).frame
     return completed(book, typed, typed.keys())
+
+
+@once_for_each_table
+def _forms(book: Book, table: Table) -> dict[str, pl.Expr]:
+    """Return for each column how its texts become values."""
+    kinds = dict.fromkeys(table.names, pl.String())
+    return dict(zip(kinds, usual_forms(table, kinds), strict=True))

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from pathlib import Path
 
 from ...codebook import Book
@@ -48,9 +47,14 @@ class Document:
         """The displayed text without differences that copying makes."""
         return folded_text(self.shown.text)
 
+    @cached_property
+    def _beginnings(self) -> list[int]:
+        """Where each paragraph begins."""
+        return [begins for begins, _ in self.paragraphs]
+
     def paragraph(self, start: int) -> int | None:
         """Return the number of the paragraph at a position."""
-        number = bisect_right(self.paragraphs, start, key=itemgetter(0))
+        number = bisect_right(self._beginnings, start)
         return number if number and start < self.paragraphs[number - 1][1] else None
 
 

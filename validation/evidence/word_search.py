@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-import numpy as np
 import polars as pl
 
 READ_SINGLY = 100_000_000
@@ -22,6 +21,8 @@ def starts_of(text: str, words: Collection[str]) -> dict[str, list[int]]:
     """
     if len(text) * len(words) <= READ_SINGLY:
         return {one: list(starts(text, one)) for one in words}
+    import numpy as np
+
     found: dict[str, list[int]] = {one: [] for one in words}
     data = text.encode()
     inside = np.flatnonzero((np.frombuffer(data, np.uint8) & 0xC0) == 0x80)

@@ -30,7 +30,10 @@ def ensure_contained(root: Path, names: Iterable[str]) -> None:
     """
     real = root.resolve()
     for name in names:
-        for path in _entries(root / name):
+        for entry in _entries(str(root / name)):
+            if _is_plain(entry):
+                continue
+            path = Path(entry)
             if path.is_symlink() and not path.resolve().is_relative_to(real):
                 raise InputError(
                     f"{path}: a link that leads out of {root}; put the file itself there"
@@ -39,10 +42,19 @@ def ensure_contained(root: Path, names: Iterable[str]) -> None:
                 raise InputError(f"{path}: neither a file nor a folder")
 
 
-def _entries(path: Path) -> Iterator[Path]:
+def _is_plain(path: str) -> bool:
+    """Return whether something is a file or folder itself, and no link to one."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _entries(path: str) -> Iterator[str]:
     yield path
     for folder, folders, files in os.walk(path):
-        yield from (Path(folder) / name for name in (*folders, *files))
+        yield from (os.path.join(folder, name) for name in (*folders, *files))
 
 
 def read_plain(folder: Path, name: str) -> bytes:
@@ -61,7 +73,9 @@ def read_plain(folder: Path, name: str) -> bytes:
     if any(part in ("", ".", "..") for part in parts) or re.search(r"[\x00-\x1f\x7f\\]|^\w:", name):
         raise InputError("the name of a file in the folder is expected, without .. or a root")
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    below = (os.path.join(folder, *parts[:depth]) for depth in range(1, len(parts) + 1))
+    # Without a link on the way it is in the folder, wherever that is.
+    if any(map(os.path.islink, below)) and not path.resolve().is_relative_to(folder.resolve()):
         raise InputError("a link leads out of the folder")
     # A pipe without a writer is opened at once, and seen to be none; nothing is read of a device.
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:

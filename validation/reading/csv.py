@@ -7,13 +7,18 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from ..errors import one_line
 from .headings import rows_above_headings, titles_message
+from .small_csv import well_formed_rows
 from .source import LINE, RESERVED, ProblemLog
+
+if TYPE_CHECKING:
+    import numpy as np
 
 UNNAMED = "__unnamed "
 """The prefix that replaces a missing column name while rows are read; a number follows."""
@@ -243,12 +248,14 @@ def rows(log: ProblemLog, head: Head, body: bytes, first: int) -> pl.DataFrame |
     Rows with too many or too few cells, and rows with stray quotation marks, are skipped and
     reported.
     """
-    import pyarrow as pa
-    import pyarrow.csv as pc
-
     header = head.header
     if not body.strip():
         return head.no_rows()
+    if (frame := well_formed_rows(header, body, first)) is not None:
+        return without_unnamed_columns(log, head, _without_empty_rows(frame, header))
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
     ragged: list[tuple[int, int, str]] = []
 
     def note(row: pc.InvalidRow) -> str:
@@ -285,11 +292,15 @@ def rows(log: ProblemLog, head: Head, body: bytes, first: int) -> pl.DataFrame |
     else:
         lines = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True)
     frame = frame.with_columns(lines.alias(LINE))
-    frame = frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
+    frame = _without_empty_rows(frame, header)
     _report_line_ends(log, body, first)
     return without_unnamed_columns(
         log, head, _without_stray_quotes(log, frame, header, body, first)
     )
+
+
+def _without_empty_rows(frame: pl.DataFrame, header: list[str]) -> pl.DataFrame:
+    return frame.filter(~pl.all_horizontal(pl.col(header).is_null()))
 
 
 def without_unnamed_columns(log: ProblemLog, head: Head, frame: pl.DataFrame) -> pl.DataFrame:
@@ -354,6 +365,8 @@ def _report_line_ends(log: ProblemLog, body: bytes, first: int) -> None:
     """Report the first line that ends in a carriage return alone; its rows were read."""
     if b"\r" not in body:
         return
+    import numpy as np
+
     cells = np.frombuffer(body, np.uint8)
     returns = np.flatnonzero(cells == ord("\r"))
     followed = cells[np.minimum(returns + 1, len(cells) - 1)]
@@ -369,8 +382,12 @@ def _report_line_ends(log: ProblemLog, body: bytes, first: int) -> None:
         )
 
 
-BESIDE_QUOTE = np.isin(np.arange(256), np.frombuffer(b',\r\n"', np.uint8))
-"""For each byte, whether it may be next to the quotation mark around a cell."""
+@cache
+def _beside_quote() -> np.ndarray:
+    """Return for each byte whether it may be next to the quotation mark around a cell."""
+    import numpy as np
+
+    return np.isin(np.arange(256), np.frombuffer(b',\r\n"', np.uint8))
 
 
 @dataclass(frozen=True)
@@ -389,6 +406,8 @@ def line_numbers(data: bytes, places: Places, first: int) -> np.ndarray | None:
         places: where their line breaks and quotation marks are.
         first: the line of the first of them.
     """
+    import numpy as np
+
     if len(places.marks) % 2 or _misplaced(np.frombuffer(data, np.uint8), places.marks):
         return None
     # A line break after an even number of marks ends a row; the others are inside cells.
@@ -399,6 +418,8 @@ def line_numbers(data: bytes, places: Places, first: int) -> np.ndarray | None:
 
 def _quotation_marks(data: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Return the bytes of rows as numbers, and the positions of the quotation marks among them."""
+    import numpy as np
+
     content = np.frombuffer(data, np.uint8)
     return content, np.flatnonzero(content == ord('"'))
 
@@ -407,8 +428,9 @@ def _misplaced(content: np.ndarray, marks: np.ndarray) -> list[int]:
     """Return the positions of marks that neither enclose a cell nor are doubled in one."""
     opening, closing = marks[0::2], marks[1::2]
     # Before the first byte and after the last one stands, clipped, the mark itself, which is sound.
-    before = BESIDE_QUOTE.take(content.take(opening - 1, mode="clip"))
-    after = BESIDE_QUOTE.take(content.take(closing + 1, mode="clip"))
+    beside = _beside_quote()
+    before = beside.take(content.take(opening - 1, mode="clip"))
+    after = beside.take(content.take(closing + 1, mode="clip"))
     return sorted(int(position) for position in (*opening[~before], *closing[~after]))
 
 
@@ -416,6 +438,8 @@ def _without_stray_quotes(
     log: ProblemLog, frame: pl.DataFrame, header: list[str], body: bytes, first: int
 ) -> pl.DataFrame:
     """Return the rows without stray quotation marks; report the others."""
+    import numpy as np
+
     content, marks = _quotation_marks(body)
     # An odd number of marks is reported separately.
     positions = [] if len(marks) % 2 else _misplaced(content, marks)

@@ -221,14 +221,14 @@ def table_file(book: Book, table: Table, source: Source) -> TableFile:
 
 def header_findings(table: Table, source: Source) -> list[Finding]:
     """Report missing and unknown columns; derived ones are expected if there is any of them."""
-    from rapidfuzz import process
-
     columns = source.columns
     expected = expected_columns(table, columns)
     missing = [n for n in expected if n not in columns]
     allowed = set(expected) | table.optional
     findings: list[Finding] = []
     for name in (c for c in columns if c not in allowed):
+        from rapidfuzz import process
+
         match = process.extractOne(name, missing or list(table.names), score_cutoff=60)
         message = f"The table {table.name} has no such column."
         findings.append(

@@ -138,11 +138,12 @@ def parse(source: Source, table: Table, book: Book, forms: list[pl.Expr] | None 
             typed = typed.with_columns(pl.when(~mask).then(pl.col(name)).alias(name))
             unreadable[name] = unreadable.get(name, mask) | mask
     texts = [n for n in typed.columns if n in table and table[n].type == "string"]
-    words = {name: _words(table, table[name], book.code_list(table[name])) for name in texts}
-    used = typed.select(pl.col(n).is_in(words[n][0]).any() for n in texts).row(0) if texts else ()
+    used = typed.select(pl.col(texts).is_in(MISSING_WORDS).any()).row(0) if texts else ()
     for name in (name for name, any_ in zip(texts, used, strict=True) if any_):
-        _, certain = words[name]
-        hits = typed[name].is_in(words[name][0]).fill_null(False)
+        words, certain = _words(table, table[name], book.code_list(table[name]))
+        hits = typed[name].is_in(words).fill_null(False)
+        if not hits.any():
+            continue
         gone = typed[name].is_in(certain).fill_null(False)
         note("missing-word", typed[name], gone, frame[LINE])
         note("looks-missing", typed[name], hits & ~gone, frame[LINE])
