@@ -7,8 +7,6 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from .values import with_usual_values
-
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Start": ("new", "init", "practice"),
     "Code documents": ("desk", "workbook", "import", "export", "agree", "adjudicate"),
@@ -21,15 +19,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 class Grouped(TyperGroup):
     """A command whose help lists the verbs in groups."""
-
-    def __init__(self, **settings: Any) -> None:
-        """Make the command; its verbs read the usual values of options themselves."""
-        super().__init__(**settings)
-        commands: list[Any] = [self]
-        while commands:
-            command = commands.pop()
-            command.get_params = with_usual_values(command.get_params)
-            commands += getattr(command, "commands", {}).values()
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the groups, each with its verbs and their first lines."""
