@@ -26,7 +26,6 @@ from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
 from ...validation.progress import step
 from ...validation.reports.human import plural
-from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..explorer.package_page import has_figure
 from ..releases import policy, previous, release
 from ..releases.diff import Difference
@@ -219,6 +218,8 @@ def _since_last_release(
 
 def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
     """Run every check that a recipient of the release might run."""
+    from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
+
     step("asking pandera")
     if problems := pandera_opinion(package.book, stage):
         raise PublishError("\n".join(problems))

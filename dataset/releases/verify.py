@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from ...codebook import Book, Table, book_of, load
-from ...validation import findings
+from ...validation import findings, schemas
 from ...validation.checks import rules
 from ...validation.checks.completion import completed
 from ...validation.errors import InputError
@@ -35,7 +35,6 @@ from ...validation.progress import step
 from ...validation.reading.parsing import Parsed, parse
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
-from ...validation.schemas import opinions
 from ...validation.schemas.content_hash import content_hash
 from ..tables.codes_table import codes_table
 from ..tables.geojson import has_rows
@@ -58,6 +57,8 @@ NUMBER = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
 SECONDS = 900
 """The time limit of the validators: a malicious pattern may never end."""
 MEMORY = 12 << 30
+VALIDATORS = f"{schemas.__name__}.opinions"
+"""The module that runs them. Here it is only named: their libraries take a second to import."""
 
 Problems = Iterator[Problem]
 
@@ -398,7 +399,7 @@ def validators(candidate: Candidate) -> Problems:
     folder = candidate.folder
     book = str(book_of(folder, candidate.book.name))
     # -P: else Python would import modules from the current folder, which may be hostile.
-    python = [sys.executable, "-P", "-m", opinions.__name__]
+    python = [sys.executable, "-P", "-m", VALIDATORS]
     words = [str(folder.resolve()), str(Path(book).resolve()), str(MEMORY), str(os.getpid())]
     # Its input is a pipe that closes when this process ends.
     with (
