@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +17,8 @@ from .problem import Problem, Unsound
 SECONDS = 60
 LONGEST_CELL = 1 << 20
 """The maximum size of a cell or a statement, in bytes."""
+CHUNK = 2_000
+"""The number of rows that are held as objects of Python at a time."""
 STEPS = 10_000
 """Steps of SQLite between two checks of the time limit."""
 
@@ -81,10 +84,22 @@ def _rows(
     if sorted(present) != sorted(columns):
         raise ValueError(f"{table} has other columns")
     names = ", ".join(map(_quoted, columns))
-    rows = connection.execute(f"SELECT {names} FROM {_quoted(table)} LIMIT {number + 1}").fetchall()
-    if len(rows) != number:
+    rows = connection.execute(f"SELECT {names} FROM {_quoted(table)} LIMIT {number + 1}")
+    parts = [pl.DataFrame(schema=list(columns))]
+    while part := rows.fetchmany(CHUNK):
+        parts.append(_frame(part, columns))
+    whole = pl.concat(parts, how="vertical_relaxed")
+    if whole.height != number:
         raise ValueError(f"{table} has other rows")
-    return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
+    return whole
+
+
+def _frame(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pl.DataFrame:
+    """Return some rows as a frame; a column with values of several types has one that holds all."""
+    try:
+        return pl.DataFrame(dict(zip(columns, zip(*rows, strict=True), strict=True)))
+    except TypeError:
+        return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
 
 
 def _quoted(name: str) -> str:
