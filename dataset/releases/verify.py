@@ -253,7 +253,12 @@ def version(candidate: Candidate) -> Problems:
         if (given := str(content.get(day_key))) != day:
             message = f"{day_key} is not {day}, as in the descriptor."
             yield Problem("date", message, file, value=given)
-    changes = candidate.folder / "CHANGELOG.md"
+    yield from changelog_problems(candidate.folder, version)
+
+
+def changelog_problems(folder: Path, version: str) -> Problems:
+    """Has the changelog of a folder, if there is one, a section of a version?"""
+    changes = folder / "CHANGELOG.md"
     if changes.is_file() and f"[{version}]" not in changes.read_text("utf-8", "replace"):
         message = f"The changelog has no section [{version}]."
         yield Problem("version", message, "CHANGELOG.md")

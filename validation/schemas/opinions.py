@@ -19,6 +19,7 @@ import polars as pl
 from ...codebook import Book, load
 from ..reading.typed import days_of_midnights
 from .pandera import CompiledRows, as_polars_tables, schema_of_rows
+from .profile import profile_problems
 
 PR_SET_PDEATHSIG = 1
 """In Linux the request to be sent a signal when the parent ends."""
@@ -72,20 +73,6 @@ def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
     except FrictionlessException as error:
         return [str(error.error.message)]
     return [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
-
-
-def profile_problems(descriptor: dict[str, Any]) -> list[str]:
-    """What a descriptor breaks of the Data Package 2.0 profile, by the copy that dplib carries.
-
-    dplib's own check looks for the profile on the network: it does not find its copy.
-    """
-    import dplib.settings
-    from jsonschema.validators import validator_for
-
-    path = Path(dplib.settings.PROFILE_BASEDIR) / "2.0" / "datapackage.json"
-    profile = json.loads(path.read_text(encoding="utf-8"))
-    errors = validator_for(profile)(profile).iter_errors(descriptor)
-    return [f"{error.json_path}: {error.message[:120]}" for error in errors]
 
 
 def end_with_parent(parent: int) -> None:
