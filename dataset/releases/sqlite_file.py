@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,16 +25,16 @@ STEPS = 10_000
 
 def read_sqlite(
     path: Path, name: str, expected: Mapping[str, tuple[Sequence[str], int]]
-) -> dict[str, pl.DataFrame]:
-    """Read the tables of an SQLite file, in the order in which their rows were inserted.
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables of an SQLite file, with rows in the order in which they were inserted.
 
     Args:
         path: the file; nothing is written to it or next to it.
         name: its name in problems.
         expected: for each table its columns, and the number of its rows.
 
-    Returns:
-        A frame for each table; cells as SQLite has them.
+    Yields:
+        The name of a table, and its rows; cells as SQLite has them.
 
     Raises:
         Unsound: it is damaged; has other tables, views, triggers or unused pages, which may hide
@@ -48,10 +48,12 @@ def read_sqlite(
             connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
             connection.execute("PRAGMA trusted_schema = OFF")
             _ensure_tables_only(connection, set(expected))
-            return {
-                table: _rows(connection, table, columns, number)
-                for table, (columns, number) in expected.items()
-            }
+            for table, (columns, number) in expected.items():
+                rows = _rows(connection, table, columns, number)
+                handed_over = time.monotonic()
+                yield table, rows
+                # Only reading is limited, not what is done with the rows.
+                end += time.monotonic() - handed_over
     except (
         sqlite3.Error,
         UnicodeDecodeError,

@@ -326,11 +326,15 @@ def databases(candidate: Candidate) -> Problems:
     for file, path in candidate.files.items():
         if path.suffix != ".sqlite":
             continue
-        for name, rows in read_sqlite(path, file, expected).items():
+        others: list[str] = []
+        for name, rows in read_sqlite(path, file, expected):
             typed = release.schema_typed(rows, release.Schema(resources[name]["schema"]))
             if not _is_published(candidate.book.tables[name], typed, resources[name]):
-                message = f"The rows of {name} are not the ones that were published."
-                yield Problem("content-hash", message, file)
+                others.append(name)
+        # Not before the whole file is read: one that cannot be read has no other problem.
+        for name in others:
+            message = f"The rows of {name} are not the ones that were published."
+            yield Problem("content-hash", message, file)
 
 
 def _is_published(table: Table, rows: pl.DataFrame, resource: dict[str, Any]) -> bool:
