@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 
 import polars as pl
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from eventbook.codebook import available
 from eventbook.codebook import load as load_book
-from eventbook.dataset.database import connection, rows, schema
+from eventbook.dataset.database import connection, copying, rows, schema
 from eventbook.dataset.database import sql_checks as checks
 from eventbook.dataset.database.load import REGISTER, load_release
 from eventbook.dataset.database.sqlite import write_sqlite
@@ -799,3 +799,24 @@ def test_postgresql_says_who_may_not():
         done = command(reader, PGPASSWORD="S3cretS3cret")
         assert done.returncode == 2 and "no permission" in done.stderr, done.stderr
         execute(url, f"DROP ROLE {role}")
+
+
+def test_copied_text_is_quoted_and_what_is_missing_is_not():
+    """COPY took an empty text for a missing one, and the text `\\.` for the end of all rows."""
+    moment = datetime(2019, 5, 13, 4, 5, 6, tzinfo=UTC)
+    frame = pl.DataFrame(
+        {
+            "text": ["", None, "\\.", 'a "b",\nc', "\\N"],
+            "number": [0.1, None, 1e300, -0.0, 1e-9],
+            "day": [date(2019, 5, 13), *[None] * 4],
+            "moment": [moment, *[None] * 4],
+            "yes": [True, False, None, None, None],
+        }
+    )
+    assert copying.as_csv(frame).decode() == (
+        '"",0.1,"2019-05-13","2019-05-13T04:05:06.000000Z","true"\n'
+        ',,,,"false"\n'
+        '"\\.",1e+300,,,\n'
+        '"a ""b"",\nc",-0.0,,,\n'
+        '"\\N",1e-9,,,\n'
+    )

@@ -164,6 +164,7 @@ VERBS = {
     "diff": ["diff", ".", "."],
     "explore": ["explore", "{out}/page.html"],
     "fmt": ["fmt", "--check"],
+    "publish": ["publish", "--check"],
     "load": ["load", "sqlite:///{out}/new.db"],
     "verify": ["verify", "."],
     "workbook": ["workbook", "{out}/new.xlsx"],
@@ -193,3 +194,19 @@ def test_filing_and_adjudicating_say_what_they_are_doing(tmp_path):
         assert "checking the coding" in heard
         invoke("adjudicate", "coder-a", "coder-b", cwd=package.root)
     assert {"finding the same units", "building the tables"} <= {*heard}
+
+
+@pytest.mark.slow
+def test_publishing_and_verifying_show_their_steps_on_a_terminal(tmp_path):
+    """Both took half a minute with a thousand documents, and a terminal stayed as it was."""
+    package = copied(tmp_path / "package")
+    done, shown = on_terminal("publish", cwd=package.root)
+    assert done.returncode == 0, done.stdout + shown
+    assert "\x1b" not in done.stdout
+    # Each of the two is long enough to be seen, in one line that is drawn again and again.
+    assert "asking pandera" in shown and "asking frictionless" in shown
+    (archive,) = (package.root / "dist").glob("*.zip")
+    done, shown = on_terminal("verify", str(archive), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + shown
+    assert "verifying: validators" in shown
+    assert shown.rpartition(ERASED)[1] == ERASED

@@ -24,7 +24,7 @@ from eventbook.dataset.releases.verify import verify
 from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 from eventbook.validation.reading.typed import days_of_midnights
-from eventbook.validation.schemas import opinions
+from eventbook.validation.schemas.profile import profile_problems
 
 TABLES = Package(ROOT).book.tables
 
@@ -53,7 +53,7 @@ def test_csv_and_parquet_are_one_table(name):
 def test_the_descriptor_says_what_is_on_disk():
     """A hash or size that is not the file's makes every download look damaged."""
     descriptor = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
-    assert opinions.profile_problems(descriptor) == []
+    assert profile_problems(descriptor) == []
     for resource in descriptor["resources"]:
         for part in (resource, resource["eventbook:parquet"]):
             data = (ROOT / part["path"]).read_bytes()
@@ -321,6 +321,38 @@ def test_a_changelog_without_the_version_is_refused_before_it_is_published(copy,
     assert "eventbook verify would reject this release" in done.stderr
     assert f"CHANGELOG.md: version: The changelog has no section [{copy.version}]" in done.stderr
     assert {p: p.read_bytes() for p in copy.root.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ("keywords = [", "words = [", InputError, "keywords: expected a list of texts"),
+        ('roles = ["author"', 'roles = [7, "author"', publishing.PublishError, "roles"),
+    ],
+)
+def test_settings_are_checked_before_the_tables(copy, old, new, error, message):
+    """A missing keyword was reported after minutes, when a thousand documents were checked."""
+    path = copy.root / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    said = []
+    with pytest.raises(error, match=message):
+        publishing.publish(Package(copy.root), say=said.append)
+    assert said == []
+
+
+@pytest.mark.parametrize("place", ["notes.txt", "notes.txt/below", "/proc/eventbook/dist"])
+def test_a_folder_that_cannot_be_written_is_refused_at_the_start(copy, tmp_path, place):
+    """The archive of an hour's work had nowhere to go, and was gone."""
+    if place.startswith("/proc") and not sys.platform.startswith("linux"):
+        pytest.skip("only Linux has a folder that not even root can write to")
+    (tmp_path / "notes.txt").write_text("mine\n", encoding="utf-8")
+    said = []
+    with pytest.raises(InputError, match="cannot be written"):
+        publishing.publish(copy, tmp_path / place, said.append)
+    assert said == []
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine\n"
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from eventbook.dataset.releases.problem import Unsound
 from eventbook.dataset.releases.release import described_parts
 from eventbook.dataset.releases.safe_zip import Refused, unpack_safely
+from eventbook.dataset.releases.sqlite_file import read_sqlite
 from eventbook.dataset.releases.untrusted import DEPTH, read_untrusted_json
 from eventbook.dataset.releases.verify import verify
 
@@ -651,3 +652,25 @@ def test_any_bytes_changed(built, tmp_path_factory, data):
         assert error.problems
     assert {p.name for p in folder.iterdir()} == {"f.zip", "in"}
     shutil.rmtree(folder)
+
+
+def test_verifying_does_not_import_what_only_its_other_process_needs():
+    """Each verify imported pandas and pandera twice, here and in the process that runs them."""
+    words = "import sys, eventbook.dataset.releases.verify; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_cells_of_several_types_in_a_column_of_sqlite_are_read(tmp_path):
+    """SQLite keeps a number in a column of text: a reader by columns must not end there."""
+    path = tmp_path / "mixed.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE events (id ANY, note ANY)")
+        connection.executemany("INSERT INTO events VALUES (?, ?)", [("a", 1.5), (2, None)])
+        connection.commit()
+    ((name, rows),) = read_sqlite(path, "mixed.sqlite", {"events": (("id", "note"), 2)})
+    assert (name, rows["id"].to_list(), rows["note"].to_list()) == (
+        "events",
+        ["a", "2"],
+        [1.5, None],
+    )

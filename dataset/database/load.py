@@ -344,7 +344,8 @@ def _insert_missing(job: _Load, table: sa.Table, new: sa.Table) -> int:
     existing = sa.exists().where(_same_key(table, new))
     missing = sa.select(*new.columns).where(~existing)
     add = sa.insert(table).from_select([c.name for c in new.columns], missing)
-    return job.connection.execute(add).rowcount
+    # psycopg tells the number of rows that an INSERT adds only if it is asked to.
+    return job.connection.execute(add.execution_options(preserve_rowcount=True)).rowcount
 
 
 def _register(job: _Load, definition: str) -> None:

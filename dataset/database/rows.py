@@ -11,6 +11,7 @@ import polars as pl
 from ...codebook import Table
 from ...validation.errors import InputError, one_line
 from ...validation.types import POLARS
+from . import copying
 from .sql_checks import Dialect
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 CHUNK = 10_000
-"""The number of rows sent at once to PostgreSQL."""
+"""The number of rows sent at once to PostgreSQL as JSON."""
 SQLITE_CHUNK = 200
 """The number of rows in a statement of SQLite, if it has that many parameters."""
 
@@ -46,10 +47,14 @@ def insert(connection: Connection, table: sa.Table, frame: pl.DataFrame, dialect
     """Insert the rows of a frame, many in each statement.
 
     SQLite prepares the lists of codes in CHECKs once a statement, which takes longer than to check
-    a row. For PostgreSQL, rows are sent as JSON text, in which numbers survive unchanged.
+    a row. PostgreSQL gets them by COPY, or where the driver has none as JSON text, in which numbers
+    survive unchanged.
     """
     import sqlalchemy as sa
 
+    if connection.dialect.driver in copying.DRIVERS:
+        copying.copy_rows(connection, table, frame)
+        return
     whole = connection.dialect.identifier_preparer.format_table(table)
     names = ", ".join(connection.dialect.identifier_preparer.quote(c.name) for c in table.columns)
     if dialect == "sqlite":

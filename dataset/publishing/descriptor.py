@@ -10,6 +10,7 @@ from typing import Any
 from ...codebook import Book
 from ...validation.package.package import Package
 from ...validation.schemas.content_hash import content_hash
+from ...validation.schemas.profile import profile_problems
 from ...validation.schemas.table_schema import table_schema
 from ..tables.build import Frames
 from ..tables.codes_table import codes_path
@@ -30,7 +31,7 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         folder: where its files were written, as `dataset/NAME.csv` and `dataset/NAME.parquet`.
         tables: the rows in them, for a hash of the content that does not depend on the writer.
     """
-    about, book = package.metadata, package.book
+    book = package.book
     mapped = {table.name for table in with_points(book)}
     codes = codes_path(book)
     sources = [{"title": title} for title in _document_titles(book, tables)]
@@ -59,6 +60,18 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
             }
         )
     return {
+        **_about(package),
+        **({"sources": sources} if sources else {}),
+        "eventbook:codebook": {"name": book.name, "version": book.version},
+        **({"eventbook:codes": _file(folder, codes)} if codes else {}),
+        "resources": resources,
+    }
+
+
+def _about(package: Package) -> dict[str, Any]:
+    """Return what a descriptor says about the whole package, from its settings alone."""
+    about = package.metadata
+    return {
         "$schema": PROFILE + "datapackage.json",
         "name": package.name,
         "title": about.title,
@@ -69,11 +82,16 @@ def package_descriptor(package: Package, folder: Path, tables: Frames) -> dict[s
         "keywords": about.keywords,
         "licenses": about.licenses,
         "contributors": about.contributors,
-        **({"sources": sources} if sources else {}),
-        "eventbook:codebook": {"name": book.name, "version": book.version},
-        **({"eventbook:codes": _file(folder, codes)} if codes else {}),
-        "resources": resources,
     }
+
+
+def metadata_problems(package: Package) -> list[str]:
+    """What the Data Package 2.0 profile objects to in a package's settings, before it has tables.
+
+    Raises:
+        InputError: a setting is missing or has another form.
+    """
+    return profile_problems(_about(package) | {"resources": [{"name": "any", "path": "any.csv"}]})
 
 
 def _document_titles(book: Book, tables: Frames) -> list[str]:

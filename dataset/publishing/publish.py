@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...validation.files.atomic import (
+    ensure_writable,
     replace_all,
     report_os_errors,
     staging_folder,
@@ -21,20 +22,20 @@ from ...validation.files.atomic import (
 from ...validation.files.hashing import sha256_of_file
 from ...validation.files.inside import ensure_contained
 from ...validation.files.temporary import temporary_folder
-from ...validation.findings import Report
+from ...validation.findings import Finding, Report
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
 from ...validation.progress import step
 from ...validation.reports.human import plural
-from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
 from ..explorer.package_page import has_figure
 from ..releases import policy, previous, release
 from ..releases.diff import Difference
-from ..releases.problem import Unsound
+from ..releases.problem import Problem, Unsound
 from ..releases.safe_zip import name_problems
-from ..releases.verify import verify
+from ..releases.verify import changelog_problems, verify
 from ..tables.build import Frames, build
 from .archive import write_archive
+from .descriptor import metadata_problems
 from .products import Build, Destination, Product, products
 
 Say = Callable[[str], None]
@@ -81,11 +82,12 @@ def publish(
 
     Raises:
         PublishError: pandera, frictionless, the descriptor's profile or `verify` reject the build; or the last release requires another version, a tombstone or a correction.
-        InputError: a file changed during the build, or cannot be written.
+        InputError: a setting is missing, a file changed during the build, or cannot be written.
     """
     if out is None:
         ensure_contained(package.root, [ARCHIVE])
     out = (out or package.root / ARCHIVE).resolve()
+    ensure_writable(out)
     with staging_folder(package.root) as stage:
         staged = _stage(package, stage, say, out, since)
         if staged.archive is None:
@@ -164,6 +166,7 @@ def _no_longer_published(
 def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
     """Build the whole publication in a folder, and examine it."""
     with unchanged_while_reading(*package.inputs()):
+        _ensure_described(package)
         built = _build(package, stage, say, out, since)
     if built.archive is None:
         return built
@@ -175,6 +178,20 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
         say("figure     none: the codebook names neither days nor points to draw")
     _examine(package, stage, built.archive, say)
     return replace(built, gone=tuple(_no_longer_published(package, built.products, say)))
+
+
+def _ensure_described(package: Package) -> None:
+    """Reject what is wrong whatever the tables hold, before anything is read that takes long."""
+    step("reading the settings")
+    if problems := metadata_problems(package):
+        raise PublishError("\n".join(["the settings make no valid datapackage.json:", *problems]))
+    _reject(changelog_problems(package.root, package.version))
+
+
+def _reject(found: Iterable[Problem | Finding]) -> None:
+    """Reject a release with the words of `verify`, if that would find something in it."""
+    if lines := [f"{f.file}: {f.rule}: {f.message}" for f in found]:
+        raise PublishError("\n".join(["eventbook verify would reject this release:", *lines]))
 
 
 def _build(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
@@ -219,6 +236,8 @@ def _since_last_release(
 
 def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
     """Run every check that a recipient of the release might run."""
+    from ...validation.schemas.opinions import frictionless_opinion, pandera_opinion
+
     step("asking pandera")
     if problems := pandera_opinion(package.book, stage):
         raise PublishError("\n".join(problems))
@@ -228,7 +247,5 @@ def _examine(package: Package, stage: Path, archive: Path, say: Say) -> None:
         raise PublishError("frictionless reports:\n" + "\n".join(problems))
     say("frictionless passes, and the descriptor matches the Data Package 2.0 profile")
     # The two validators have just passed on these files, and the evidence of these rows was checked.
-    if findings := list(verify(archive, quick=True)):
-        lines = [f"{f.file}: {f.rule}: {f.message}" for f in findings]
-        raise PublishError("eventbook verify would reject this release:\n" + "\n".join(lines))
+    _reject(verify(archive, quick=True))
     say(f"archive    {archive.name}, {archive.stat().st_size:,} bytes, verified")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -16,22 +17,24 @@ from .problem import Problem, Unsound
 SECONDS = 60
 LONGEST_CELL = 1 << 20
 """The maximum size of a cell or a statement, in bytes."""
+CHUNK = 2_000
+"""The number of rows that are held as objects of Python at a time."""
 STEPS = 10_000
 """Steps of SQLite between two checks of the time limit."""
 
 
 def read_sqlite(
     path: Path, name: str, expected: Mapping[str, tuple[Sequence[str], int]]
-) -> dict[str, pl.DataFrame]:
-    """Read the tables of an SQLite file, in the order in which their rows were inserted.
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables of an SQLite file, with rows in the order in which they were inserted.
 
     Args:
         path: the file; nothing is written to it or next to it.
         name: its name in problems.
         expected: for each table its columns, and the number of its rows.
 
-    Returns:
-        A frame for each table; cells as SQLite has them.
+    Yields:
+        The name of a table, and its rows; cells as SQLite has them.
 
     Raises:
         Unsound: it is damaged; has other tables, views, triggers or unused pages, which may hide
@@ -45,10 +48,12 @@ def read_sqlite(
             connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
             connection.execute("PRAGMA trusted_schema = OFF")
             _ensure_tables_only(connection, set(expected))
-            return {
-                table: _rows(connection, table, columns, number)
-                for table, (columns, number) in expected.items()
-            }
+            for table, (columns, number) in expected.items():
+                rows = _rows(connection, table, columns, number)
+                handed_over = time.monotonic()
+                yield table, rows
+                # Only reading is limited, not what is done with the rows.
+                end += time.monotonic() - handed_over
     except (
         sqlite3.Error,
         UnicodeDecodeError,
@@ -81,10 +86,22 @@ def _rows(
     if sorted(present) != sorted(columns):
         raise ValueError(f"{table} has other columns")
     names = ", ".join(map(_quoted, columns))
-    rows = connection.execute(f"SELECT {names} FROM {_quoted(table)} LIMIT {number + 1}").fetchall()
-    if len(rows) != number:
+    rows = connection.execute(f"SELECT {names} FROM {_quoted(table)} LIMIT {number + 1}")
+    parts = [pl.DataFrame(schema=list(columns))]
+    while part := rows.fetchmany(CHUNK):
+        parts.append(_frame(part, columns))
+    whole = pl.concat(parts, how="vertical_relaxed")
+    if whole.height != number:
         raise ValueError(f"{table} has other rows")
-    return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
+    return whole
+
+
+def _frame(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pl.DataFrame:
+    """Return some rows as a frame; a column with values of several types has one that holds all."""
+    try:
+        return pl.DataFrame(dict(zip(columns, zip(*rows, strict=True), strict=True)))
+    except TypeError:
+        return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
 
 
 def _quoted(name: str) -> str:

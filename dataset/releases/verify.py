@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from ...codebook import Book, Table, book_of, load
-from ...validation import findings
+from ...validation import findings, schemas
 from ...validation.checks import rules
 from ...validation.checks.completion import completed
 from ...validation.errors import InputError
@@ -35,7 +35,6 @@ from ...validation.progress import step
 from ...validation.reading.parsing import Parsed, parse
 from ...validation.reading.read import read
 from ...validation.reading.source import LINE, Source
-from ...validation.schemas import opinions
 from ...validation.schemas.content_hash import content_hash
 from ..tables.codes_table import codes_table
 from ..tables.geojson import has_rows
@@ -58,6 +57,8 @@ NUMBER = r"^[+\-]?[0-9]*\.?[0-9]+([eE][+\-]?[0-9]+)?$"
 SECONDS = 900
 """The time limit of the validators: a malicious pattern may never end."""
 MEMORY = 12 << 30
+VALIDATORS = f"{schemas.__name__}.opinions"
+"""The module that runs them. Here it is only named: their libraries take a second to import."""
 
 Problems = Iterator[Problem]
 
@@ -252,7 +253,12 @@ def version(candidate: Candidate) -> Problems:
         if (given := str(content.get(day_key))) != day:
             message = f"{day_key} is not {day}, as in the descriptor."
             yield Problem("date", message, file, value=given)
-    changes = candidate.folder / "CHANGELOG.md"
+    yield from changelog_problems(candidate.folder, version)
+
+
+def changelog_problems(folder: Path, version: str) -> Problems:
+    """Has the changelog of a folder, if there is one, a section of a version?"""
+    changes = folder / "CHANGELOG.md"
     if changes.is_file() and f"[{version}]" not in changes.read_text("utf-8", "replace"):
         message = f"The changelog has no section [{version}]."
         yield Problem("version", message, "CHANGELOG.md")
@@ -320,11 +326,15 @@ def databases(candidate: Candidate) -> Problems:
     for file, path in candidate.files.items():
         if path.suffix != ".sqlite":
             continue
-        for name, rows in read_sqlite(path, file, expected).items():
+        others: list[str] = []
+        for name, rows in read_sqlite(path, file, expected):
             typed = release.schema_typed(rows, release.Schema(resources[name]["schema"]))
             if not _is_published(candidate.book.tables[name], typed, resources[name]):
-                message = f"The rows of {name} are not the ones that were published."
-                yield Problem("content-hash", message, file)
+                others.append(name)
+        # Not before the whole file is read: one that cannot be read has no other problem.
+        for name in others:
+            message = f"The rows of {name} are not the ones that were published."
+            yield Problem("content-hash", message, file)
 
 
 def _is_published(table: Table, rows: pl.DataFrame, resource: dict[str, Any]) -> bool:
@@ -398,7 +408,7 @@ def validators(candidate: Candidate) -> Problems:
     folder = candidate.folder
     book = str(book_of(folder, candidate.book.name))
     # -P: else Python would import modules from the current folder, which may be hostile.
-    python = [sys.executable, "-P", "-m", opinions.__name__]
+    python = [sys.executable, "-P", "-m", VALIDATORS]
     words = [str(folder.resolve()), str(Path(book).resolve()), str(MEMORY), str(os.getpid())]
     # Its input is a pipe that closes when this process ends.
     with (

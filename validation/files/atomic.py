@@ -70,6 +70,17 @@ def report_os_errors(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
+def ensure_writable(folder: Path) -> None:
+    """Ensure that files can be written into a folder, or that it can be made; nothing is left there.
+
+    Raises:
+        InputError: they cannot.
+    """
+    there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    with report_os_errors(folder):
+        tempfile.TemporaryDirectory(prefix=STAGE, dir=there).cleanup()
+
+
 @contextmanager
 def staging_folder(root: Path) -> Iterator[Path]:
     """Yield an empty folder in `root` to write new files into; it is removed afterwards.

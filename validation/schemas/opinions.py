@@ -18,7 +18,8 @@ import polars as pl
 
 from ...codebook import Book, load
 from ..reading.typed import days_of_midnights
-from .pandera import as_polars_tables, schema_beside
+from .pandera import CompiledRows, as_polars_tables, schema_of_rows
+from .profile import profile_problems
 
 PR_SET_PDEATHSIG = 1
 """In Linux the request to be sent a signal when the parent ends."""
@@ -28,7 +29,8 @@ def pandera_opinion(book: Book, folder: Path) -> list[str]:
     """What the pandera schemas of both backends object to in a folder's Parquet files.
 
     Returns:
-        The objections to the first table that has any; none if all pass.
+        What one backend, pandas before polars, objects to in the first table that it rejects; none
+        if all pass.
     """
     import pandas as pd
     from pandera.errors import SchemaError, SchemaErrors
@@ -38,17 +40,20 @@ def pandera_opinion(book: Book, folder: Path) -> list[str]:
         for name in book.tables
     }
     others = as_polars_tables(book, frames)
-    for backend in ("pandas", "polars"):
-        for name, frame in frames.items():
-            data: Any = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-            if backend == "pandas":
-                data = pd.read_parquet(folder / f"dataset/{name}.parquet")
-            schema = schema_beside(book, book.tables[name], backend, others)
-            try:
-                schema.validate(data, lazy=True)
-            except (SchemaError, SchemaErrors) as error:
-                return [f"pandera ({backend}) objects to {name}:\n{error.failure_cases}"]
-    return []
+    of_polars: list[str] = []
+    for name, frame in frames.items():
+        table, path = book.tables[name], folder / f"dataset/{name}.parquet"
+        rows = CompiledRows(book, table, others)
+        try:
+            schema_of_rows(book, table, "pandas", rows).validate(pd.read_parquet(path), lazy=True)
+        except (SchemaError, SchemaErrors) as error:
+            return [f"pandera (pandas) objects to {name}:\n{error.failure_cases}"]
+        plain = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        try:
+            schema_of_rows(book, table, "polars", rows).validate(plain, lazy=True)
+        except (SchemaError, SchemaErrors) as error:
+            of_polars.append(f"pandera (polars) objects to {name}:\n{error.failure_cases}")
+    return of_polars[:1]
 
 
 def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
@@ -68,20 +73,6 @@ def frictionless_opinion(folder: Path, trusted: bool = True) -> list[str]:
     except FrictionlessException as error:
         return [str(error.error.message)]
     return [f"{name}: {note}" for name, note in report.flatten(["name", "message"]) if note]
-
-
-def profile_problems(descriptor: dict[str, Any]) -> list[str]:
-    """What a descriptor breaks of the Data Package 2.0 profile, by the copy that dplib carries.
-
-    dplib's own check looks for the profile on the network: it does not find its copy.
-    """
-    import dplib.settings
-    from jsonschema.validators import validator_for
-
-    path = Path(dplib.settings.PROFILE_BASEDIR) / "2.0" / "datapackage.json"
-    profile = json.loads(path.read_text(encoding="utf-8"))
-    errors = validator_for(profile)(profile).iter_errors(descriptor)
-    return [f"{error.json_path}: {error.message[:120]}" for error in errors]
 
 
 def end_with_parent(parent: int) -> None:

@@ -32,6 +32,10 @@ Frame = Any
 """A pandas frame, or a polars frame, lazy or not."""
 
 
+PASSED = pl.LazyFrame({CHECK_OUTPUT_KEY: [True]})
+"""The result of a check that no row breaks, as pandera expects it of a lazy frame."""
+
+
 class CellCheck(PanderaCheck):
     """A check of pandera's own that passes where cells of a column have no value of its type.
 
@@ -58,7 +62,7 @@ def _has_type(frame: Frame, column: str, type_: str) -> bool:
 
 
 def _passed(frame: Frame) -> CheckResult:
-    result = pl.LazyFrame({CHECK_OUTPUT_KEY: [True]}) if isinstance(frame, pl.LazyFrame) else True
+    result = PASSED if isinstance(frame, pl.LazyFrame) else True
     return CheckResult(result, result, frame, None)
 
 
@@ -109,8 +113,17 @@ def schema_beside(
     book: Book, table: Table, backend: str, others: Mapping[str, pl.DataFrame]
 ) -> pandera.DataFrameSchema:
     """Return the schema of a table as `pandera_schema`, given the tables by `as_polars_tables`."""
+    return schema_of_rows(book, table, backend, CompiledRows(book, table, others))
+
+
+def schema_of_rows(
+    book: Book, table: Table, backend: str, rows: CompiledRows
+) -> pandera.DataFrameSchema:
+    """Return the schema of a table as `pandera_schema`, given its compiled checks.
+
+    Schemas of both backends may share them: equal rows are then checked once.
+    """
     pa = _library(backend)
-    rows = CompiledRows(book, table, others)
     columns: dict[str, Any] = {
         variable.name: pa.Column(
             _type(book, table, variable, backend),
@@ -175,13 +188,14 @@ def _constraints(book: Book, variable: Variable, backend: str) -> list[PanderaCh
 
 @dataclass(frozen=True)
 class _Examined:
-    """A frame that was checked: its rows, and for each check the rows that break it.
+    """A frame that was checked: its rows, and for each check that some of them break, which ones.
 
-    `frame` refers to it as long as it exists. A check that needs a column without values of its
-    type has no mask.
+    `frame` refers to it as long as it exists. `given` are the cells of a polars frame as they came,
+    `rows` as checks see them.
     """
 
     frame: Callable[[], Any]
+    given: pl.DataFrame | None
     rows: pl.DataFrame
     masks: Mapping[int, pl.Series]
 
@@ -212,25 +226,29 @@ class CompiledRows:
     def bad(self, frame: Frame, number: int) -> pl.Series | None:
         """Return a mask of the rows of a frame that break a check, by its number.
 
-        It is None where the check needs a column that has no values of its type.
+        It is None where no row does, and where the check needs a column that has no values of its
+        type.
         """
         if self._last is None or self._last.frame() is not frame:
             self._last = self._examined(frame)
         return self._last.masks.get(number)
 
     def _examined(self, frame: Frame) -> _Examined:
-        rows = as_polars(frame, self.table)
+        given = frame.collect() if isinstance(frame, pl.LazyFrame) else None
         last = self._last
-        if last is not None and rows.schema == last.rows.schema and rows.equals(last.rows):
+        if last is not None and given is not None and _are_same(given, last.given):
             return replace(last, frame=weakref.ref(frame))
+        rows = as_polars(frame if given is None else given, self.table)
+        if last is not None and _are_same(rows, last.rows):
+            return replace(last, frame=weakref.ref(frame), given=given)
         prepared = self.prepared(rows)
         masks = prepared.select(
             check.violates.fill_null(False).alias(str(number))
             for number, check in enumerate(self.checks)
             if check.needs <= set(prepared.columns)
         )
-        by_number = {int(mask.name): mask for mask in masks}
-        return _Examined(weakref.ref(frame), rows, by_number)
+        by_number = {int(mask.name): mask for mask in masks if mask.any()}
+        return _Examined(weakref.ref(frame), given, rows, by_number)
 
     def prepared(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows with the columns that the checks look up."""
@@ -239,6 +257,11 @@ class CompiledRows:
             self._book, self.table, rows.columns, tables, self._wanted
         )
         return derived.run(steps, rows)
+
+
+def _are_same(rows: pl.DataFrame, others: pl.DataFrame | None) -> bool:
+    """Whether two frames have the same columns, types and cells."""
+    return others is not None and rows.schema == others.schema and rows.equals(others)
 
 
 class RowCheck(PanderaCheck):
