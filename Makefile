@@ -51,7 +51,7 @@ test-rest: .venv/installed ## the tests that are not everyday ones, but Spark's
 		|| $(BIN)/pytest -m $(REST) -n 0 --last-failed --last-failed-no-failures none
 
 test-spark: .venv-spark/installed ## Spark's tests, with coverage; they need Java
-	$(SPARK)/coverage run -m pytest -n 0 tests/test_spark.py
+	$(SPARK)/coverage run -m pytest -n 0 tests/test_spark.py tests/test_spark_cluster.py
 
 test-properties: .venv/installed ## the properties, with 300 examples each
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=nightly

@@ -25,6 +25,7 @@ from typer.testing import CliRunner  # noqa: E402
 
 from eventbook.dataset.cli.main import app  # noqa: E402
 from eventbook.validation import check, check_large  # noqa: E402
+from eventbook.validation.engines.row_groups import row_groups  # noqa: E402
 from eventbook.validation.engines.spark import check_path, check_spark  # noqa: E402
 from eventbook.validation.errors import InputError  # noqa: E402
 
@@ -69,9 +70,11 @@ def test_parquet_in_several_files(spark, made, tmp_path):
     assert pl.read_parquet(tmp_path / "findings" / "*.parquet").height == len(expected)
 
 
-def test_findings_past_the_limit_are_counted(spark, made, monkeypatch):
+@pytest.mark.parametrize("few", [0, 100_000], ids=["summed up in Spark", "summed up here"])
+def test_findings_past_the_limit_are_counted(spark, made, monkeypatch, few):
     """A report of a billion rows that counts only what it shows makes a bad table look good."""
     expected = check_large(made / "made.csv").totals
+    monkeypatch.setattr("eventbook.validation.engines.spark.FEW", few)
     monkeypatch.setattr("eventbook.validation.engines.spark.KEPT", 3)
     found = check_path(made / "parts", session=spark)
     assert sorted(found.totals.rows(), key=str) == sorted(expected.rows(), key=str)
@@ -81,6 +84,29 @@ def test_findings_past_the_limit_are_counted(spark, made, monkeypatch):
     columns = ("rule", "severity", "column")
     sums = [t.group_by(columns).agg(pl.col("count").sum()).rows() for t in (fewer, expected)]
     assert sorted(sums[0], key=str) == sorted(sums[1], key=str)
+
+
+def test_workers_read_the_files_themselves(spark, made, tmp_path, monkeypatch):
+    """Copying each cell out of Java took several times as long as the checks."""
+    folder = tmp_path / "a folder, 100 % ünïcode #1"
+    shutil.copytree(made / "parts", folder)
+    data = spark.read.parquet(str(folder))
+    groups = row_groups(data)
+    assert groups is not None and groups.rows == 3_000
+    assert {Path(g.file) for g in groups.groups} == set(folder.glob("*.parquet"))
+    of_workers = sorted_findings(check_path(folder, session=spark))
+    monkeypatch.setattr("eventbook.validation.engines.spark.row_groups", lambda data: None)
+    assert of_workers == sorted_findings(check_path(folder, session=spark))
+
+
+def test_columns_in_the_names_of_folders_are_columns(spark, made, tmp_path):
+    """`country=Syria/` is a column for Spark alone: a worker that reads the file misses it."""
+    rows = pl.read_parquet(made / "parts" / "*.parquet").drop("country")
+    (tmp_path / "country=Syria").mkdir()
+    rows.write_parquet(tmp_path / "country=Syria" / "0.parquet")
+    assert row_groups(spark.read.parquet(str(tmp_path))) is None
+    expected = sorted_findings(check_large(made / "made.csv"))
+    assert sorted_findings(check_path(tmp_path, session=spark)) == expected
 
 
 def test_csv_with_line_breaks_in_cells(spark, made):

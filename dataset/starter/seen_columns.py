@@ -174,8 +174,7 @@ def _is_year(name: str, values: pl.Series) -> bool:
 
 
 def _is_day(name: str, values: pl.Series) -> bool:
-    day = dates.any_form(pl.col("cell"), PLAIN_DAY)
-    read = values.alias("cell").to_frame().select(day).to_series()
+    read = dates.any_form(values, PLAIN_DAY)
     return _all(read.is_not_null() & read.is_between(*dates.STORABLE))
 
 

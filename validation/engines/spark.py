@@ -1,7 +1,7 @@
 """The same checks on Spark, for tables that outgrow one machine.
 
-The compiled checks run inside `mapInArrow` on the rows of each partition; keys are grouped and
-joined by Spark. Findings are a Spark DataFrame: rows have no line there, they have their id.
+The compiled checks run inside `mapInArrow`, on the rows of each partition, or on row groups that the
+workers read themselves; keys are grouped and joined by Spark. Findings are a Spark DataFrame: rows have no line there, they have their id.
 """
 
 # pyright: reportMissingImports=false
@@ -28,12 +28,16 @@ from ..reading.parsing import NOTES, Note, merged
 from ..reading.source import LINE, Source
 from ..reading.typed import plain
 from .found import note_findings
+from .row_groups import RowGroups, read_row_groups, row_groups
 from .stream import COUNTED, KEPT
 from .table_checker import BatchChecker
 from .whole_table import whole_checks
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+FEW = 100_000
+"""Findings that are summed up here, not in Spark."""
 
 CELLS = "cells"
 """The column that counts the cells of a finding: 1, but for a note on a column of a partition."""
@@ -77,15 +81,25 @@ def check_spark(
         InputError: the columns are those of no known table.
         BookError: there is no such book.
     """
+    return _check(data, *_recognised(data, book, table, near))
+
+
+def _recognised(
+    data: DataFrame, book: str | Path | Book | None, table: str | None, near: Path | None
+) -> tuple[Book, Table]:
+    """Return the book and the table of a DataFrame; the arguments are those of `check_spark`."""
     choice = layouts.choose_book(book, table, near)
     start = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
     recognised = layouts.identify(start, choice)
     if isinstance(recognised, Finding):
         raise InputError(recognised.message)
-    return _check(data, *recognised)
+    return recognised
 
 
-def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
+def _check(
+    data: DataFrame, book: Book, table: Table, read: RowGroups | None = None
+) -> SparkFindings:
+    """Check a DataFrame; `read` says which row groups the workers can read themselves."""
     written = Source("the DataFrame", pl.DataFrame(schema=[*data.columns, LINE]))
     taken_for = layouts.table_file(book, table, written)
     if layouts.is_upper_case(table, data.columns):
@@ -94,15 +108,15 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
     empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {LINE: pl.Int64})
     about_header = layouts.header_findings(table, Source("the DataFrame", empty))
 
-    def checked(batches: Iterator[Any]) -> Iterator[Any]:
+    def checked(frames: Iterator[pl.DataFrame]) -> Iterator[Any]:
         checker = None
         notes: list[Note] = []
-        for batch in batches:
-            frame = plain(pl.DataFrame(pl.from_arrow(batch)))
-            frame = frame.with_columns(pl.lit(None, pl.Int64).alias(LINE))
+        for rows in frames:
+            frame = rows.with_columns(pl.lit(None, pl.Int64).alias(LINE))
             source = Source("", frame, typed=True)
             if checker is None:
-                checker = BatchChecker(book, table, Source("", frame.clear(), typed=True))
+                start = layouts.fold(table, replace(source, frame=frame.clear()))
+                checker = BatchChecker(book, table, start)
             _, found, more = checker.check(source)
             notes += more
             yield from _batches(found, pl.lit(1))
@@ -111,7 +125,21 @@ def _check(data: DataFrame, book: Book, table: Table) -> SparkFindings:
             note_findings(notes), pl.Series([n.count for n in notes], dtype=pl.Int64)
         )
 
-    parts = [data.mapInArrow(checked, SCHEMA), *_keys(data, book, table, names)]
+    def checked_rows(batches: Iterator[Any]) -> Iterator[Any]:
+        return checked(plain(pl.DataFrame(pl.from_arrow(batch))) for batch in batches)
+
+    def checked_groups(batches: Iterator[Any]) -> Iterator[Any]:
+        assert read is not None
+        numbers = (number for batch in batches for number in batch["id"].to_pylist())
+        return checked(read_row_groups(read.groups[number] for number in numbers))
+
+    if read is None:
+        found = data.mapInArrow(checked_rows, SCHEMA)
+    else:
+        number = len(read.groups)
+        dealt = data.sparkSession.range(0, number, 1, min(number, _partitions(data) or number))
+        found = dealt.mapInArrow(checked_groups, SCHEMA)
+    parts = [found, *_keys(data, book, table, names)]
     if about_header:
         rows = [(*(getattr(f, x.name) for x in fields(Finding)), 1) for f in about_header]
         parts.append(data.sparkSession.createDataFrame(rows, SCHEMA))
@@ -253,22 +281,24 @@ def check_path(
             data = spark.read.parquet(where)
     except AnalysisException as error:
         raise InputError(f"{where}: {one_line(error)}") from None
-    done = check_spark(data, book, table, path)
+    recognised = _recognised(data, book, table, path)
+    read = None if ".csv" in path.suffixes else row_groups(data)
+    done = _check(data, *recognised, read)
     every = done.frame.cache()
-    is_note = every["rule"].isin(*NOTES)
-    frame = every.where(~is_note).drop(CELLS)
+    few = every.count() <= FEW
+    summary = _summary_of_few(pl.DataFrame(every.toArrow())) if few else _summary(every)
     notes = merged(
-        Note(row["rule"], str(path), None, row["column"], row["value"], row[CELLS])
-        for row in every.where(is_note).collect()
+        Note(rule, str(path), None, column, value, cells)
+        for rule, column, value, cells in summary.notes
     )
     if all_findings is not None:
         every.drop(CELLS).write.mode("overwrite").parquet(str(all_findings))
-    kept = findings.table([Finding(**row.asDict()) for row in _first(frame).collect()])
-    cells = findings.merge([kept]).with_columns(pl.col("file").fill_null(str(path)))
-    left_out = _left_out(frame, cells)
-    shown = findings.merge([cells, note_findings(notes)])
-    rows = data.count()
     every.unpersist()
+    kept = findings.table(summary.first)
+    cells = findings.merge([kept]).with_columns(pl.col("file").fill_null(str(path)))
+    left_out = _left_out(summary, cells)
+    shown = findings.merge([cells, note_findings(notes)])
+    rows = data.count() if read is None else read.rows
     return Report(
         done.book,
         shown,
@@ -280,24 +310,64 @@ def check_path(
     )
 
 
-def _first(frame: DataFrame) -> DataFrame:
-    """The first findings of each rule, by row id; one job for all rules."""
+@dataclass(frozen=True)
+class _Summary:
+    """What a report needs to know of all findings.
+
+    `first` are the first of each rule, by row id; `frequent` the kinds with the most findings, with
+    their number; `sums` all kinds but for the value, with theirs. `notes` are on columns of single
+    partitions: rule, column, value and number of cells.
+    """
+
+    first: list[Finding]
+    frequent: list[tuple[Any, ...]]
+    sums: list[tuple[Any, ...]]
+    notes: list[tuple[Any, ...]]
+
+
+NOTE = ("rule", "column", "value", CELLS)
+ORDER = ("row_id", "column", "value")
+
+
+def _summary(every: DataFrame) -> _Summary:
+    """Sum findings up in Spark; one job for each part."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    in_order = Window.partitionBy("rule").orderBy("row_id", "column", "value")
-    numbered = frame.withColumn("__number", F.row_number().over(in_order))
-    return numbered.where(F.col("__number") <= KEPT).drop("__number")
+    is_note = every["rule"].isin(*NOTES)
+    notes, frame = every.where(is_note).select(*NOTE), every.where(~is_note).drop(CELLS)
+    in_order = Window.partitionBy("rule").orderBy(*ORDER)
+    first = frame.withColumn("__number", F.row_number().over(in_order))
+    first = first.where(F.col("__number") <= KEPT).drop("__number")
+    frequent = frame.groupBy(*KINDS).count().orderBy("count", ascending=False).limit(COUNTED)
+    return _Summary(
+        [Finding(**row.asDict()) for row in first.collect()],
+        [tuple(row) for row in frequent.collect()],
+        [tuple(row) for row in frame.groupBy(*KINDS[:-1]).count().collect()],
+        [tuple(row) for row in notes.collect()],
+    )
 
 
-def _left_out(frame: DataFrame, shown: pl.DataFrame) -> dict[Kind, int]:
+def _summary_of_few(every: pl.DataFrame) -> _Summary:
+    """Sum findings up here: each job of Spark takes longer than that."""
+    is_note = pl.col("rule").is_in(NOTES)
+    frame = every.filter(~is_note).drop(CELLS)
+    first = frame.sort(*ORDER).group_by("rule", maintain_order=True).head(KEPT)
+    frequent = frame.group_by(KINDS).len().sort("len", descending=True).head(COUNTED)
+    return _Summary(
+        [Finding(**row) for row in first.iter_rows(named=True)],
+        frequent.rows(),
+        frame.group_by(KINDS[:-1]).len().rows(),
+        every.filter(is_note).select(NOTE).rows(),
+    )
+
+
+def _left_out(summary: _Summary, shown: pl.DataFrame) -> dict[Kind, int]:
     """The findings that are not shown; values that are not frequent are counted together."""
-    counts = frame.groupBy(*KINDS).count()
-    frequent = counts.orderBy("count", ascending=False).limit(COUNTED).collect()
-    left = Counter({tuple(row)[:-1]: row["count"] for row in frequent})
-    for row in frame.groupBy(*KINDS[:-1]).count().collect():
-        known = sum(n for kind, n in left.items() if kind[:-1] == tuple(row)[:-1])
-        left[*tuple(row)[:-1], OTHER_VALUES] = row["count"] - known
+    left = Counter({tuple(kind): number for *kind, number in summary.frequent})
+    for *kind, number in summary.sums:
+        known = sum(n for other, n in left.items() if other[:-1] == tuple(kind))
+        left[*kind, OTHER_VALUES] = number - known
     for *kind, number in shown.group_by(KINDS).len().rows():
         left[tuple(kind) if tuple(kind) in left else (*kind[:-1], OTHER_VALUES)] -= number
     return {kind: number for kind, number in left.items() if number}

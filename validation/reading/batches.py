@@ -414,4 +414,6 @@ def _numbers(numbers: np.ndarray) -> pl.Series:
     import pyarrow as pa
 
     buffers = [None, pa.py_buffer(numbers.astype(np.int64, copy=False))]
-    return pl.Series(pa.Array.from_buffers(pa.int64(), len(numbers), buffers))
+    column = pa.Array.from_buffers(pa.int64(), len(numbers), buffers)
+    # A batch is taken as it is; for an array alone polars loads Arrow's functions.
+    return pl.DataFrame(pa.record_batch([column], names=[LINE])).to_series()

@@ -60,17 +60,34 @@ def _four_digits(day: pl.Expr, written: pl.Expr) -> pl.Expr:
     return pl.when((day.dt.year() >= 1000) | written.str.contains(r"\d{4}")).then(day)
 
 
-def any_form(written: pl.Expr, variable: Variable) -> pl.Expr:
+def any_form(written: pl.Series, variable: Variable) -> pl.Series:
     """Return text as days if it is in any form of the variable, also with a midnight, else null.
 
     The limits of the variable are not applied.
     """
+    text = written.alias("text").to_frame().select(_without_midnight(pl.col("text"))).to_series()
+    days = _read_days(text, usual(pl.col("text"), variable))
+    # A text that is no day of a form takes far longer than one that is: each form is tried only on
+    # what is still no day.
+    for form in variable.formats[1:]:
+        left = (days.is_null() & text.is_not_null()).arg_true()
+        if not len(left):
+            break
+        day = pl.col("text").str.to_date(form, strict=False)
+        days = days.scatter(left, _read_days(text.gather(left), day))
+    return days.alias(written.name)
+
+
+def _read_days(text: pl.Series, day: pl.Expr) -> pl.Series:
+    """Return texts as days; `day` reads the column `text`."""
+    return text.to_frame().select(_four_digits(day, pl.col("text"))).to_series()
+
+
+def _without_midnight(written: pl.Expr) -> pl.Expr:
+    """Return days with a midnight behind them without it."""
     # The midnight that most programs write is cut off without the pattern, which takes far longer.
     cut = written.str.strip_suffix(" 00:00:00")
-    text = pl.coalesce(pl.when(cut == written).then(written).str.replace(MIDNIGHT, ""), cut)
-    forms = [usual(text, variable)]
-    forms += [text.str.to_date(form, strict=False) for form in variable.formats[1:]]
-    return pl.coalesce(_four_digits(day, text) for day in forms)
+    return pl.coalesce(pl.when(cut == written).then(written).str.replace(MIDNIGHT, ""), cut)
 
 
 def usual_moment(written: pl.Expr) -> pl.Expr:

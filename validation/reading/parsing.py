@@ -180,9 +180,9 @@ def _day(cell: pl.Expr, variable: Variable, kind: pl.DataType) -> pl.Expr:
 
 def days_of(cells: pl.Series, variable: Variable) -> pl.Series:
     """Return cells of any type as days in any form, whatever the limits of the variable."""
-    cell, kind = pl.col(cells.name), cells.dtype
-    days = dates.any_form(cell, variable) if kind == pl.String else _day(cell, variable, kind)
-    return cells.to_frame().select(days).to_series()
+    if cells.dtype == pl.String:
+        return dates.any_form(cells, variable)
+    return cells.to_frame().select(_day(pl.col(cells.name), variable, cells.dtype)).to_series()
 
 
 def _at_midnight(cell: pl.Expr) -> pl.Expr:
@@ -274,13 +274,14 @@ def _read_again(variable: Variable, codes: CodeList | None, cells: pl.Series) ->
     """
     kind, cell = cells.dtype, pl.col("cell")
     frame = cells.alias("cell").to_frame()
-    value = pl.lit(None, POLARS[variable.type])
+    read = pl.repeat(None, len(cells), dtype=POLARS[variable.type], eager=True)
     logical = pl.lit(None, POLARS[variable.type])
     word = pl.lit(False)
     if kind == pl.String:
         frame = frame.with_columns(_normal(cell, variable))
-        value = _other_form(cell, variable, codes)
+        read = _other_form(frame["cell"], variable, codes)
         word = cell.is_in(MISSING_WORDS)
+    frame, value = frame.with_columns(read.alias("read")), pl.col("read")
     if _is_logical(variable, codes):
         if kind == pl.Boolean:
             logical = cell.cast(pl.Int64)
@@ -298,15 +299,24 @@ def _read_again(variable: Variable, codes: CodeList | None, cells: pl.Series) ->
 def _normal(cell: pl.Expr, variable: Variable) -> pl.Expr:
     """Text as the usual form has it, where programs write it in another way."""
     if variable.type in ("integer", "year", "boolean"):
-        cell = cell.str.replace(r"^([+-]?\d+)\.0+$", "$1")
+        # One zero, as pandas writes it, is cut off: replacing takes far longer than looking.
+        one_zero = cell.str.contains(r"^[+-]?\d+\.0$")
+        others = pl.when(~one_zero).then(cell).str.replace(r"^([+-]?\d+)\.0+$", "$1")
+        cell = pl.coalesce(others, cell.str.strip_suffix(".0"))
     # Labels are spelled with a hyphen or a dash, by the same publisher.
     return cell.str.replace_all("\u2013", "-", literal=True) if variable.labels else cell
 
 
-def _other_form(cell: pl.Expr, variable: Variable, codes: CodeList | None) -> pl.Expr:
+def _other_form(cells: pl.Series, variable: Variable, codes: CodeList | None) -> pl.Series:
     """Text in any form of the variable as values; null where it has another."""
     if variable.type == "date":
-        return dates.within(dates.any_form(cell, variable), variable)
+        days = dates.any_form(cells, variable)
+        return days.to_frame().select(dates.within(pl.col(days.name), variable)).to_series()
+    return cells.to_frame().select(_other_value(pl.col(cells.name), variable, codes)).to_series()
+
+
+def _other_value(cell: pl.Expr, variable: Variable, codes: CodeList | None) -> pl.Expr:
+    """The same for a variable that is no day."""
     if variable.type == "datetime":
         return dates.any_moment(cell)
     if variable.type == "boolean":
