@@ -71,7 +71,7 @@ def _file() -> dict[str, Any]:
 
 
 @cache
-def world(step: float = 0.0) -> tuple[Country, ...]:
+def world(step: float) -> tuple[Country, ...]:
     """Return all countries, decoded (TopoJSON: arcs are differences of whole numbers).
 
     Args:
@@ -138,7 +138,7 @@ def background(points: Sequence[Point], countries: Collection[str]) -> Backgroun
     Returns:
         The frame, and the land and cities in and around it; None if there is nothing to fit.
     """
-    own = [country for country in world() if country.is_one_of(countries)]
+    own = [country for country in world(0.0) if country.is_one_of(countries)]
     fitted = [(x, y) for x, y in points if abs(x) <= 180 and abs(y) <= 90]
     fitted = fitted or [point for c in own for point in ((c.box[:2]), (c.box[2:]))]
     if not fitted:
