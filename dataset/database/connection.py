@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 FORMS = "postgresql://user@host/database or sqlite:///file.db"
 LOGIN_REFUSED = {"28P01", "28000"}
 NO_SUCH_DATABASE = "3D000"
+NO_SUCH_DATABASE_TEXT = re.compile(r'FATAL: +database ".*" does not exist')
+LOST = re.compile("08|57P0[123]")
+"""SQLSTATEs of a connection that failed, or that the server ended."""
 NO_PERMISSION = "42501"
 LOCKED = "55P03"
 LOCK_SECONDS = 30
@@ -184,7 +188,8 @@ def _reason(error: BaseException, target: URL) -> str:
         )
     if state in LOGIN_REFUSED or "password authentication failed" in text:
         return "the server rejected this user or password"
-    if state == NO_SUCH_DATABASE:
+    # psycopg has no SQLSTATE of a connection that failed.
+    if state == NO_SUCH_DATABASE or (not state and NO_SUCH_DATABASE_TEXT.search(text)):
         return "there is no such database on this server; create it with createdb"
     if state == NO_PERMISSION:
         return f"no permission: {text}; nothing was changed"
@@ -202,8 +207,10 @@ def _reason(error: BaseException, target: URL) -> str:
 
 
 def _unreachable(cause: BaseException, state: str) -> bool:
-    kind = type(cause).__name__
-    return isinstance(cause, OSError) or (not state and kind == "InterfaceError")
+    kind, driver = type(cause).__name__, type(cause).__module__.partition(".")[0]
+    without_state = kind == "InterfaceError" or (kind, driver) == ("OperationalError", "psycopg")
+    lost = bool(LOST.match(state))
+    return lost or isinstance(cause, OSError) or (not state and without_state)
 
 
 def _state(cause: BaseException) -> tuple[str, str]:
