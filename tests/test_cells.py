@@ -342,6 +342,51 @@ def test_frames_of_mixed_cells(column, cells, expected):
     assert [f[:3] for f in findings(frame.set_index(frame.index + 7), column, ACLED)] == expected
 
 
+DAY, NIGHT = date(2019, 5, 13), datetime(2019, 5, 13, 23, 30)
+
+
+@pytest.mark.parametrize("category", [False, True])
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([DAY, 5], [("type", 2, "5")]),
+        ([DAY, None, 43598.5], [("type", 3, "43598.5")]),
+        ([DAY, 2**30], [("type", 2, "1073741824")]),
+        ([DAY, NIGHT], [("type", 2, "2019-05-13 23:30:00")]),
+        ([NIGHT, 17], [("type", 1, "2019-05-13 23:30:00"), ("type", 2, "17")]),
+        ([DAY, None, pd.NaT], []),
+    ],
+)
+def test_days_mixed_with_other_cells(cells, expected, category):
+    """Arrow took the number 5 below a day for 6 January 1970, and left out the time of day."""
+    column = pd.Series(cells, dtype=object)
+    if category:
+        column = pd.Series(pd.Categorical(column, categories=list(dict.fromkeys(column.dropna()))))
+    frame = pd.DataFrame({"event_date": column})
+    assert [f[:3] for f in findings(frame, "event_date", ACLED)] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "text"),
+    [
+        (pl.Date, 2**30, "1073741824"),
+        (pl.Date, -(2**31), "-2147483648"),
+        (pl.Datetime("us"), 2**62, "4611686018427387904"),
+        (pl.Datetime("ms", "UTC"), -(2**62), "-4611686018427387904"),
+    ],
+)
+@pytest.mark.parametrize("column", ["event_date", "actor2"])
+def test_days_that_no_calendar_has(tmp_path, column, kind, number, text):
+    """polars panics when it writes such a day: a damaged Parquet file gave a traceback of Rust."""
+    whole = pl.Int32 if kind == pl.Date else pl.Int64
+    frame = pl.DataFrame({column: pl.Series([number, None], dtype=whole).cast(kind)})
+    expected = [("type", 1, text)] if column == "event_date" else []
+    assert [f[:3] for f in findings(frame, column, ACLED)] == expected
+    frame.write_parquet(tmp_path / "events.parquet")
+    source = read(tmp_path / "events.parquet")
+    assert source.frame is not None and source.frame[column].to_list() == [text, None]
+
+
 def test_a_polars_frame_of_objects():
     """polars cannot compare objects: its own error named neither row nor column."""
     frame = pl.DataFrame({"fatalities": pl.Series(["3", {1, 2}, 4], dtype=pl.Object)})

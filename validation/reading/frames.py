@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from .workbooks import text
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 FRAME = "frame"
 """The name of a frame in findings."""
@@ -47,14 +49,31 @@ def _column(data: pd.DataFrame | pl.DataFrame, number: int) -> tuple[pl.Series, 
         return _mixed([*column]) if column.dtype == pl.Object else (column, None)
     cells = data.iloc[:, number]
     try:
-        return from_arrow(pa.table({"": pa.Array.from_pandas(cells)})).to_series(), None
+        array = pa.Array.from_pandas(cells)
+        if not _has_several_kinds(cells, array.type):
+            return from_arrow(pa.table({"": array})).to_series(), None
     except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError):
         # pandas cannot even ask whether a signalling NaN is missing.
         signalling = np.array([isinstance(cell, Decimal) and cell.is_snan() for cell in cells])
         cells = cells.where(~signalling, None)
-        missing = cells.isna()
-        values = [None if is_na else cell for cell, is_na in zip(cells, missing, strict=True)]
-        return _mixed(values)
+    missing = cells.isna()
+    return _mixed([None if is_na else cell for cell, is_na in zip(cells, missing, strict=True)])
+
+
+def _has_several_kinds(cells: pd.Series, kind: pa.DataType) -> bool:
+    """Return whether days or times are mixed with others, which Arrow would take for them.
+
+    It reads a number among days as a day since 1970, and leaves out the time of a day with one.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        cells, kind = cells.cat.categories.to_series(), kind.value_type  # type: ignore[attr-defined]
+    if cells.dtype != object or not pa.types.is_temporal(kind):
+        return False
+    kinds = set(map(type, cells[cells.notna()]))
+    return len({pd.Timestamp if issubclass(one, datetime) else one for one in kinds}) > 1
 
 
 def _mixed(cells: list[Any]) -> tuple[pl.Series, pl.Series | None]:
