@@ -366,6 +366,20 @@ def test_days_mixed_with_other_cells(cells, expected, category):
     assert [f[:3] for f in findings(frame, "event_date", ACLED)] == expected
 
 
+def test_categories_of_arrow_are_categories():
+    """pandas has two kinds of columns of categories, and only one of them has `.cat`."""
+    kind = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+    frame = pd.DataFrame({"actor2": pd.Series(["a", None, "b"], dtype=kind)})
+    assert from_frame(frame).frame["actor2"].to_list() == ["a", None, "b"]
+
+
+def test_spans_of_time_are_no_days():
+    """A span of more years than the calendar has was written as a day."""
+    spans = pl.Series([2**62, 5], dtype=pl.Int64).cast(pl.Duration("us"))
+    source = from_frame(pl.DataFrame({"actor2": spans}))
+    assert source.frame["actor2"].dtype == pl.Duration("us")
+
+
 @pytest.mark.parametrize(
     ("kind", "number", "text"),
     [

@@ -68,7 +68,7 @@ def _has_several_kinds(cells: pd.Series, kind: pa.DataType) -> bool:
     import pandas as pd
     import pyarrow as pa
 
-    if pa.types.is_dictionary(kind):
+    if isinstance(cells.dtype, pd.CategoricalDtype):
         cells, kind = cells.cat.categories.to_series(), kind.value_type  # type: ignore[attr-defined]
     if cells.dtype != object or not pa.types.is_temporal(kind):
         return False

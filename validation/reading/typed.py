@@ -62,8 +62,10 @@ def _days_as_text(frame: pl.DataFrame) -> pl.DataFrame:
     columns = []
     for cells in frame.iter_columns():
         kind = cells.dtype
-        units = 1 if kind == pl.Date else UNITS_A_DAY.get(getattr(kind, "time_unit", ""))
-        if units is None or not kind.is_temporal():
+        units = 1 if kind == pl.Date else None
+        if isinstance(kind, pl.Datetime):
+            units = UNITS_A_DAY.get(kind.time_unit)
+        if units is None:
             continue
         numbers = cells.to_physical()
         exists = numbers.is_between(FIRST * units, (LAST + 1) * units - 1)
