@@ -356,7 +356,6 @@ def test_an_adjudicator_reads_no_draft(desk):
     [
         ({"Host": "evil.example"}, 403),
         ({"Host": "127.0.0.1"}, 403),
-        ({"Host": None}, 400),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": None}, 403),
@@ -374,10 +373,22 @@ def test_what_another_site_makes_a_browser_send_is_refused(desk, anna, headers, 
     if "Origin" in headers or "Sec-Fetch-Site" in headers:
         return
     # What is not from here gets no page either.
-    if headers.get("Host"):
-        assert (
-            desk.request("GET", "/anna/", headers=headers | {"Cookie": anna.cookie}).status == 403
+    if "Host" in headers:
+        page = desk.request("GET", "/anna/", headers=headers | {"Cookie": anna.cookie})
+        assert page.status == 403
+
+
+@pytest.mark.slow
+def test_a_request_without_a_host_is_refused(desk, anna):
+    """A request that names no host came past the look at it."""
+    # The server closes the connection with its answer. Were the body still on its way by then, the
+    # connection would be reset, and the answer be lost: all of it is sent at once.
+    with socket.create_connection(("127.0.0.1", desk.port), timeout=60) as connection:
+        connection.sendall(
+            f"POST /anna/api/change HTTP/1.1\r\nOrigin: {desk.url}\r\nCookie: {anna.cookie}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".encode()
         )
+        assert connection.recv(64).startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.slow
@@ -475,6 +486,9 @@ def test_what_is_too_large_is_refused_before_it_is_read(desk, anna):
     """A request of some gigabytes filled the memory of the server."""
     headers = {"Cookie": anna.cookie, "Content-Length": str(LARGEST + 1)}
     assert desk.request("POST", "/anna/api/change", raw=b"{", headers=headers).status == 413
+    sent = {"Cookie": anna.cookie}
+    large = desk.request("POST", "/anna/api/change", raw=b" " * 4 * LARGEST, headers=sent)
+    assert large.status == 413
     many = {"document": "DOC-0001", "tables": {"events": [{"notes": "x"}] * 20_001}}
     assert anna.ask("check", many).status == 422
     long = {"document": "DOC-0001", "tables": {"events": [{"notes": "x" * 100_001}]}}

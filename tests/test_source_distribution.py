@@ -100,7 +100,7 @@ def test_its_tests_run_from_it(unpacked, tmp_path):
     where = subprocess.run(
         [sys.executable, "-c", "import eventbook.validation as v; print(v.__file__)"],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": str(site)},
+        env=UNMEASURED | {"PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
     )
