@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -23,12 +24,22 @@ from hypothesis import HealthCheck, settings
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import main
+from eventbook.dataset.explorer import figure
 from eventbook.dataset.publishing.links import linked_pages
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package.package import Package
 
 # Typer makes the commands from the signatures of all verbs each time that it is called.
 typer.main.get_command = cache(typer.main.get_command)
+
+
+@cache
+def _drawn(text):
+    return _draw(json.loads(text))
+
+
+# Most packages of the tests have the same figure, which takes more than a second to draw.
+_draw, figure.to_png = figure.to_png, lambda drawing: _drawn(json.dumps(drawing))
 
 UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
 """The environment of a process whose coverage is not measured: it writes and imports nothing more."""

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import HOSTILE, browser_needed, copied, once, with_own_book
+from conftest import HOSTILE, browser_needed, once, with_own_book
 from running_desk import RunningDesk
-from two_coders import DAY, coded_once, file_second
+from two_coders import DAY, filed_by_two
 
 from eventbook.dataset.agreement.agree import measure_agreement
 from eventbook.dataset.agreement.agreement_report import as_dict
@@ -26,7 +26,6 @@ from eventbook.dataset.desk.adjudicate import (
     decisions_to_workbook,
     filed_decisions,
 )
-from eventbook.dataset.desk.filing import file_coding
 from eventbook.dataset.webdesk.adjudicating import (
     ADJUDICATING,
     agreement,
@@ -64,13 +63,7 @@ def filed_strikes(tmp_path_factory):
 @pytest.fixture(scope="session")
 def filed_report(tmp_path_factory):
     """A package of the shipped book with what a and b filed, and nothing decided."""
-
-    def make(folder):
-        package = coded_once(copied(folder / "report"))
-        assert file_coding(package, package.root / "seeds/tables", "a", DAY).rows is not None
-        file_second(package, folder / "b")
-
-    return once(tmp_path_factory, "filed-report", make) / "report"
+    return filed_by_two(tmp_path_factory)
 
 
 @pytest.fixture

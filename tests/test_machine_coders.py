@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import copied, invoke, with_own_book
+from conftest import invoke, with_own_book
 from conftest import once as made_once
-from two_coders import CODED, DAY, coded_once, file_second
+from two_coders import CODED, DAY, coded_once, filed_by_two
 
 from eventbook.codebook.catalogue import catalogue
 from eventbook.dataset.agreement.agree import measure_agreement, variable_agreement
@@ -69,13 +69,7 @@ def once(copy):
 @pytest.fixture(scope="session")
 def filed_twice(tmp_path_factory):
     """The report as a filed it and as b did, who misses an event and a claim."""
-
-    def make(folder):
-        package = coded_once(copied(folder / "package"))
-        file_coding(package, package.root / "seeds/tables", "a", DAY)
-        file_second(package, folder / "b")
-
-    return made_once(tmp_path_factory, "filed-twice", make) / "package"
+    return filed_by_two(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

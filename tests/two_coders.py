@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-from conftest import ROOT
+from conftest import ROOT, copied, once
 
 from eventbook.dataset.desk.filing import file_coding
+from eventbook.dataset.desk.workbook import write_workbook
+from eventbook.dataset.desk.workbook_contents import workbook_contents
 from eventbook.validation.package.package import Package
 from eventbook.validation.reading.source import LINE
 
@@ -35,6 +37,27 @@ def coded_once(package: Package) -> Package:
     (package.root / "seeds" / "documents").mkdir()
     shutil.copy(CODED / "DOC-0001.txt", package.root / "seeds" / "documents")
     return package
+
+
+def coded_workbook(tmp_path_factory) -> Path:
+    """The tables of a package with the report as a workbook, which is made once."""
+
+    def make(folder):
+        package = coded_once(copied(folder / "package"))
+        write_workbook(workbook_contents(package, None, ()), folder / "all.xlsx")
+
+    return once(tmp_path_factory, "coded-workbook", make) / "all.xlsx"
+
+
+def filed_by_two(tmp_path_factory) -> Path:
+    """A package with the report as a filed it and as b did; nothing is decided. It is made once."""
+
+    def make(folder):
+        package = coded_once(copied(folder / "package"))
+        assert file_coding(package, package.root / "seeds/tables", "a", DAY).rows is not None
+        file_second(package, folder / "b")
+
+    return once(tmp_path_factory, "filed-by-two", make) / "package"
 
 
 def file_second(package: Package, folder: Path) -> None:

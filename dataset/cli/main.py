@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from .agreement import agreement
 from .check import checking
@@ -92,22 +93,22 @@ def _app_for(words: Sequence[str]) -> typer.Typer:
         case ["-C", _, verb, *_] | [verb, *_]:
             alone = _empty_app()
             alone.callback(no_args_is_help=True)(options)
-            for family in app.registered_groups:
-                if family.name == verb:
-                    alone.registered_groups.append(family)
-                elif family.typer_instance and not isinstance(family.name, str):
-                    alone.registered_commands += [
-                        command
-                        for command in family.typer_instance.registered_commands
-                        if verb
-                        == (
-                            command.name
-                            or get_command_name(getattr(command.callback, "__name__", ""))
-                        )
-                    ]
+            families = app.registered_groups
+            alone.registered_groups = [family for family in families if family.name == verb]
+            alone.registered_commands = [
+                command
+                for family in families
+                if family.typer_instance and not isinstance(family.name, str)
+                for command in family.typer_instance.registered_commands
+                if _name_of(command) == verb
+            ]
             return alone if alone.registered_groups or alone.registered_commands else app
         case _:
             return app
+
+
+def _name_of(command: CommandInfo) -> str:
+    return command.name or get_command_name(getattr(command.callback, "__name__", ""))
 
 
 def main() -> None:
