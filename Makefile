@@ -7,7 +7,7 @@ INSTALL := install --quiet --no-deps --no-build-isolation --editable .
 
 REST := "not spark and (slow or browser or postgres or office)"
 
-.PHONY: help check format test test-all test-rest test-spark test-properties coverage references publish bench bench-growth mutation lock hooks
+.PHONY: help check format test test-all test-coverage test-rest test-spark test-properties coverage references publish bench bench-growth mutation lock hooks
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,9 +40,12 @@ format: .venv/installed ## format code and data
 test: .venv/installed ## the everyday tests
 	$(BIN)/pytest
 
-test-all: .venv/installed ## all tests but Spark's, with coverage of every process
+test-all: .venv/installed ## all tests but Spark's
+	$(BIN)/pytest -m "not spark" --hypothesis-profile=ci
+
+test-coverage: .venv/installed ## the everyday tests, with coverage of every process
 	$(BIN)/coverage erase
-	POLARS_MAX_THREADS=2 $(BIN)/coverage run -m pytest -m "not spark" --hypothesis-profile=ci
+	$(BIN)/coverage run -m pytest --hypothesis-profile=ci
 
 # A browser that shares its processor with another test may be too slow for a script: what failed
 # is tried once more, alone.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .model import Book, Table, Variable, case
+from .model import Book, CodeList, Table, Variable, case
 
 ROW, TABLE, DIVIDE = "row", "table", "divide"
 SPECIAL = (ROW, TABLE, DIVIDE)
@@ -136,24 +136,44 @@ class Crosswalk:
             if r.code and r.variable == variable and r.target in (target, "")
         }
 
-    def sql(self, row: Row) -> str:
+    def sql(self, row: Row, lookups: bool = False) -> tuple[str, frozenset[str]]:
         """Return the expression of a row, with `{variable.attribute}` and `{to.variable}` resolved.
+
+        Args:
+            row: the row.
+            lookups: make the attributes of codes columns, as `Book.sql` does.
+
+        Returns:
+            The plain SQL, and the columns that must be added before it runs, as `codes_of` reads
+            them.
 
         Raises:
             KeyError: it names something that neither book has.
         """
-        sql = re.sub(r"\{to\.(\w+)(?:\.(\w+))?\}", self._made_column, row.sql)
-        return self.source.sql(self.source_table, sql)[0]
+        added: set[str] = set()
 
-    def _made_column(self, reference: re.Match[str]) -> str:
-        """Return the SQL of a column that was made already, or of an attribute of its code."""
-        name, attribute = reference.groups()
-        if self.target is None or self.target_table is None or name not in self.target_table:
-            raise KeyError(reference.group())
-        column = f'"{MADE}{name}"'
-        if attribute is None:
-            return column
-        codes = self.target.code_list(self.target_table[name])
-        if codes is None:
-            raise KeyError(reference.group())
-        return case(column, attribute, codes)
+        def made_column(reference: re.Match[str]) -> str:
+            name, attribute = reference.groups()
+            if self.target_table is None or name not in self.target_table:
+                raise KeyError(reference.group())
+            column = f"{MADE}{name}"
+            if attribute is None:
+                return f'"{column}"'
+            codes = self.codes_of(column)
+            if codes is None:
+                raise KeyError(reference.group())
+            if not lookups:
+                return case(f'"{column}"', attribute, codes)
+            added.add(f"{column}.{attribute}")
+            return f'"{column}.{attribute}"'
+
+        sql = re.sub(r"\{to\.(\w+)(?:\.(\w+))?\}", made_column, row.sql)
+        sql, of_source = self.source.sql(self.source_table, sql, lookups)
+        return sql, of_source | added
+
+    def codes_of(self, column: str) -> CodeList | None:
+        """Return the codes of a column of the source, or of one that was made already."""
+        if column.startswith(MADE):
+            assert self.target is not None and self.target_table is not None
+            return self.target.code_list(self.target_table[column.removeprefix(MADE)])
+        return self.source.code_list(self.source_table[column])

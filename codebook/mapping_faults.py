@@ -106,7 +106,7 @@ def _unreadable(walk: Crosswalk, row: Row) -> Iterator[str]:
     if not row.sql:
         return
     try:
-        sql = walk.sql(row)
+        sql, _ = walk.sql(row)
     except KeyError as error:
         yield f"sql: {error.args[0]} leads nowhere"
         return

@@ -91,6 +91,14 @@ def test_a_code_list_from_excel_is_read(own):
     assert not len(report) and book is not None
 
 
+def test_the_command_checks_a_book_alone(own):
+    """A book could not be tried before there were data for it."""
+    done = CliRunner().invoke(app, ["check", "--book", str(own)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "10 tables" in done.output and "all examples tried" in done.output
+    assert "sqlite does not enforce" in done.output and "postgresql does not enforce" in done.output
+
+
 @pytest.mark.parametrize(
     ("form", "sign"),
     [
@@ -100,13 +108,8 @@ def test_a_code_list_from_excel_is_read(own):
         ("sarif", '"ruleId"'),
     ],
 )
-def test_the_command_checks_a_book_alone(own, form, sign):
-    """A book could not be tried before there were data for it."""
-    done = CliRunner().invoke(app, ["check", "--book", str(own)], catch_exceptions=False)
-    assert done.exit_code == 0
-    assert "10 tables" in done.output and "all examples tried" in done.output
-    assert "sqlite does not enforce" in done.output and "postgresql does not enforce" in done.output
-    forget()
+def test_the_command_finds_a_mistake_in_a_book(own, form, sign):
+    """A mistake in a book was shown in one of the forms of a report, and not in the others."""
     path = own / "rules.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("end: 20}", "end: 9}", 1), "utf-8")
     words = ["check", "--book", str(own), "--format", form]

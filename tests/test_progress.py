@@ -164,19 +164,21 @@ VERBS = {
     "diff": ["diff", ".", "."],
     "explore": ["explore", "{out}/page.html"],
     "fmt": ["fmt", "--check"],
-    "publish": ["publish", "--check"],
     "load": ["load", "sqlite:///{out}/new.db"],
-    "verify": ["verify", "."],
     "workbook": ["workbook", "{out}/new.xlsx"],
 }
+VERBS_OF_RELEASES = {"publish": ["publish", "--check"], "verify": ["verify", "."]}
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "verb", [*VERBS, *(pytest.param(verb, marks=pytest.mark.slow) for verb in VERBS_OF_RELEASES)]
+)
 def test_a_verb_says_what_it_is_doing(verb, tmp_path):
     """A verb that takes a minute with a large dataset shows nothing for that long."""
     heard = []
     with shown_by(lambda doing, done: heard.append(doing)):
-        invoke(*(word.format(out=tmp_path) for word in VERBS[verb]), cwd=ROOT)
+        words = (VERBS | VERBS_OF_RELEASES)[verb]
+        invoke(*(word.format(out=tmp_path) for word in words), cwd=ROOT)
     assert heard
     assert all(doing and doing == doing.strip() for doing in heard)
 

@@ -41,7 +41,7 @@ class Division:
         self.counts = [v.name for v in table.variables if v.unit == "persons"]
         maker = walk.makers.get(row.target)
         self.remark = maker.variable if maker is not None else ""
-        self.total = pl.sql_expr(walk.sql(row)).fill_null(False)
+        self.total = pl.sql_expr(walk.sql(row)[0]).fill_null(False)
         self.days = [interval.start, interval.end, *filter(None, [interval.best])]
         self.of_days = [v for v in table.variables if _follows_from(v, self.days, table)]
         first = table.roles.deaths.low if table.roles.deaths else ""

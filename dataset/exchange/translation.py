@@ -11,7 +11,7 @@ import polars as pl
 from ...codebook import Book, BookError, Crosswalk, Table
 from ...codebook.mapping import MADE, SPECIAL, Row
 from ...codebook.reading import typed_cell
-from ...validation.checks.derived import derivation_steps, run, sql_expression
+from ...validation.checks.derived import attribute_of, derivation_steps, run, sql_expression
 from ...validation.checks.trial import try_book
 from ...validation.errors import one_line
 from ...validation.types import POLARS
@@ -21,6 +21,9 @@ from .losses import Loss, Tally
 WORD = re.compile(r"\w+")
 SOURCE_ID = "__id"
 """A column with the ids of the original file, which is kept where it exists."""
+
+LookUps = dict[str, pl.Expr]
+"""Attributes of codes that an expression reads, by the name of their column: `iso3.region`."""
 
 
 class Completion:
@@ -71,13 +74,14 @@ class Completion:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes one variable of the target: what its expression calls, and the expression.
+    """Makes one variable of the target: what its expression looks up and calls, and the expression.
 
     `loss` is what is noted of values that have no equivalent, if the crosswalk is silent about
     them; `mapped` are the codes that it is not silent about.
     """
 
     column: str
+    look_ups: LookUps
     calls: list[Call]
     value: pl.Expr
     loss: Loss | None
@@ -85,9 +89,16 @@ class Maker:
 
     def add(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return a frame with the variable of the target as a further column."""
+        frame = frame.with_columns(**self.look_ups)
         for call in self.calls:
             frame = call.add(frame)
         return frame.with_columns(self.value.alias(self.column))
+
+    def read(self) -> set[str]:
+        """Return the columns from which the value is made."""
+        looked_up = {name.rpartition(".")[0] for name in self.look_ups}
+        called = {call.argument for call in self.calls}
+        return {*self.value.meta.root_names(), *called, *looked_up}
 
 
 @dataclass(frozen=True)
@@ -117,10 +128,8 @@ class Translation:
         self.complete_target = Completion(
             walk.target, walk.target_table, list(walk.makers), not_known
         )
-        self.excluded = [
-            Watched(self._loss("row", row), self._expression(row, walk.sql(row)).fill_null(False))
-            for row in walk.excluded
-        ]
+        self.looked_up: LookUps = {}
+        self.excluded = [self._exclusion(row) for row in walk.excluded]
         self.makers = [self._maker(target, row) for target, row in walk.makers.items()]
         self.watched = [w for row in walk.rows if (w := self._watched(row)) is not None]
         if not (walk.source.ships and walk.target.ships):
@@ -141,7 +150,7 @@ class Translation:
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return typed rows in the layout of the target, with what its book derives from them."""
-        frame = self.complete_source(frame)
+        frame = self.complete_source(frame).with_columns(**self.looked_up)
         self._count(frame, self.excluded)
         if self.excluded:
             frame = frame.filter(~pl.any_horizontal(w.lost for w in self.excluded))
@@ -162,8 +171,7 @@ class Translation:
         assert self.walk.target_table is not None
         names = {w.loss.target for w in self.watched if w.loss.target}
         for target, maker in zip(self.walk.makers, self.makers, strict=True):
-            read = {*maker.value.meta.root_names(), *(call.argument for call in maker.calls)}
-            if read & (before | {MADE + name for name in names}):
+            if maker.read() & (before | {MADE + name for name in names}):
                 names.add(target)
         computed = {
             v.name: {*WORD.findall(v.computed.sql), *v.computed.days}
@@ -189,7 +197,8 @@ class Translation:
     def _maker(self, target: str, row: Row) -> Maker:
         """Compile the row of a crosswalk that makes a variable of the target."""
         assert self.walk.target_table is not None
-        sql, called = calls(self.walk.sql(row))
+        sql, look_ups = self._sql(row)
+        sql, called = calls(sql)
         value = self._mapped(row, self._expression(row, sql) if sql else self._same(row))
         value = value.cast(POLARS[self.walk.target_table[target].type], strict=False)
         loss, mapped = None, frozenset[str]()
@@ -203,7 +212,23 @@ class Translation:
                 match=row.match,
                 note="no equivalent is known",
             )
-        return Maker(MADE + target, called, value, loss, mapped)
+        return Maker(MADE + target, look_ups, called, value, loss, mapped)
+
+    def _exclusion(self, row: Row) -> Watched:
+        sql, look_ups = self._sql(row)
+        self.looked_up |= look_ups
+        return Watched(self._loss("row", row), self._expression(row, sql).fill_null(False))
+
+    def _sql(self, row: Row) -> tuple[str, LookUps]:
+        """Return the expression of a row, and the columns that it looks up: faster than a CASE."""
+        sql, references = self.walk.sql(row, lookups=True)
+        look_ups: LookUps = {}
+        for reference in sorted(references):
+            column, _, attribute = reference.rpartition(".")
+            codes = self.walk.codes_of(column)
+            assert codes is not None, "a crosswalk that looks up something else is not loaded"
+            look_ups[reference] = attribute_of(pl.col(column), codes, attribute)
+        return sql, look_ups
 
     def _expression(self, row: Row, sql: str) -> pl.Expr:
         """Return the expression of a row.

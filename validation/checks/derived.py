@@ -210,6 +210,11 @@ def _join_quotes(
     )
 
 
+def attribute_of(cell: pl.Expr, codes: CodeList, attribute: str) -> pl.Expr:
+    """Return an attribute of the code in a cell; null for what is no code."""
+    return _attributes(codes, attribute).gather(_place(cell, codes))
+
+
 def _place(cell: pl.Expr, codes: CodeList) -> pl.Expr:
     """The position of a cell's code in its list; null for what is no code."""
     texts = [value for value in codes.values if isinstance(value, str)]
