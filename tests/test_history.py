@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -75,6 +76,14 @@ def test_a_release_does_not_differ_from_itself(built):
     assert found.kinds == [] and found.step == "none"
     done = invoke("diff", str(ROOT / "dataset/events.csv"), str(ROOT / "dataset/events.parquet"))
     assert done.returncode == 0, done.stdout
+
+
+def test_a_release_that_is_not_there_is_said_first(copy):
+    """A mistyped name was found after the whole table had been checked."""
+    lines = []
+    with pytest.raises(InputError, match="--since missing: no such file"):
+        publishing.publish(copy, say=lines.append, since=Path("missing"))
+    assert lines == []
 
 
 def test_changes_are_listed_cell_by_cell(copy, built, events, tmp_path):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...validation.errors import InputError
 from ...validation.files.atomic import (
     ensure_writable,
     replace_all,
@@ -23,6 +24,7 @@ from ...validation.files.hashing import sha256_of_file
 from ...validation.files.inside import ensure_contained
 from ...validation.files.temporary import temporary_folder
 from ...validation.findings import Finding, Report
+from ...validation.missing import hint
 from ...validation.package.corrections import CORRECTIONS, load_corrections
 from ...validation.package.package import Package, writing_verb
 from ...validation.progress import step
@@ -167,6 +169,8 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
     """Build the whole publication in a folder, and examine it."""
     with unchanged_while_reading(*package.inputs()):
         _ensure_described(package)
+        if since is not None and not since.exists():
+            raise InputError(f"--since {since}: no such file or folder{hint(since)}")
         built = _build(package, stage, say, out, since)
     if built.archive is None:
         return built
