@@ -21,7 +21,7 @@ MOST_BYTES = 1_000_000
 DEEPEST = 50
 """The maximum depth of nested values."""
 
-MOST_VALUES = 200_000
+MOST_VALUES = 100_000
 """The maximum number of values in a YAML file; values that aliases repeat count each time."""
 
 

@@ -49,7 +49,7 @@ TABLES_OF = {
 MAY_FAIL = {"publish": (0, 1)}
 """A row that is not finished may not be published."""
 
-ROUNDS, ROUNDS_OF_PUBLISH = 6, 2
+ROUNDS, ROUNDS_OF_PUBLISH = 3, 1
 AT_ONCE = 4
 
 

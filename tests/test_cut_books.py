@@ -319,8 +319,8 @@ MUST_WORK = {
     "check of what was decided",
 }
 """The verbs that need nothing but tables."""
-ONCE = {"publish --check"}
-"""What makes again all that the verb before it made: tried without all parts is enough."""
+ONCE = {"publish --check", "verify"}
+"""What makes or examines again all that `publish` did: tried without all parts is enough."""
 
 
 @pytest.mark.slow

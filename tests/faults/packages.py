@@ -289,7 +289,7 @@ MANY = {
     "of 10 MB in list items": "- a\n" * 2_500_000,
     "of 10 MB in empty lists": "- [" + "[]," * 3_300_000 + "]",
     "of 10 MB in keys": "".join(f"k{n}: v\n" for n in range(1_000_000)),
-    "of 1 MB in list items": "- a\n" * 190_000,
+    "of 95,000 list items": "- a\n" * 95_000,
     "that laughs": "".join(f"- {line}\n" for line in laughs().splitlines()) + "- row: *l8\n",
     "that laughs by line ends of Windows": laughs().replace("\n", "\r\n"),
 }
