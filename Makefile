@@ -5,6 +5,7 @@ BIN := .venv/bin
 SPARK := .venv-spark/bin
 INSTALL := install --quiet --no-deps --no-build-isolation --editable .
 
+WORKERS := $(shell $(PYTHON) -c "import os; print(-(-os.cpu_count() * 3 // 2))")
 REST := "not spark and (slow or browser or postgres or office)"
 
 .PHONY: help check format test test-all test-coverage test-rest test-spark test-properties coverage references publish bench bench-growth mutation lock hooks
@@ -47,10 +48,10 @@ test-coverage: .venv/installed ## the everyday tests, with coverage of every pro
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --hypothesis-profile=ci
 
-# A browser that shares its processor with another test may be too slow for a script: what failed
-# is tried once more, alone.
+# Tests with a browser wait for half of their time: three run on two processors. A browser that
+# shares its processor may be too slow for a script: what failed is tried once more, alone.
 test-rest: .venv/installed ## the tests that are not everyday ones, but Spark's
-	$(BIN)/pytest -m $(REST) --durations=40 \
+	$(BIN)/pytest -m $(REST) --durations=40 -n $(WORKERS) \
 		|| $(BIN)/pytest -m $(REST) -n 0 --last-failed --last-failed-no-failures none
 
 test-spark: .venv-spark/installed ## Spark's tests, with coverage; they need Java
