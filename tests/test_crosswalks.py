@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 
+import polars as pl
 import pytest
 
 from eventbook.codebook import BookError, crosswalk, load
 from eventbook.codebook.crosswalks import partners, read_crosswalk
+from eventbook.validation.checks.derived import attribute_of
 
 PAIRS = [
     ("eventbook", "acled"),
@@ -42,6 +44,34 @@ def test_every_sub_event_type_has_a_row(target):
     if target == "acled":
         codes -= set(load("acled").code_lists["sub_event_type"].values)
     assert mapped == codes
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS[:4])
+def test_look_ups_give_what_the_sql_gives(source, target):
+    """The SQL of a crosswalk said one thing, and the columns with which it is run another."""
+    walk, compared = crosswalk(source, target), 0
+    for row in walk.makers.values():
+        (sql, _), (short, references) = walk.sql(row), walk.sql(row, lookups=True)
+        if sql == short:
+            continue
+        split = {reference: reference.rpartition(".")[::2] for reference in references}
+        codes = {column: walk.codes_of(column) for column, _ in split.values()}
+        longest = max(len(found.values) for found in codes.values())
+        read = {*pl.sql_expr(sql).meta.root_names(), *codes}
+        frame = pl.DataFrame({name: [None] * (longest + 1) for name in read}).with_columns(
+            pl.Series(column, found.values).extend_constant(None, longest + 1 - len(found.values))
+            for column, found in codes.items()
+        )
+        looked_up = {
+            reference: attribute_of(pl.col(column), codes[column], attribute)
+            for reference, (column, attribute) in split.items()
+        }
+        by_case = frame.select(pl.sql_expr(sql).cast(pl.String)).to_series()
+        by_look_up = frame.with_columns(**looked_up).select(pl.sql_expr(short).cast(pl.String))
+        assert by_case.equals(by_look_up.to_series())
+        assert by_case.null_count() < len(by_case)
+        compared += 1
+    assert compared
 
 
 @pytest.mark.parametrize("source", ["acled", "ucdp-ged"])

@@ -69,6 +69,16 @@ def test_the_way_back_leads_to_the_own_book(own):
     assert back.frame.columns == list(load(own).tables["events"].names)
 
 
+def test_a_row_may_be_left_out_by_an_attribute_of_its_code(own):
+    """The columns with attributes were there for the values, and not for the selection of rows."""
+    assert converted(own).frame.height
+    with (own / TO_ACLED).open("a", encoding="utf-8") as stream:
+        stream.write("row,,,,none,{iso3.iso_numeric} = 760,Not there.\n")
+    done = converted(own)
+    assert not done.frame.height
+    assert sum(x.rows for x in done.losses if x.note == "Not there.")
+
+
 def test_a_renamed_code_has_no_equivalent(own, tmp_path):
     """A code that the crosswalk does not know must be a loss with a number, and no traceback."""
     change(own / "codes/sub_event_type.csv", "\nShelling/artillery/missile attack,", "\nShelling,")

@@ -128,8 +128,13 @@ class Translation:
         self.complete_target = Completion(
             walk.target, walk.target_table, list(walk.makers), not_known
         )
+        self.excluded: list[Watched] = []
         self.looked_up: LookUps = {}
-        self.excluded = [self._exclusion(row) for row in walk.excluded]
+        for row in walk.excluded:
+            sql, look_ups = self._sql(row)
+            lost = self._expression(row, sql).fill_null(False)
+            self.excluded.append(Watched(self._loss("row", row), lost))
+            self.looked_up |= look_ups
         self.makers = [self._maker(target, row) for target, row in walk.makers.items()]
         self.watched = [w for row in walk.rows if (w := self._watched(row)) is not None]
         if not (walk.source.ships and walk.target.ships):
@@ -213,11 +218,6 @@ class Translation:
                 note="no equivalent is known",
             )
         return Maker(MADE + target, look_ups, called, value, loss, mapped)
-
-    def _exclusion(self, row: Row) -> Watched:
-        sql, look_ups = self._sql(row)
-        self.looked_up |= look_ups
-        return Watched(self._loss("row", row), self._expression(row, sql).fill_null(False))
 
     def _sql(self, row: Row) -> tuple[str, LookUps]:
         """Return the expression of a row, and the columns that it looks up: faster than a CASE."""
