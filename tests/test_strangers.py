@@ -24,7 +24,7 @@ from eventbook.dataset.desk import adjudicate, filing, fmt, new_document, new_ro
 from eventbook.dataset.publishing import publish as publishing
 from eventbook.dataset.publishing import readme
 from eventbook.dataset.publishing.blocks import renew
-from eventbook.dataset.releases import previous, release, safe_zip, untrusted, verify
+from eventbook.dataset.releases import features, previous, release, safe_zip, untrusted, verify
 from eventbook.validation.checks import trial
 from eventbook.validation.coding.filed import load_coding
 from eventbook.validation.coding.record import Filing, record_text
@@ -342,7 +342,8 @@ BOUNDS = {
     "archive: all members unpacked": safe_zip.TOTAL,
     "archive: times that a member of 1 MiB or more may be packed": safe_zip.RATIO,
     "archive: name of a member": safe_zip.LONGEST_NAME,
-    "release: a table as CSV, Parquet or SQLite": release.LARGEST,
+    "release: a table as CSV, Parquet, SQLite or GeoJSON": release.LARGEST,
+    "release: a GeoJSON file without a line for each feature": features.MOST_BYTES_AT_ONCE,
     "release: a cell": verify.LONGEST_CELL,
     "release: a JSON file": untrusted.MOST_BYTES_OF_JSON,
     "release: nesting of JSON": untrusted.DEPTH,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...validation.files.inside import LARGEST
+from .features import check_features
 from .problem import Problem, Unsound
 from .release import LARGEST as LARGEST_TABLE
-from .untrusted import MOST_BYTES_OF_GEOJSON, check_png, read_untrusted_json, read_yaml
+from .untrusted import check_png, read_untrusted_json, read_yaml
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,7 @@ KINDS = {
     ".parquet": Kind(LARGEST_TABLE),
     ".sqlite": Kind(LARGEST_TABLE),
     ".json": Kind(read=read_untrusted_json),
-    ".geojson": Kind(
-        MOST_BYTES_OF_GEOJSON, partial(read_untrusted_json, most_bytes=MOST_BYTES_OF_GEOJSON)
-    ),
+    ".geojson": Kind(LARGEST_TABLE, check_features),
     ".yaml": Kind(read=read_yaml),
     ".cff": Kind(read=read_yaml),
     ".png": Kind(read=check_png),

@@ -13,14 +13,12 @@ from .problem import Problem, Unsound
 
 MOST_BYTES_OF_JSON = 16 << 20
 """The size of a JSON file: lists of nothing take thirty times as much memory."""
-MOST_BYTES_OF_GEOJSON = 64 << 20
-"""The size of a GeoJSON file: some seventy thousand events."""
 DEPTH = 60
 """How deep lists and objects of JSON may be nested."""
 
 
 def read_untrusted_json(path: Path, name: str = "", most_bytes: int = MOST_BYTES_OF_JSON) -> Any:
-    """Read a JSON file without repeated keys, without NaN and Infinity, and not nested too deep.
+    """Read a JSON file as `untrusted_json` reads its text.
 
     Args:
         path: the file.
@@ -28,7 +26,20 @@ def read_untrusted_json(path: Path, name: str = "", most_bytes: int = MOST_BYTES
         most_bytes: the size that it may have.
 
     Raises:
-        Unsound: it has them, is larger, or is not JSON in UTF-8.
+        Unsound: it is larger, not in UTF-8, or its text is not sound.
+    """
+    return untrusted_json(_text(path, name, most_bytes), name)
+
+
+def untrusted_json(text: str, name: str) -> Any:
+    """Read JSON without repeated keys, without NaN and Infinity, and not nested too deep.
+
+    Args:
+        text: the JSON.
+        name: how a problem names its file.
+
+    Raises:
+        Unsound: it has them, or is not JSON.
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -42,7 +53,6 @@ def read_untrusted_json(path: Path, name: str = "", most_bytes: int = MOST_BYTES
     def no_constant(constant: str) -> None:
         raise Unsound(Problem("json-nan", "This is not JSON.", name, value=constant))
 
-    text = _text(path, name, most_bytes)
     too_deep = Problem("json-depth", f"Nested more than {DEPTH} deep.", name)
     try:
         content = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
@@ -130,7 +140,16 @@ def check_png(path: Path, name: str = "") -> None:
 def _text(path: Path, name: str, most: int) -> str:
     if path.stat().st_size > most:
         raise Unsound(Problem("file-large", f"Larger than {most:,} bytes.", name))
+    return utf_8(path.read_bytes(), name)
+
+
+def utf_8(data: bytes, name: str) -> str:
+    """Return the text of a file, or of a part of it.
+
+    Raises:
+        Unsound: it is not UTF-8.
+    """
     try:
-        return path.read_bytes().decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         raise Unsound(Problem("file-encoding", "Not UTF-8.", name)) from None

@@ -39,11 +39,12 @@ from ...validation.schemas.content_hash import content_hash
 from ..tables.codes_table import codes_table
 from ..tables.geojson import has_rows
 from . import release, safe_zip
+from .features import read_features
 from .kinds import kind_problems
 from .problem import Problem, Unsound
 from .release import DESCRIPTOR
 from .sqlite_file import read_sqlite
-from .untrusted import MOST_BYTES_OF_GEOJSON, read_untrusted_json, read_yaml
+from .untrusted import read_untrusted_json, read_yaml
 
 SUMS = "SHA256SUMS"
 MOST_BYTES_OF_SUMS = safe_zip.MEMBERS * 512
@@ -374,8 +375,7 @@ def other_forms(candidate: Candidate) -> Problems:
             continue
         table, file = candidate.book.tables[resource["name"]], described["path"]
         rows = candidate.parsed[table.name].frame.drop(LINE)
-        content = read_untrusted_json(candidate.folder / file, file, MOST_BYTES_OF_GEOJSON)
-        if not has_rows(table, rows, content):
+        if not has_rows(table, rows, read_features(candidate.folder / file, file)):
             message = f"The points are not those of the rows of {table.name}."
             yield Problem("content-hash", message, file)
     codes = candidate.descriptor.get(release.CODES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
@@ -43,7 +43,7 @@ def geojson(book: Book, table: Table, frame: pl.DataFrame) -> str:
     located = frame.drop_nulls([point.latitude, point.longitude])
     codes = book.code_list(table[point.precision]) if point.precision else None
     columns = list(_main_columns(table))
-    features = [
+    features = (
         {
             "type": "Feature",
             "id": "/".join(cell(row[name]) for name in table.primary_key),
@@ -57,7 +57,7 @@ def geojson(book: Book, table: Table, frame: pl.DataFrame) -> str:
             },
         }
         for row in located.iter_rows(named=True)
-    ]
+    )
     about = {
         "type": "FeatureCollection",
         "name": table.name,
@@ -68,22 +68,21 @@ def geojson(book: Book, table: Table, frame: pl.DataFrame) -> str:
     return f'{_json(about)[:-1]}, "features": [\n{lines}\n]}}\n'
 
 
-def has_rows(table: Table, frame: pl.DataFrame, collection: Any) -> bool:
-    """Return whether a FeatureCollection has the rows of a table that have a point, and no others.
+def has_rows(table: Table, frame: pl.DataFrame, features: Iterable[Any]) -> bool:
+    """Return whether features are the rows of a table that have a point, and no others.
 
     Args:
         table: a table with the role `point`.
         frame: its published rows.
-        collection: what was read from the file.
+        features: what was read from the file, in its order.
     """
     point = table.roles.point
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if point is None or not isinstance(features, list):
+    if point is None:
         return False
-    located = frame.drop_nulls([point.latitude, point.longitude])
-    rows = list(located.sort(table.primary_key).iter_rows(named=True))
+    located = frame.drop_nulls([point.latitude, point.longitude]).sort(table.primary_key)
+    rows = located.iter_rows(named=True)
     try:
-        return len(rows) == len(features) and all(
+        return all(
             feature["geometry"]["coordinates"] == [row[point.longitude], row[point.latitude]]
             and all(
                 value == _plain(row[name])
@@ -93,7 +92,8 @@ def has_rows(table: Table, frame: pl.DataFrame, collection: Any) -> bool:
             and all(name in feature["properties"] for name in table.primary_key)
             for feature, row in zip(features, rows, strict=True)
         )
-    except (KeyError, TypeError, AttributeError):
+    # ValueError: there are more of one than of the other.
+    except (KeyError, TypeError, AttributeError, ValueError):
         return False
 
 
