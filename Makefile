@@ -5,7 +5,7 @@ BIN := .venv/bin
 SPARK := .venv-spark/bin
 INSTALL := install --quiet --no-deps --no-build-isolation --editable .
 
-WORKERS := $(shell $(PYTHON) -c "import os; print(-(-os.cpu_count() * 3 // 2))")
+WORKERS = $(shell $(PYTHON) -c "import os; print(-(-os.cpu_count() * 3 // 2))")
 REST := "not spark and (slow or browser or postgres or office)"
 
 .PHONY: help check format test test-all test-coverage test-rest test-spark test-properties coverage references publish bench bench-growth mutation lock hooks

@@ -37,7 +37,7 @@ def written(tmp_path, text):
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS.head(1), ROWS.head(0)])
 def test_what_is_written_is_read_a_line_at_a_time(rows, tmp_path, monkeypatch):
-    """A map of seventy thousand events was refused, as it was too large to be read at once."""
+    """A map that is too large to be read at once was refused."""
     monkeypatch.setattr(features, "MOST_BYTES_AT_ONCE", 10)
     text = geojson(BOOK, TABLE, rows)
     found = list(read_features(written(tmp_path, text), "events.geojson"))
@@ -62,6 +62,8 @@ def test_a_file_of_another_program_is_read_at_once(tmp_path, monkeypatch):
         ("\n]}\n", "", "json-damaged"),
         ("\n]}\n", ",\n]}\n", "json-damaged"),
         ("\n]}\n", "\n]}\n{}", "json-damaged"),
+        ("\n]}\n", "\n]}\n" + " " * features.MOST_BYTES_OF_JSON + "{}", "json-damaged"),
+        (",\n", ",\f\n", "json-damaged"),
         ("\n]}\n", '\n], "features": []}\n', "json-damaged"),
         ('{"type": "Feature", ', "", "json-damaged"),
         ('"type": "Feature", ', '"type": NaN, ', "json-nan"),
@@ -105,7 +107,7 @@ def test_a_row_more_or_less_is_another_map(rows):
     assert not has_rows(TABLE, ROWS, found)
 
 
-def test_the_published_map_is_read(tmp_path):
+def test_the_published_map_is_read():
     """The file that everybody downloads."""
     path = ROOT / "dataset" / "events.geojson"
     whole = json.loads(path.read_text(encoding="utf-8"))

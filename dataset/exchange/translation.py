@@ -23,7 +23,7 @@ SOURCE_ID = "__id"
 """A column with the ids of the original file, which is kept where it exists."""
 
 LookUps = dict[str, pl.Expr]
-"""Attributes of codes that an expression reads, by the name of their column: `iso3.region`."""
+"""Attributes of codes that an expression reads, by the name of their column: `variable.attribute`."""
 
 
 class Completion:
@@ -94,7 +94,7 @@ class Maker:
             frame = call.add(frame)
         return frame.with_columns(self.value.alias(self.column))
 
-    def read(self) -> set[str]:
+    def inputs(self) -> set[str]:
         """Return the columns from which the value is made."""
         looked_up = {name.rpartition(".")[0] for name in self.look_ups}
         called = {call.argument for call in self.calls}
@@ -176,7 +176,7 @@ class Translation:
         assert self.walk.target_table is not None
         names = {w.loss.target for w in self.watched if w.loss.target}
         for target, maker in zip(self.walk.makers, self.makers, strict=True):
-            if maker.read() & (before | {MADE + name for name in names}):
+            if maker.inputs() & (before | {MADE + name for name in names}):
                 names.add(target)
         computed = {
             v.name: {*WORD.findall(v.computed.sql), *v.computed.days}

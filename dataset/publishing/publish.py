@@ -168,9 +168,7 @@ def _no_longer_published(
 def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | None) -> _Staged:
     """Build the whole publication in a folder, and examine it."""
     with unchanged_while_reading(*package.inputs()):
-        _ensure_described(package)
-        if since is not None and not since.exists():
-            raise InputError(f"--since {since}: no such file or folder{hint(since)}")
+        _ensure_possible(package, since)
         built = _build(package, stage, say, out, since)
     if built.archive is None:
         return built
@@ -184,12 +182,14 @@ def _stage(package: Package, stage: Path, say: Say, out: Path, since: Path | Non
     return replace(built, gone=tuple(_no_longer_published(package, built.products, say)))
 
 
-def _ensure_described(package: Package) -> None:
+def _ensure_possible(package: Package, since: Path | None) -> None:
     """Reject what is wrong whatever the tables hold, before anything is read that takes long."""
     step("reading the settings")
     if problems := metadata_problems(package):
         raise PublishError("\n".join(["the settings make no valid datapackage.json:", *problems]))
     _reject(changelog_problems(package.root, package.version))
+    if since is not None and not since.exists():
+        raise InputError(f"--since {since}: no such file or folder{hint(since)}")
 
 
 def _reject(found: Iterable[Problem | Finding]) -> None:

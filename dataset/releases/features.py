@@ -14,6 +14,8 @@ MOST_BYTES_AT_ONCE = 64 << 20
 """The size of a GeoJSON file that is not written with a feature on each line."""
 BEGIN, END = b'"features": [', b"]}"
 """The end of the first line, and the last line, of a file that is."""
+BLANKS = b" \t\r\n"
+"""What JSON allows between its parts."""
 
 
 def read_features(path: Path, name: str) -> Iterator[Any]:
@@ -29,7 +31,7 @@ def read_features(path: Path, name: str) -> Iterator[Any]:
         Unsound: it is too large to be read at once, or not sound JSON, or it has no features.
     """
     with path.open("rb") as stream:
-        first = stream.readline(MOST_BYTES_OF_JSON).rstrip()
+        first = _line(stream)
         if first.endswith(BEGIN):
             untrusted_json(utf_8(first + END, name), name)
             yield from _lines(stream, name)
@@ -43,14 +45,24 @@ def read_features(path: Path, name: str) -> Iterator[Any]:
 
 def _lines(stream: BinaryIO, name: str) -> Iterator[Any]:
     """Yield the features of the lines after the first one, and ensure that nothing else follows."""
-    line = stream.readline(MOST_BYTES_OF_JSON).rstrip()
+    line = _line(stream)
     if line:
         yield _feature(line, name)
     while line.endswith(b","):
-        line = stream.readline(MOST_BYTES_OF_JSON).rstrip()
+        line = _line(stream)
         yield _feature(line, name)
-    if stream.read(MOST_BYTES_OF_JSON).strip() != END:
-        raise Unsound(Problem("json-damaged", "Not readable as JSON: its end is missing.", name))
+    if stream.read(MOST_BYTES_OF_JSON).strip(BLANKS) != END or stream.read(1):
+        raise Unsound(
+            Problem(
+                "json-damaged",
+                "Not readable as JSON: its end is missing, or something follows it.",
+                name,
+            )
+        )
+
+
+def _line(stream: BinaryIO) -> bytes:
+    return stream.readline(MOST_BYTES_OF_JSON).rstrip(BLANKS)
 
 
 def _feature(line: bytes, name: str) -> Any:
