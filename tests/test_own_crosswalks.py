@@ -17,6 +17,7 @@ from eventbook.dataset.exchange.compare import compare_events
 from eventbook.dataset.exchange.comparison_report import comparison_json, comparison_text
 from eventbook.dataset.exchange.convert import convert_events
 from eventbook.dataset.exchange.known_table import read_recognised
+from eventbook.dataset.exchange.translation import Translation
 from eventbook.validation.checks.book_check import check_book
 from eventbook.validation.errors import InputError
 
@@ -76,6 +77,13 @@ def test_a_row_may_be_left_out_by_an_attribute_of_its_code(own):
     done = converted(own)
     assert not done.frame.height
     assert sum(x.rows for x in done.losses if x.note == "Not there.")
+
+
+def test_what_is_looked_up_of_an_unknown_value_is_unknown(own):
+    """What nobody could know counted as an error of the rows themselves."""
+    change(own / TO_ACLED, "notes,,notes,,exact,,", "notes,,notes,,exact,{iso3.label},")
+    made = Translation(crosswalk(load(own), "acled"), load(own).tables["events"].names)
+    assert "notes" in made.not_known(frozenset({"iso3"})) - made.not_known(frozenset())
 
 
 def test_a_renamed_code_has_no_equivalent(own, tmp_path):

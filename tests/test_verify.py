@@ -376,6 +376,10 @@ CONTENTS = {
     "other words on the map": (cell("Civilians", "Fighters", POINTS), "content-hash"),
     "a map of nothing": (cell('"features"', '"none"', POINTS), "content-hash"),
     "a map twice": (cell('"title"', '"name"', POINTS), "json-repeated-key"),
+    "a second map": (
+        text("dataset/other.geojson", '{"features": [], "features": 1}'),
+        "json-repeated-key",
+    ),
     "remote map": (
         descriptor(lambda d: first(d)["eventbook:geojson"].update(path="https://a.org/x.geojson")),
         "name-absolute",
