@@ -5,6 +5,7 @@ A book is `book.yaml`, `codes/<list>.csv`, `rules.yaml` and `guide/*.md`.
 
 from __future__ import annotations
 
+import filecmp
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +77,32 @@ def _load(folder: Path, borrowers: tuple[Path, ...]) -> Book:
         problems = problems_of_names(files)
         lists = _borrowed_lists(files, (*borrowers, folder), problems)
         stop(folder, problems)
-        book = build_book(files, lists, ships=folder.parent == BOOKS.resolve())
+        book = build_book(files, lists, ships=_ships(files, borrowers))
         stop(folder, problems_of_meaning(book, files))
         _loaded[folder] = book
     return _loaded[folder]
+
+
+def _ships(files: BookFiles, borrowers: tuple[Path, ...]) -> bool:
+    """Return whether a book is a shipped one, or a copy: its files, and the books it borrows from.
+
+    A release has a copy of its book, and so has a package that may come to change it.
+    """
+    folder, shipped = files.folder, BOOKS.resolve() / files.folder.name
+    if folder == shipped:
+        return True
+    if not shipped.is_dir() or (names := _names(folder)) != _names(shipped):
+        return False
+    if len(filecmp.cmpfiles(folder, shipped, names, shallow=False)[0]) < len(names):
+        return False
+    lenders = {spec["from"] for spec in files.book.content["codes"].values() if "from" in spec}
+    borrowing = (*borrowers, folder)
+    return all(_load(_lender(folder, name, borrowing), borrowing).ships for name in lenders)
+
+
+def _names(folder: Path) -> set[str]:
+    """Return the names of all files in a folder, as seen from it."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def _borrowed_lists(

@@ -525,7 +525,7 @@ class Page:
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """A whole codebook; `ships` says whether it is part of the package, and was tried by its tests.
+    """A whole codebook; `ships` says whether it is, or is a copy of, one that the tests have tried.
 
     `folder` is where it was read from. `tool_pages` are the pages of the guide that are about tools;
     `less_needed` is what instructions of a limited length leave out, in this order.

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, settings
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import main
-from eventbook.dataset.explorer import figure
+from eventbook.dataset.explorer import png
 from eventbook.dataset.publishing.links import linked_pages
 from eventbook.dataset.publishing.publish import publish
 from eventbook.validation.package.package import Package
@@ -39,7 +39,7 @@ def _drawn(text):
 
 
 # Most packages of the tests have the same figure, which takes more than a second to draw.
-_draw, figure.to_png = figure.to_png, lambda drawing: _drawn(json.dumps(drawing))
+_draw, png.to_png = png.to_png, lambda drawing: _drawn(json.dumps(drawing))
 
 UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
 """The environment of a process whose coverage is not measured: it writes and imports nothing more."""

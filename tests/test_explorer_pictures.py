@@ -12,10 +12,11 @@ from conftest import DESK, HOSTILE, ROOT, browser_needed
 from explorer_page import GED, PHONE, pick
 
 from eventbook.codebook import load
-from eventbook.dataset.explorer import figure, gather, outlines, page, palette
+from eventbook.dataset.explorer import figure, gather, outlines, page, palette, png
 from eventbook.dataset.explorer import package_page as build
 from eventbook.dataset.explorer.frame import Frame
 from eventbook.dataset.tables.build import build as build_tables
+from eventbook.validation.errors import InputError
 from eventbook.validation.package.package import Package
 
 TIMELINE, MAP = "[data-picture='timeline']", "[data-picture='places']"
@@ -769,7 +770,7 @@ def test_the_figure_has_a_finding_names_and_no_empty_legend(tables):
     )
     plain = figure.spec(book, book.main_table, none)
     assert plain["title"]["text"] == "7 events in Syria, 28 April to 19 May 2019"
-    assert figure.to_png(plain).startswith(b"\x89PNG")
+    assert png.to_png(plain).startswith(b"\x89PNG")
 
 
 def test_a_frame_keeps_room_for_names():
@@ -782,3 +783,9 @@ def test_a_frame_keeps_room_for_names():
     assert west < 34 < 40 < east and south == pytest.approx(34) and north == pytest.approx(38)
     moved = frame.moved((37.0, 36.0), 10, 0)
     assert moved[1] == pytest.approx(36.0, abs=1e-3) and moved[0] > 37
+
+
+def test_a_figure_that_cannot_be_drawn_is_one_message():
+    """What the library that draws says was a traceback; now it is in another process, and was lost."""
+    with pytest.raises(InputError, match=r"^the figure cannot be drawn: .+"):
+        png.to_png({"mark": 1})

@@ -42,6 +42,7 @@ ROOMS = {
     ),
     "validation": (
         "errors",
+        "cycles",
         "progress",
         "installed",
         "types",

@@ -16,6 +16,7 @@ import typer
 from typer.main import get_command_name
 from typer.models import CommandInfo
 
+from ...validation.cycles import look_seldom_for_cycles
 from .agreement import agreement
 from .check import checking
 from .codebook import codebooks
@@ -115,6 +116,7 @@ def main() -> None:
     """Run the command line; what the user can fix is reported in a line, never as a traceback."""
     if not os.environ.get("POLARS_MAX_THREADS", "1").strip("0").isdecimal():
         del os.environ["POLARS_MAX_THREADS"]  # polars ends the process when it is no number
+    look_seldom_for_cycles()
     with printable_streams(), ended_by_terminate():
         status = _run()
     sys.exit(status)

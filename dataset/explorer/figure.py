@@ -22,7 +22,6 @@ from .palette import UNKNOWN, Palette, palette
 from .story import summary
 
 WIDTH, HEIGHT = 800, 360
-SCALE = 2
 BARS = 80
 """Rows above which months are drawn instead of a bar for each."""
 FANNED = 12
@@ -140,13 +139,6 @@ def title(finding: str, summary: str, notes: list[str]) -> dict[str, Any]:
         "offset": 14,
         "limit": WIDTH,
     }
-
-
-def to_png(drawing: dict[str, Any]) -> bytes:
-    """Return a drawing as PNG."""
-    import vl_convert
-
-    return vl_convert.vegalite_to_png(drawing, scale=SCALE)
 
 
 def timeline_rows(

@@ -12,7 +12,7 @@ from ...codebook import Book
 from ...validation.package.package import Package
 from ...validation.progress import step
 from ..tables import build
-from . import figure, page
+from . import figure, page, png
 from .codebook_page import codebook_html, codebook_name
 from .gather import Gathered, of_file, of_package, without_evidence
 from .layout import Parts
@@ -135,7 +135,7 @@ def figure_of(package: Package, tables: build.Frames) -> bytes | None:
     digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest().encode()
     path = package.root / figure_path(package.book)
     old = path.read_bytes() if path.is_file() else b""
-    return old if drawn_from(old) == digest else marked(figure.to_png(spec), digest)
+    return old if drawn_from(old) == digest else marked(png.to_png(spec), digest)
 
 
 def source_line(story: Story) -> str:

@@ -7,6 +7,7 @@ interval is a bar, a total is a pale broad one, an area is a dashed disc and not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from ...validation.installed import MissingExtra
@@ -27,8 +28,10 @@ def altair() -> Any:
     """
     try:
         import altair as alt
-        import vl_convert  # noqa: F401
     except ImportError:
+        alt = None
+    # What draws is large, and has a process of its own.
+    if alt is None or find_spec("vl_convert") is None:
         raise MissingExtra("drawing the figure", "explore") from None
     return alt
 

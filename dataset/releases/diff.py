@@ -19,11 +19,9 @@ SEPARATOR = " "
 TOMBSTONE = tuple(field.name for field in fields(TombstoneColumns))
 """What explains a withdrawn row, by the names in the role of tombstones."""
 HAS_TOMBSTONE = "__has_tombstone"
-AT_ONCE = 50_000
+AT_ONCE = 10_000
 """How many rows are compared at a time in a column, of which copies are made."""
-CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(
-    ("row", "column", "old", "new", "reason"), pl.String
-)
+CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(("row", "column", "old", "new"), pl.String)
 
 
 @dataclass(frozen=True)
@@ -201,27 +199,25 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
     common = [c for c in after.columns if c in before.columns and c not in key]
     old_rows, new_rows = _same_types(before, after, key + common)
     row = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=SEPARATOR)
-    # Only keys are joined; cells are compared column by column, so that no table is copied.
-    keys = [frame.select(key).with_row_index("__place") for frame in (old_rows, new_rows)]
-    both = keys[0].join(keys[1], on=key, how="inner", suffix=":new", nulls_equal=True).sort(key)
-    removed = _without(keys[0], both["__place"]).sort(key)
-    added = _without(keys[1], both["__place:new"]).sort(key)
+    both, removed, added = _matched(old_rows, new_rows, key, row)
     cells = [pl.DataFrame(schema=CELLS)]
-    for column in common:
-        for some in both.iter_slices(AT_ONCE):
+    # Some rows after the others: to sort all cells at once takes as much memory as a table.
+    for some in both.iter_slices(AT_ONCE):
+        changed = [pl.DataFrame(schema=CELLS)]
+        for column in common:
             old_cells = old_rows[column].gather(some["__place"])
             new_cells = new_rows[column].gather(some["__place:new"])
             differ = old_cells.ne_missing(new_cells)
             if differ.any():
-                cells.append(
+                changed.append(
                     some.filter(differ).select(
                         row.alias("row"),
                         pl.lit(column).alias("column"),
                         old_cells.filter(differ).cast(pl.String).alias("old"),
                         new_cells.filter(differ).cast(pl.String).alias("new"),
-                        pl.lit(None, pl.String).alias("reason"),
                     )
                 )
+        cells.append(pl.concat(changed).sort("row", maintain_order=True))
     rows = removed.select(row.alias("row"), pl.col(key[0]).cast(pl.String).alias("id"))
     withdrawn = _with_tombstones(rows, key[0], schema, new)
     unexplained = withdrawn.filter(~pl.col(HAS_TOMBSTONE) & bool(schema.tombstones[0]))
@@ -230,11 +226,22 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
         after=after.height,
         added=added.select(row.alias("row")),
         withdrawn=withdrawn.drop(HAS_TOMBSTONE),
-        cells=_with_reasons(pl.concat(cells), name, new.corrections).sort(
-            "row", maintain_order=True
-        ),
+        cells=_with_reasons(pl.concat(cells), name, new.corrections),
         unexplained=unexplained.drop(HAS_TOMBSTONE),
     )
+
+
+def _matched(
+    old: pl.DataFrame, new: pl.DataFrame, key: list[str], row: pl.Expr
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the keys that two tables share, with their places in both, and those of one of them.
+
+    Only keys are joined; cells are compared column by column, so that no table is copied.
+    """
+    keys = [frame.select(key).with_row_index("__place") for frame in (old, new)]
+    both = keys[0].join(keys[1], on=key, how="inner", suffix=":new", nulls_equal=True).sort(row)
+    removed = _without(keys[0], both["__place"]).sort(key)
+    return both, removed, _without(keys[1], both["__place:new"]).sort(key)
 
 
 def _without(keys: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
@@ -248,6 +255,8 @@ def _without(keys: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
 
 def _ensure_unique(release: Release, name: str, key: list[str]) -> None:
     keys = release.tables[name].select(key)
+    if keys.n_unique() == keys.height:
+        return
     # A struct of columns takes several times the memory of a column.
     repeated = keys.filter((pl.col(key[0]) if len(key) == 1 else pl.struct(key)).is_duplicated())
     if repeated.height:
@@ -303,17 +312,16 @@ def _tombstone_columns(release: Release, table: str) -> dict[str, str]:
 def _with_reasons(cells: pl.DataFrame, name: str, entries: tuple[Correction, ...]) -> pl.DataFrame:
     """Return the changed cells with the reasons that corrections give for their new values."""
     if all(e.table != name for e in entries):
-        return cells
+        return cells.with_columns(pl.lit(None, pl.String).alias("reason"))
     reasons = pl.DataFrame(
         [
             (SEPARATOR.join(e.row), e.column, e.new, f"{e.reason} ({e.who}, {e.when.isoformat()})")
             for e in entries
             if e.table == name
         ],
-        schema={"row": pl.String, "column": pl.String, "new": pl.String, "why": pl.String},
+        schema={"row": pl.String, "column": pl.String, "new": pl.String, "reason": pl.String},
         orient="row",
     ).unique(["row", "column", "new"], keep="last", maintain_order=True)
-    with_reasons = cells.join(
+    return cells.join(
         reasons, on=["row", "column", "new"], how="left", nulls_equal=True, maintain_order="left"
     )
-    return with_reasons.with_columns(pl.col("why").alias("reason")).select(*CELLS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -29,8 +29,8 @@ OWN = "own"
 LARGEST = "1000"
 WORSE = 1.2
 """How many times the earlier ratio is worse, and not only measured otherwise."""
-SHORTEST = 0.3
-"""CPU seconds: what takes less is not compared, because the start of Python differs by as much."""
+LEAST = 0.3
+"""CPU seconds: a smaller difference is not worse, because the start of Python varies by as much."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,38 @@ class Runs:
         """The median of the peak megabytes."""
         return median(self.megabytes)
 
+    def __add__(self, more: Runs) -> Runs:
+        """Return these runs and more of the same command."""
+        return Runs(self.seconds + more.seconds, self.megabytes + more.megabytes)
+
 
 Taken = Mapping[str, Mapping[str, Runs]]
 """What each command took, by step and name; steps are numbers of documents, and `OWN`."""
 
 
-def ratios(taken: Taken) -> dict[str, dict[str, float]]:
-    """Return the CPU seconds of each command as a share of those of frictionless in its step."""
+def with_more(taken: Taken, more: Taken) -> Taken:
+    """Return what was taken, with the runs of some of its commands that were measured again."""
     return {
         step: {
-            name: round(runs.second / commands[YARDSTICK].second, 3)
+            name: runs + more[step][name] if name in more.get(step, {}) else runs
+            for name, runs in commands.items()
+        }
+        for step, commands in taken.items()
+    }
+
+
+def ratios(
+    taken: Taken, chosen: Callable[[tuple[float, ...]], float] = median
+) -> dict[str, dict[str, float]]:
+    """Return the CPU seconds of each command as a share of those of frictionless in its step.
+
+    Args:
+        taken: what was measured.
+        chosen: which of the runs counts, the median or the quickest (`min`).
+    """
+    return {
+        step: {
+            name: round(chosen(runs.seconds) / chosen(commands[YARDSTICK].seconds), 3)
             for name, runs in commands.items()
             if name != YARDSTICK
         }
@@ -133,19 +155,20 @@ class Worse:
 def worse(taken: Taken, earlier: Mapping[str, Mapping[str, float]]) -> list[Worse]:
     """Return what takes over a fifth more of the time of frictionless than it did.
 
-    Only what is in both is compared, and only what takes long enough to be measured.
+    The quickest runs are compared: what else the machine does only ever adds time. Only what is in
+    both is compared.
 
     Args:
         taken: what was measured.
-        earlier: the ratios that were measured before.
+        earlier: the ratios of the quickest runs that were measured before.
     """
     return [
         Worse(step, name, before, now)
-        for step, commands in ratios(taken).items()
+        for step, commands in ratios(taken, min).items()
         for name, now in commands.items()
         if (before := earlier.get(step, {}).get(name)) is not None
         and now > before * WORSE
-        and taken[step][name].second >= SHORTEST
+        and (now - before) * min(taken[step][YARDSTICK].seconds) >= LEAST
     ]
 
 

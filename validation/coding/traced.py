@@ -16,7 +16,7 @@ from .case import ids_elsewhere, open_case
 from .filed import ADJUDICATION, Row, load_coding, rows_of
 from .final_tables import final_tables
 from .pairing import id_of
-from .typed_rows import completed_rows, typed_rows
+from .typed_rows import Rows, completed_rows, typed_rows
 
 SHOWN = 80
 """The most characters of a row's name in a finding."""
@@ -59,22 +59,18 @@ def _untraced_between(
     sources: Mapping[str, Source],
     file: str,
 ) -> list[Finding]:
-    first, second = (load_coding(root, book, coder) for coder in coders)
     as_typed = {n: rows_of(s) for n, s in sources.items() if s.frame is not None}
-    seeds = completed_rows(book, as_typed)
-    taken = ids_elsewhere(book, seeds, set(first.documents) & set(second.documents))
-    # Units on which nothing is decided stay unpaired, so that each is a row that is open.
-    case = open_case(book, first, second, decisions, None, taken)
+    missing, complete = _complete_tables(coders, decisions, root, book, sources, as_typed)
     run = f"run eventbook adjudicate {' '.join(coders)}"
-    if missing := undecided(decision_rows(case)):
-        message = f"{len(missing)} decisions between {' and '.join(coders)} are open: {run}."
+    if missing:
+        message = f"{missing} decisions between {' and '.join(coders)} are open: {run}."
         return [Finding("adjudication-open", "error", file, None, None, None, None, message)]
-    texts = read_documents(root, book, sources.get(book.evidence.documents))
-    final = typed_rows(book, final_tables(case, seeds, texts))
+    final = typed_rows(book, complete)
+    del complete  # it is large, and so is what is compared
     if all(_same_rows(final.get(n, ()), as_typed.get(n, ())) for n in {*final, *as_typed}):
         return []
     # Compared complete: what is left empty follows from what was decided, in both in one way.
-    expected = completed_rows(book, final)
+    seeds, expected = completed_rows(book, as_typed), completed_rows(book, final)
     typed_quotes = book.typed_quotes
     advice = f"Decide it in {ADJUDICATION}, or correct it, and {run}."
     return [
@@ -86,6 +82,26 @@ def _untraced_between(
             book.tables[name], _typed(book, sources, name), seeds.get(name, []), rows, advice
         )
     ]
+
+
+def _complete_tables(
+    coders: tuple[str, str],
+    decisions: list[Row],
+    root: Path,
+    book: Book,
+    sources: Mapping[str, Source],
+    as_typed: Rows,
+) -> tuple[int, dict[str, list[Row]]]:
+    """Return how many decisions are open, and, if none is, the final tables with what is derived."""
+    first, second = (load_coding(root, book, coder) for coder in coders)
+    seeds = completed_rows(book, as_typed)
+    taken = ids_elsewhere(book, seeds, set(first.documents) & set(second.documents))
+    # Units on which nothing is decided stay unpaired, so that each is a row that is open.
+    case = open_case(book, first, second, decisions, None, taken)
+    if missing := undecided(decision_rows(case)):
+        return len(missing), {}
+    texts = read_documents(root, book, sources.get(book.evidence.documents))
+    return 0, final_tables(case, seeds, texts)
 
 
 def _same_rows(some: Iterable[Row], others: Iterable[Row]) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from ...codebook import Book, load
+from ..cycles import look_seldom_for_cycles
 from ..reading.typed import days_of_midnights
 from .pandera import CompiledRows, as_polars_tables, schema_of_rows
 from .profile import profile_problems
@@ -113,4 +114,5 @@ def main(folder: Path, book: str, memory: int) -> list[tuple[str, str]]:
 
 if __name__ == "__main__":
     end_with_parent(int(sys.argv[4]))
+    look_seldom_for_cycles()
     print(json.dumps(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
