@@ -35,7 +35,7 @@ def build_book(files: BookFiles, borrowed: Mapping[str, CodeList], ships: bool) 
     Args:
         files: the content of the book's files; unknown names in them were reported before.
         borrowed: the code lists from other books, unchanged.
-        ships: whether the book is part of the package.
+        ships: whether the book is part of the package, or a copy of one that is.
     """
     spec: Spec = files.book.content
     tables = {name: _table(files.book, name) for name in spec["tables"]}

@@ -1,6 +1,7 @@
 """Books of others: what their SQL and their patterns may not have, before any data is read."""
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ from faults.books import BOOK as TEXT
 from faults.books import CODES, SQL, rule
 
 from eventbook.codebook import BookError, available, load
+from eventbook.codebook.loader import forget
 from eventbook.codebook.model import Rule
 from eventbook.codebook.sql_parts import sql_parts
 from eventbook.dataset.database.sql_checks import row_checks
@@ -51,6 +53,27 @@ def test_the_books_that_ship_are_tried_here(name):
     """Commands do not try them: a shipped rule that no engine can run would be found by a user."""
     assert load(name).ships
     assert list(trial_faults(load(name))) == []
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_copy_of_a_shipped_book_ships_until_it_is_changed(tmp_path, name):
+    """Each check of a release, and of a package that has a copy of its book, tried all of it again."""
+    for shipped in available():
+        shutil.copytree(load(shipped).folder, tmp_path / shipped)
+    assert load(tmp_path / name).ships
+    text = tmp_path / name / "book.yaml"
+    text.write_bytes(text.read_bytes() + b"# ours\n")
+    forget()
+    assert not load(tmp_path / name).ships
+
+
+def test_a_copy_that_borrows_from_a_changed_book_does_not_ship(tmp_path):
+    """Its files are those of the shipped one, but its codes, which its rules use, are not."""
+    for shipped in available():
+        shutil.copytree(load(shipped).folder, tmp_path / shipped)
+    lent = tmp_path / "eventbook" / "codes" / "inter.csv"
+    lent.write_text(lent.read_text("utf-8").replace("Armed forces, police", "Armed forces", 1), "utf-8")
+    assert not load(tmp_path / "acled").ships
 
 
 @pytest.mark.parametrize("sql", MAY_BE_USED)

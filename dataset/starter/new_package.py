@@ -188,7 +188,7 @@ def write_package(root: Path, answers: Answers) -> None:
         "description": _description(answers.title, book),
         "licence": LICENCES[answers.licence],
         "book": book.name,
-        "own": not book.ships,
+        "own": answers.own_book or answers.book is not None,
         "main": main.name,
         "tombstones": [k.table for k in main.foreign_keys if k.absent],
         "documents": book.documents is not None,
