@@ -106,19 +106,25 @@ def _unreadable(walk: Crosswalk, row: Row) -> Iterator[str]:
     if not row.sql:
         return
     try:
-        sql, _ = walk.sql(row)
+        sql, looked_up = walk.sql(row, lookups=True)
     except KeyError as error:
         yield f"sql: {error.args[0]} leads nowhere"
         return
     made = [MADE + name for name in walk.makers]
     own = MADE + row.target
     before = made[: made.index(own)] if own in made else made
-    for name in columns_of(sql):
+    for name in dict.fromkeys(_code_of(walk, c) if c in looked_up else c for c in columns_of(sql)):
         if name.startswith(MADE) and name not in before:
             yield f"sql: {name.removeprefix(MADE)} of the target is not made by a row before"
         elif not name.startswith(MADE) and name not in walk.source_table:
             near = _hint(name, walk.source_table.names)
             yield f"sql: {walk.source_table.name} of {walk.source.name} has no {name}{near}"
+
+
+def _code_of(walk: Crosswalk, column: str) -> str:
+    """Return the column whose codes have what is looked up; what is of another table stays as it is."""
+    name, _, _ = column.rpartition(".")
+    return column if walk.codes_of(name) is None else name
 
 
 def columns_of(sql: str) -> list[str]:

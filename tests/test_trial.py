@@ -72,7 +72,9 @@ def test_a_copy_that_borrows_from_a_changed_book_does_not_ship(tmp_path):
     for shipped in available():
         shutil.copytree(load(shipped).folder, tmp_path / shipped)
     lent = tmp_path / "eventbook" / "codes" / "inter.csv"
-    lent.write_text(lent.read_text("utf-8").replace("Armed forces, police", "Armed forces", 1), "utf-8")
+    lent.write_text(
+        lent.read_text("utf-8").replace("Armed forces, police", "Armed forces", 1), "utf-8"
+    )
     assert not load(tmp_path / "acled").ships
 
 
