@@ -21,7 +21,6 @@ import pytest
 import typer.main
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from openpyxl.worksheet.merge import MergedCellRange
 
 from eventbook.codebook import load
 from eventbook.dataset.cli.main import main
@@ -43,8 +42,11 @@ def _drawn(text):
 _draw, png.to_png = png.to_png, lambda drawing: _drawn(json.dumps(drawing))
 
 # Most of the time that openpyxl takes to read our workbooks is for the borders of merged cells, a cell
-# at a time. No test looks at them.
-MergedCellRange.format = lambda merged: None
+# at a time. No test looks at them; those on Spark run where it is not installed.
+with contextlib.suppress(ImportError):
+    from openpyxl.worksheet.merge import MergedCellRange
+
+    MergedCellRange.format = lambda merged: None
 
 UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
 """The environment of a process whose coverage is not measured: it writes and imports nothing more."""
