@@ -11,7 +11,7 @@ from typing import Any
 from .building import build_book
 from .errors import BookError, BookProblem
 from .meaning import problems_of_meaning, problems_of_names
-from .model import Book, CodeList
+from .model import Book
 from .reading import BookFiles, read_book, stop
 
 BOOKS = Path(__file__).parent / "books"
@@ -74,29 +74,28 @@ def _load(folder: Path, borrowers: tuple[Path, ...]) -> Book:
     if folder not in _loaded:
         files = read_book(folder)
         problems = problems_of_names(files)
-        lists = _borrowed_lists(files, (*borrowers, folder), problems)
+        lenders = _lenders(files, (*borrowers, folder), problems)
         stop(folder, problems)
-        book = build_book(files, lists, ships=_ships(files, borrowers))
+        lists = {name: lender.code_lists[name] for name, lender in lenders.items()}
+        ships = _has_shipped_files(folder) and all(lender.ships for lender in lenders.values())
+        book = build_book(files, lists, ships)
         stop(folder, problems_of_meaning(book, files))
         _loaded[folder] = book
     return _loaded[folder]
 
 
-def _ships(files: BookFiles, borrowers: tuple[Path, ...]) -> bool:
-    """Return whether a book is a shipped one, or a copy: its files, and the books it borrows from.
+def _has_shipped_files(folder: Path) -> bool:
+    """Return whether a book is a shipped one, or a copy that nobody has changed.
 
     A release has a copy of its book, and so has a package that may come to change it.
     """
-    folder, shipped = files.folder, BOOKS.resolve() / files.folder.name
+    shipped = BOOKS.resolve() / folder.name
     if folder == shipped:
         return True
-    if not shipped.is_dir() or (names := _names(folder)) != _names(shipped):
-        return False
-    if any((folder / name).read_bytes() != (shipped / name).read_bytes() for name in names):
-        return False
-    lenders = {spec["from"] for spec in files.book.content["codes"].values() if "from" in spec}
-    borrowing = (*borrowers, folder)
-    return all(_load(_lender(folder, name, borrowing), borrowing).ships for name in lenders)
+    names = _names(folder)
+    return names == _names(shipped) and all(
+        (folder / name).read_bytes() == (shipped / name).read_bytes() for name in names
+    )
 
 
 def _names(folder: Path) -> set[str]:
@@ -104,25 +103,25 @@ def _names(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-def _borrowed_lists(
+def _lenders(
     files: BookFiles, borrowers: tuple[Path, ...], problems: list[BookProblem]
-) -> dict[str, CodeList]:
-    """Return the code lists that a book borrows from other books."""
-    lists: dict[str, CodeList] = {}
+) -> dict[str, Book]:
+    """Return for each code list that a book borrows the book that it is from."""
+    lenders: dict[str, Book] = {}
     specs: dict[str, Any] = files.book.content["codes"]
     for name, lender in ((n, spec["from"]) for n, spec in specs.items() if "from" in spec):
         try:
-            lent = _load(_lender(files.folder, lender, borrowers), borrowers).code_lists.get(name)
+            book = _load(_lender(files.folder, lender, borrowers), borrowers)
         except BookError as error:
             message = f"list {name}: {error.problems[0]}"
             problems.append(files.book.problem(("codes", name), message))
             continue
-        if lent is None:
+        if name in book.code_lists:
+            lenders[name] = book
+        else:
             message = f"list {name}: the book {lender} has no such list"
             problems.append(files.book.problem(("codes", name), message))
-        else:
-            lists[name] = lent
-    return lists
+    return lenders
 
 
 def _lender(borrower: Path, name: str, borrowers: tuple[Path, ...]) -> Path:

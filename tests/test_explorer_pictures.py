@@ -786,6 +786,6 @@ def test_a_frame_keeps_room_for_names():
 
 
 def test_a_figure_that_cannot_be_drawn_is_one_message():
-    """What the library that draws says was a traceback; now it is in another process, and was lost."""
+    """The error of a library in another process is lost, or shown as a traceback."""
     with pytest.raises(InputError, match=r"^the figure cannot be drawn: .+"):
         png.to_png({"mark": 1})

@@ -24,7 +24,7 @@ def test_a_ratio_is_of_medians():
 
 
 def test_the_quickest_runs_are_compared():
-    """On a busy machine a run took a third longer than three days before, and CI failed."""
+    """A verb that nobody had changed failed CI: one of its runs had met a busy machine."""
     slow = {"100": taken()["100"] | {"check": Runs((2.9, 3.5), (50.0, 50.0))}}
     assert [one.name for one in worse(slow, {"100": {"check": 0.2}})] == ["check"]
     quick = {"100": {"check": Runs((2.1,), (50.0,))}}

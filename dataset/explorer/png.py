@@ -1,7 +1,7 @@
 """Draw a Vega-Lite drawing as PNG.
 
-Also a process of its own, which reads a drawing as JSON and writes the PNG: the library that draws
-keeps 150 MB until its process ends, which a publication needs for its tables.
+This module is also a program, which reads a drawing as JSON and writes the PNG. The library that
+draws keeps its memory until the process ends, and a publication needs it for its tables.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def to_png(drawing: dict[str, Any]) -> bytes:
 
 
 def draw() -> None:
-    """Draw what comes in; why that fails is a line of the standard error."""
+    """Draw what comes from standard input; if that fails, the reason is a line of standard error."""
     import vl_convert
 
     try:

@@ -20,7 +20,7 @@ TOMBSTONE = tuple(field.name for field in fields(TombstoneColumns))
 """What explains a withdrawn row, by the names in the role of tombstones."""
 HAS_TOMBSTONE = "__has_tombstone"
 AT_ONCE = 10_000
-"""How many rows are compared at a time in a column, of which copies are made."""
+"""How many rows are compared at a time: of their cells copies are made."""
 CELLS: dict[str, type[pl.DataType]] = dict.fromkeys(("row", "column", "old", "new"), pl.String)
 
 
@@ -201,7 +201,7 @@ def _table_difference(name: str, old: Release, new: Release) -> TableDifference:
     row = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=SEPARATOR)
     both, removed, added = _matched(old_rows, new_rows, key, row)
     cells = [pl.DataFrame(schema=CELLS)]
-    # Some rows after the others: to sort all cells at once takes as much memory as a table.
+    # A slice of rows after the other: to sort all cells at once takes as much memory as a table.
     for some in both.iter_slices(AT_ONCE):
         changed = [pl.DataFrame(schema=CELLS)]
         for column in common:
@@ -255,11 +255,9 @@ def _without(keys: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
 
 def _ensure_unique(release: Release, name: str, key: list[str]) -> None:
     keys = release.tables[name].select(key)
-    if keys.n_unique() == keys.height:
-        return
-    # A struct of columns takes several times the memory of a column.
-    repeated = keys.filter((pl.col(key[0]) if len(key) == 1 else pl.struct(key)).is_duplicated())
-    if repeated.height:
+    # To count takes less memory than to find which they are.
+    if keys.n_unique() < keys.height:
+        repeated = keys.filter(keys.is_duplicated())
         value = SEPARATOR.join(map(str, repeated.select(key).row(0)))
         raise InputError(
             f"{release.label}: {name}: duplicate key {', '.join(key)}: {value}; fix it, or name "
