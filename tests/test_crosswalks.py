@@ -125,6 +125,7 @@ def set_on(name, /, **cells):
         (set_on("admin1", target=""), "needs a target"),
         (set_on("admin1", sql="{admin1.label}"), "{admin1.label} leads nowhere"),
         (set_on("admin1", sql="{to.nothing}"), "{to.nothing} leads nowhere"),
+        (set_on("admin1", sql="{actor1_id.inter}"), "events of eventbook has no actor1_id.inter"),
         (set_on("row", sql=""), "sql is empty"),
         (set_on("acled_geo_precision", sql=""), "rows make geo_precision: only one may"),
         (set_on("disorder_type", sql="", target="event_type"), "rows make event_type: only one may"),
